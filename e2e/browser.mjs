@@ -39,8 +39,8 @@ const systemPaths = [
 
 function systemBrowsers() {
   const folders = (process.env.PATH ?? "").split(delimiter);
-  return [...systemNames.flatMap((name) => folders.map((folder) => join(folder, name))), ...systemPaths].filter((path) =>
-    existsSync(path),
+  return [...systemNames.flatMap((name) => folders.map((folder) => join(folder, name))), ...systemPaths].filter(
+    (path) => existsSync(path),
   );
 }
 

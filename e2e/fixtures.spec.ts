@@ -3,22 +3,20 @@ import { expect, test } from "./fixtures.ts";
 /** Each kind of trouble, made on purpose: the fixture must notice it. */
 const troubles = [
   { what: "console", sign: "console log: hello", make: () => console.log("hello") },
-  { what: "error", sign: "page error: oops", make: () => void setTimeout(() => Promise.reject(new Error("oops"))) },
+  {
+    what: "error",
+    sign: "page error: Unexpected token 'o', \"oops\" is not valid JSON",
+    make: () => void setTimeout(() => JSON.parse("oops")),
+  },
   {
     what: "policy violation",
     sign: "policy: style-src-attr blocked inline",
     make: () => document.body.setAttribute("style", "color: red"),
   },
   {
-    what: "eval",
-    sign: "policy: script-src blocked eval",
-    make: () => {
-      try {
-        globalThis.eval("1");
-      } catch {
-        // Blocked, as it should be.
-      }
-    },
+    what: "inline script",
+    sign: "policy: script-src-elem blocked inline",
+    make: () => document.body.append(Object.assign(document.createElement("script"), { textContent: "1" })),
   },
 ];
 

@@ -4,7 +4,8 @@ import { findBrowser } from "./browser.mjs";
 import { serve } from "./serve.mjs";
 
 export default async function setup() {
-  if (!existsSync(new URL("../dist/index.html", import.meta.url))) throw new Error("No dist: run `npm run build` first.");
+  if (!existsSync(new URL("../dist/index.html", import.meta.url)))
+    throw new Error("No dist: run `npm run build` first.");
   const [{ path }, { url, close }] = await Promise.all([findBrowser((line) => console.log(line)), serve()]);
   process.env.SMMU_E2E_BROWSER = path ?? "";
   process.env.SMMU_E2E_URL = url;

@@ -1,3 +1,7 @@
 import { createRoot } from "react-dom/client";
 
-createRoot(document.getElementById("root")!).render(<h1>SMMU steps</h1>);
+createRoot(document.getElementById("root")!).render(
+  <main>
+    <h1>SMMU steps</h1>
+  </main>,
+);
