@@ -64,14 +64,24 @@ function run([program, ...args], seconds) {
   let output = "";
   child.stdout.on("data", (data) => (output += data));
   child.stderr.on("data", (data) => (output += data));
+  const kill = () => {
+    if (shell || !child.pid) child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  };
+  const interrupted = () => {
+    kill();
+    process.exit(130);
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const signal of signals) process.on(signal, interrupted);
   return new Promise((resolve) => {
     const timer = setTimeout(() => {
       output += `\nout of time after ${seconds} s\n`;
-      if (shell || !child.pid) child.kill("SIGKILL");
-      else process.kill(-child.pid, "SIGKILL");
+      kill();
     }, seconds * 1000);
     const end = (/** @type {boolean} */ ok) => {
       clearTimeout(timer);
+      for (const signal of signals) process.off(signal, interrupted);
       resolve({ ok, output });
     };
     child.on("error", (error) => {
