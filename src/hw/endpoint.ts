@@ -1,0 +1,93 @@
+/**
+ * A PCI function that issues requests: PCI Express base specification (bus master, ATS, PASID), and the SMMU's answers
+ * (Arm IHI 0070, ATS and translated transactions).
+ *
+ * A request is issued and answered in one step: none stays in flight. One page of each domain stands for all of them.
+ */
+import { define, type KernelState, type World } from "../kernel/structs.ts";
+import {
+  ABORTED,
+  C_BAD_CD,
+  C_BAD_STE,
+  C_BAD_SUBSTREAMID,
+  CFG_ABORT,
+  CFG_BYPASS,
+  F_STREAM_DISABLED,
+  walk,
+} from "./tables.ts";
+
+/** Answers besides the ones of `tables.ts`; a positive answer is the domain that was reached. */
+export const F_TRANSLATION = -6;
+export const F_BAD_ATS_TREQ = -7;
+export const F_TRANSL_FORBIDDEN = -8;
+export const NOT_MASTER = -20;
+export const IN_RESET = -21;
+export const NO_PASID_ENABLE = -22;
+export const NO_ATS_ENABLE = -23;
+
+const ANSWER: Readonly<Record<number, string>> = {
+  [C_BAD_STE]: "C_BAD_STE",
+  [C_BAD_SUBSTREAMID]: "C_BAD_SUBSTREAMID",
+  [C_BAD_CD]: "C_BAD_CD",
+  [F_STREAM_DISABLED]: "F_STREAM_DISABLED",
+  [ABORTED]: "aborted, no event",
+  [F_TRANSLATION]: "F_TRANSLATION",
+  [F_BAD_ATS_TREQ]: "F_BAD_ATS_TREQ",
+  [F_TRANSL_FORBIDDEN]: "F_TRANSL_FORBIDDEN",
+  [NOT_MASTER]: "not issued: no bus master",
+  [IN_RESET]: "not issued: in reset",
+  [NO_PASID_ENABLE]: "not issued: PASID is not enabled",
+  [NO_ATS_ENABLE]: "not issued: ATS is not enabled",
+};
+
+/** The answer in words; for a reached domain, its name. */
+export function answerName(w: World, answer: number): string {
+  return ANSWER[answer] ?? `reached ${w.domain[answer]?.name ?? "nothing"}`;
+}
+
+/** Why the function cannot issue a request now; 0 when it can. */
+function silent(s: KernelState, dev: number, pasid: number): number {
+  const pdev = s.pdev[dev];
+  if (pdev.in_reset === 1) return IN_RESET;
+  if (pdev.bus_master === 0) return NOT_MASTER;
+  return pasid > 0 && pdev.pasid_ctrl === 0 ? NO_PASID_ENABLE : 0;
+}
+
+const first = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
+
+const translationWorks = (s: KernelState, domain: number) => domain < 3 || s.domain[domain].mapped === 1;
+
+const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
+  b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
+    const no = silent(s, l.dev, l.pasid);
+    const cached = s.pdev[l.dev].atc[l.pasid] as number;
+    const ste = s.ste[first(w, l.dev)];
+    if (no !== 0) l.answer = no;
+    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = ste.EATS === 1 ? cached : F_TRANSL_FORBIDDEN;
+    else {
+      const found = walk(s, w, first(w, l.dev), l.pasid);
+      l.answer = found > 0 && !translationWorks(s, found) ? F_TRANSLATION : found;
+    }
+  }),
+  b.return((l) => l.answer, "answered"),
+]);
+
+const ats_request = define("ats_request", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
+  b.step("{dev} sends an ATS translation request, PASID {pasid}", (s, l, w) => {
+    const no = silent(s, l.dev, l.pasid);
+    const ste = s.ste[first(w, l.dev)];
+    if (no !== 0) l.answer = no;
+    else if (s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
+    else if (ste.V === 0) l.answer = C_BAD_STE;
+    else if (ste.Config === CFG_ABORT) l.answer = ABORTED;
+    else if (ste.Config === CFG_BYPASS || ste.EATS === 0) l.answer = F_BAD_ATS_TREQ;
+    else {
+      l.answer = walk(s, w, first(w, l.dev), l.pasid);
+      if (l.answer > 0 && translationWorks(s, l.answer)) s.pdev[l.dev].atc[l.pasid] = l.answer;
+      else if (l.answer > 0) l.answer = F_TRANSLATION;
+    }
+  }),
+  b.return((l) => l.answer, "answered"),
+]);
+
+export const endpoint = { dma, ats_request };

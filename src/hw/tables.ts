@@ -1,0 +1,103 @@
+/**
+ * What the tables in memory give a request, and how an entry of them may be changed.
+ *
+ * Arm SMMUv3 architecture (IHI 0070), chapters on the STE, the CD and configuration errors; the writer is
+ * `arm_smmu_write_entry` (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, Linux 7.3). Entries are looked at field by field
+ * here, not bit by bit.
+ */
+import type { KernelState, World } from "../kernel/structs.ts";
+
+/** STE.Config */
+export const CFG_ABORT = 0;
+export const CFG_BYPASS = 4;
+export const CFG_S1_TRANS = 5;
+export const CFG_S2_TRANS = 6;
+
+/** STE.S1DSS: what a request without SubstreamID gets while a CD table is there. */
+export const S1DSS_TERMINATE = 0;
+export const S1DSS_BYPASS = 1;
+export const S1DSS_SSID0 = 2;
+
+/** Why a request reaches no domain; all below zero. */
+export const C_BAD_STE = -1;
+export const C_BAD_SUBSTREAMID = -2;
+export const C_BAD_CD = -3;
+export const F_STREAM_DISABLED = -4;
+export const ABORTED = -5;
+
+/** The identity domain's number: a bypassed request reaches physical memory. */
+const BYPASSED = 2;
+
+/**
+ * What STE and CDs give a request of a stream: the number of a domain, or one of the reasons above.
+ *
+ * @param ssid 0 for a request without PASID
+ */
+export function walk(s: KernelState, w: World, stream: number, ssid: number): number {
+  const ste = s.ste[stream] as KernelState["ste"][number];
+  if (ste.V === 0) return C_BAD_STE;
+  switch (ste.Config) {
+    case CFG_ABORT:
+      return ABORTED;
+    case CFG_BYPASS:
+      return ssid === 0 ? BYPASSED : C_BAD_SUBSTREAMID;
+    case CFG_S2_TRANS:
+      return ssid === 0 ? ste.S2VMID : C_BAD_SUBSTREAMID;
+    default:
+  }
+  const master = s.master[ste.S1ContextPtr] as KernelState["master"][number];
+  const cdMax = w.device[ste.S1ContextPtr]?.max_pasids ?? 0;
+  if (ssid === 0) {
+    // without substreams S1DSS is ignored and the only CD is used
+    if (cdMax > 0) {
+      if (ste.S1DSS === S1DSS_TERMINATE) return F_STREAM_DISABLED;
+      if (ste.S1DSS === S1DSS_BYPASS) return BYPASSED;
+    }
+  } else if (ssid >= cdMax) {
+    return C_BAD_SUBSTREAMID;
+  }
+  return master.cd_V[ssid] === 1 ? (master.cd_domain[ssid] as number) : C_BAD_CD;
+}
+
+/** `reach(d, p)`: the domain that a device's requests get, 0 for none. Streams that differ give -1. */
+export function reach(s: KernelState, w: World, device: number, ssid: number): number {
+  let common = -2;
+  for (const stream of w.device[device]?.streams ?? []) {
+    const domain = Math.max(0, walk(s, w, stream, ssid));
+    if (common === -2) common = domain;
+    else if (common !== domain) return -1;
+  }
+  return Math.max(common, -1);
+}
+
+/** The wanted contents of an STE. */
+export interface SteTarget {
+  readonly Config: number;
+  readonly S1ContextPtr: number;
+  readonly S1DSS: number;
+  readonly EATS: number;
+  readonly S2VMID: number;
+}
+
+/**
+ * Whether the writer has to take V away first: two or more qwords hold used bits that differ.
+ *
+ * Stage 1 uses qwords 0 (Config, S1ContextPtr), 1 (S1DSS) and 2 (S2VMID, which is 0); stage 2 uses 0, 2 (S2VMID, VTCR)
+ * and 3 (S2TTB); EATS is safe to change. Only what both the old and the new entry use can be critical, besides qword 0.
+ */
+export function steBreaks(from: SteTarget & { readonly V: number }, to: SteTarget): boolean {
+  if (from.V === 0) return false;
+  const stage1 = (entry: SteTarget) => entry.Config === CFG_S1_TRANS;
+  const stage2 = (entry: SteTarget) => entry.Config === CFG_S2_TRANS;
+  const qword0 = from.Config !== to.Config || (stage1(to) && from.S1ContextPtr !== to.S1ContextPtr);
+  const qword1 = stage1(from) && stage1(to) && from.S1DSS !== to.S1DSS;
+  const both = (stage1(from) || stage2(from)) && (stage1(to) || stage2(to));
+  const qword2 = both && from.S2VMID !== to.S2VMID;
+  const qword3 = stage2(from) && stage2(to) && from.S2VMID !== to.S2VMID;
+  return Number(qword0) + Number(qword1) + Number(qword2) + Number(qword3) > 1;
+}
+
+/** The same for a CD: from one valid domain to another the ASID (qword 0) and TTB0 (qword 1) both differ. */
+export function cdBreaks(valid: number, from: number, to: number): boolean {
+  return valid === 1 && to !== 0 && from !== to;
+}

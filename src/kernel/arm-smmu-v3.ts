@@ -1,0 +1,761 @@
+/**
+ * The SMMUv3 driver: drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c of Linux 7.3, procedure by procedure.
+ *
+ * A table write is one step here, or two when V has to go first; the qwords come later. Invalidation arrays
+ * (`struct arm_smmu_invs`) are reduced to the users of their ATS entries and their rwlock: one array a domain, without
+ * RCU versions.
+ */
+import {
+  CFG_ABORT,
+  CFG_BYPASS,
+  CFG_S1_TRANS,
+  CFG_S2_TRANS,
+  cdBreaks,
+  S1DSS_BYPASS,
+  S1DSS_SSID0,
+  S1DSS_TERMINATE,
+  steBreaks,
+} from "../hw/tables.ts";
+import {
+  atsSupported,
+  define,
+  EBUSY,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  EOPNOTSUPP,
+  IOMMU_NO_PASID,
+  type KernelState,
+  slot,
+  tracksDevices,
+  type World,
+} from "./structs.ts";
+
+const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" };
+
+const stageOf = (w: World, domain: number) => w.domain[domain]?.stage ?? 0;
+const typeOf = (w: World, domain: number) => w.domain[domain]?.type;
+const smmuOf = (w: World, device: number) => w.device[device]?.smmu ?? 0;
+
+/** What `arm_smmu_attach_prepare` decides: ATS with a tracked domain, or with a CD table that needs it. */
+export const wantsAts = (w: World, dev: number, domain: number, cd_needs_ats: number) =>
+  (tracksDevices(w, domain) || cd_needs_ats === 1) && atsSupported(w, dev) ? 1 : 0;
+
+const nextStream = (w: World, dev: number, after: number) => {
+  const streams = w.device[dev]?.streams ?? [];
+  return streams[streams.indexOf(after) + 1] ?? 0;
+};
+
+/** Takes one failure from the scenario's bound. */
+export const canFail = (s: KernelState) => s.bound.failures_left > 0;
+export const fails = (s: KernelState) => {
+  s.bound.failures_left--;
+  s.bound.failed = 1;
+};
+
+/** Commands to the SMMU, as moments: what, and for which device and ssid. */
+export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4 } as const;
+
+const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
+  b.step("send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC", (s, l) => {
+    s.pdev[l.dev].atc_inv++;
+  }),
+  b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
+  b.step("the CMD_SYNC completes", (s, l) => {
+    const pdev = s.pdev[l.dev];
+    pdev.atc_inv--;
+    // a function in reset may ignore the request; its ATC is gone anyway. ssid 0 stands for all of them.
+    for (let p = 0; p < pdev.atc.length; p++) if (l.ssid === IOMMU_NO_PASID || p === l.ssid) pdev.atc[p] = 0;
+  }),
+]);
+
+const pci_disable_ats = define("pci_disable_ats: void", { file: "drivers/pci/ats.c" }, ["dev"], [], (b) => [
+  b.warnIf("pci_disable_ats", "ATS is not enabled", (s, l) => s.pdev[l.dev].ats_enabled === 0, [
+    b.return(0, "nothing to disable"),
+  ]),
+  b.step("clear ATS Enable of {dev}; `ats_enabled` := 0", (s, l) => {
+    s.pdev[l.dev].ats_ctrl = 0;
+    s.pdev[l.dev].ats_enabled = 0;
+  }),
+]);
+
+const pci_enable_ats = define("pci_enable_ats", { file: "drivers/pci/ats.c" }, ["dev"], [], (b) => [
+  b.warnIf("pci_enable_ats", "ATS is enabled already", (s, l) => s.pdev[l.dev].ats_enabled === 1, [
+    b.return(EBUSY, "return -EBUSY"),
+  ]),
+  b.step("set ATS Enable of {dev}; `ats_enabled` := 1", (s, l) => {
+    s.pdev[l.dev].ats_ctrl = 1;
+    s.pdev[l.dev].ats_enabled = 1;
+  }),
+  b.return(0, "return 0"),
+]);
+
+const arm_smmu_enable_ats = define("arm_smmu_enable_ats: void", source, ["dev"], ["ret"], (b) => [
+  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID]),
+  b.call("pci_enable_ats", (l) => [l.dev], "ret"),
+  b.warnOn("arm_smmu_enable_ats", "ATS of {dev} could not be enabled", (l) => l.ret !== 0),
+]);
+
+const arm_smmu_install_ste_for_dev = define(
+  "arm_smmu_install_ste_for_dev: void",
+  source,
+  ["dev", "Config", "S1DSS", "EATS", "domain"],
+  ["breaks", "stream"],
+  (b) => [
+    b.step("`in_ste` and `ste_ats_enabled` := as the STE to come has it", (s, l, w) => {
+      s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
+      s.master[l.dev].ste_ats_enabled = l.EATS;
+      const first = w.device[l.dev]?.streams[0] ?? 0;
+      l.breaks = steBreaks(s.ste[first], steTarget(l)) ? 1 : 0;
+    }),
+    b.each("for each StreamID of {dev}", "stream", (l, w) => nextStream(w, l.dev, l.stream), [
+      b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
+        b.step("break: V := 0 in STE {stream}, CFGI_STE, CMD_SYNC", (s, l) => {
+          s.ste[l.stream].V = 0;
+        }),
+        b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+      ]),
+      b.step("write STE {stream}: {ste}; CFGI_STE, CMD_SYNC", (s, l) => {
+        Object.assign(s.ste[l.stream], steTarget(l), { V: 1 });
+      }),
+      b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+    ]),
+  ],
+);
+
+/** Fields an STE does not use for its Config are zero, as the driver's builders leave them. */
+function steTarget(l: { dev: number; Config: number; S1DSS: number; EATS: number; domain: number }) {
+  const stage1 = l.Config === CFG_S1_TRANS;
+  return {
+    Config: l.Config,
+    S1ContextPtr: stage1 ? l.dev : 0,
+    S1DSS: stage1 ? l.S1DSS : 0,
+    EATS: l.EATS,
+    S2VMID: l.Config === CFG_S2_TRANS ? l.domain : 0,
+  };
+}
+
+const arm_smmu_alloc_cd_ptr = define("arm_smmu_alloc_cd_ptr", source, ["dev", "ssid"], ["failed"], (b) => [
+  b.if("has {dev} no CD table yet?", (s, l) => s.master[l.dev].cdtab === 0, [
+    b.choose(
+      "allocate the CD table",
+      ["it works", "-ENOMEM"],
+      (_l, w) => w.mayFail.has("cd_table"),
+      canFail,
+      fails,
+      "failed",
+    ),
+    b.when("out of memory?", (l) => l.failed === 1, [b.return(0, "return NULL")]),
+    b.step("hang the CD table into `master->cd_table`", (s, l) => {
+      s.master[l.dev].cdtab = 1;
+    }),
+  ]),
+  b.return(1, "return the CD of ssid {ssid}"),
+]);
+
+/** `domain` 0 clears the CD. */
+const arm_smmu_write_cd_entry = define(
+  "arm_smmu_write_cd_entry: void",
+  source,
+  ["dev", "ssid", "domain"],
+  ["cur_valid", "breaks"],
+  (b) => [
+    b.step("look at V of CD {ssid} and at the target", (s, l) => {
+      const master = s.master[l.dev];
+      l.cur_valid = master.cd_V[l.ssid] as number;
+      l.breaks = cdBreaks(l.cur_valid, master.cd_domain[l.ssid] as number, l.domain) ? 1 : 0;
+    }),
+    b.when(
+      "does V of an ssid above 0 change?",
+      (l) => l.ssid !== IOMMU_NO_PASID && l.cur_valid !== (l.domain === 0 ? 0 : 1),
+      [
+        b.step("`used_ssids`: one {more}", (s, l) => {
+          s.master[l.dev].used_ssids += l.domain === 0 ? -1 : 1;
+        }),
+      ],
+    ),
+    b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
+      b.step("break: V := 0 in CD {ssid}, CFGI_CD, CMD_SYNC", (s, l) => {
+        s.master[l.dev].cd_V[l.ssid] = 0;
+      }),
+      b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+    ]),
+    b.step("write CD {ssid}: {cd}; CFGI_CD, CMD_SYNC", (s, l) => {
+      s.master[l.dev].cd_domain[l.ssid] = l.domain;
+      s.master[l.dev].cd_V[l.ssid] = l.domain === 0 ? 0 : 1;
+    }),
+    b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+  ],
+);
+
+const arm_smmu_clear_cd = define("arm_smmu_clear_cd: void", source, ["dev", "ssid"], [], (b) => [
+  b.if("has {dev} no CD table?", (s, l) => s.master[l.dev].cdtab === 0, [b.return(0, "nothing to clear")]),
+  b.call("arm_smmu_write_cd_entry", (l) => [l.dev, l.ssid, 0]),
+]);
+
+/** Users of the ATS entries change; the domain's tag (ASID, VMID) is tracked by the devices list here. */
+const arm_smmu_install_new_domain_invs = define(
+  "arm_smmu_install_new_domain_invs: void",
+  { ...source, note: "One array a domain: its RCU versions are not modelled." },
+  ["dev", "domain", "ssid", "ats_enabled"],
+  [],
+  (b) => [
+    b.when("does the new array have an ATS entry of {dev}?", (l) => l.ats_enabled === 1, [
+      b.step("publish the array: ATC_INVs of {domain} now go to {dev}, too", (s, l, w) => {
+        s.domain[l.domain].invs_ats[slot(w, l.dev, l.ssid)]++;
+      }),
+    ]),
+  ],
+);
+
+const arm_smmu_install_old_domain_invs = define(
+  "arm_smmu_install_old_domain_invs: void",
+  { ...source, note: "One array a domain: its RCU versions are not modelled." },
+  ["dev", "old_domain", "ssid"],
+  ["had_ats"],
+  (b) => [
+    b.when("does {old_domain} track nobody?", (l, w) => !tracksDevices(w, l.old_domain), [
+      b.return(0, "nothing to do"),
+    ]),
+    b.if("was {dev} invalidated through the ATC until now?", (s, l) => s.master[l.dev].ats_enabled === 1, [
+      b.warnIf(
+        "arm_smmu_invs_unref",
+        "the array of {old_domain} has no ATS entry of {dev}",
+        (s, l, w) => (s.domain[l.old_domain].invs_ats[slot(w, l.dev, l.ssid)] as number) === 0,
+        [b.goto("fence")],
+      ),
+      b.step("`arm_smmu_invs_unref`: one user less of the ATS entry of {dev}", (s, l, w) => {
+        s.domain[l.old_domain].invs_ats[slot(w, l.dev, l.ssid)]--;
+      }),
+    ]),
+    b.label("fence"),
+    b.writeLock("invs_rwlock", (l) => l.old_domain, "write_lock `invs->rwlock` of {old_domain}: wait for its readers"),
+    b.writeUnlock("invs_rwlock", (l) => l.old_domain, "write_unlock `invs->rwlock`"),
+    b.if(
+      "does nobody use {old_domain} any more?",
+      (s, l) => {
+        const devices = s.domain[l.old_domain].devices;
+        for (let i = 0; i < devices.length; i++) if (devices[i] !== 0) return false;
+        return true;
+      },
+      [
+        b.step("flush the tag of {old_domain} from the IOTLB, CMD_SYNC", () => {}),
+        b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0]),
+      ],
+    ),
+  ],
+);
+
+const arm_smmu_remove_master_domain = define(
+  "arm_smmu_remove_master_domain: void",
+  source,
+  ["dev", "old_domain", "ssid"],
+  [],
+  (b) => [
+    b.when("does {old_domain} track nobody?", (l, w) => !tracksDevices(w, l.old_domain), [
+      b.return(0, "nothing to do"),
+    ]),
+    b.lock("devices_lock", (l) => l.old_domain, "lock `devices_lock` of {old_domain}"),
+    b.step("take ({dev}, ssid {ssid}) from the devices list, if it is there", (s, l, w) => {
+      const domain = s.domain[l.old_domain];
+      const at = slot(w, l.dev, l.ssid);
+      if (domain.devices[at] === 0) return;
+      domain.devices[at]--;
+      if (s.master[l.dev].ats_enabled === 1) domain.nr_ats_masters--;
+    }),
+    b.unlock("devices_lock", (l) => l.old_domain, "unlock `devices_lock`"),
+  ],
+);
+
+const arm_smmu_attach_prepare = define(
+  "arm_smmu_attach_prepare",
+  source,
+  ["dev", "domain", "ssid", "cd_needs_ats"],
+  ["ats_enabled", "failed"],
+  (b) => [
+    b.local("decide `ats_enabled`", (l, w) => {
+      l.ats_enabled = wantsAts(w, l.dev, l.domain, l.cd_needs_ats);
+    }),
+    b.choose(
+      "build the arrays to merge and to unref",
+      ["it works", "-ENOMEM"],
+      (l, w) => tracksDevices(w, l.domain) && w.mayFail.has("invs"),
+      canFail,
+      fails,
+      "failed",
+      "prepare_invs",
+    ),
+    b.when("out of memory?", (l) => l.failed === 1, [b.return(ENOMEM, "return -ENOMEM")], [], "prepare_invs_failed"),
+    b.when("does {domain} track the masters attached to it?", (l, w) => tracksDevices(w, l.domain), [
+      b.choose(
+        "allocate `master_domain`",
+        ["it works", "-ENOMEM"],
+        (_l, w) => w.mayFail.has("master_domain"),
+        canFail,
+        fails,
+        "failed",
+      ),
+      b.when("out of memory?", (l) => l.failed === 1, [b.return(ENOMEM, "return -ENOMEM")]),
+      b.when(
+        "`arm_smmu_enable_iopf`: stall with more than one stream?",
+        (l, w) =>
+          (w.domain[l.domain]?.iopf_handler ?? false) &&
+          (w.device[l.dev]?.stall_enabled ?? false) &&
+          w.device[l.dev]?.streams.length !== 1,
+        [b.return(EOPNOTSUPP, "return -EOPNOTSUPP")],
+        [],
+        "iopf",
+      ),
+      b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
+      b.when(
+        "must {domain} enforce coherency, and {dev} cannot?",
+        (l, w) => (w.domain[l.domain]?.enforce_cache_coherency ?? false) && !(w.device[l.dev]?.canwbs ?? true),
+        [b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"), b.return(EINVAL, "return -EINVAL")],
+        [],
+        "canwbs",
+      ),
+      b.step("put ({dev}, ssid {ssid}) on the devices list of {domain}", (s, l, w) => {
+        const domain = s.domain[l.domain];
+        domain.devices[slot(w, l.dev, l.ssid)]++;
+        domain.nr_ats_masters += l.ats_enabled;
+      }),
+      b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
+      b.call(
+        "arm_smmu_install_new_domain_invs",
+        (l) => [l.dev, l.domain, l.ssid, l.ats_enabled],
+        null,
+        "`arm_smmu_install_new_domain_invs`",
+        "install_new_invs",
+      ),
+    ]),
+    b.when("is ATS not wanted now?", (l) => l.ats_enabled === 0, [
+      b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])]),
+    ]),
+    b.return(0, "return 0"),
+  ],
+);
+
+const arm_smmu_attach_commit = define(
+  "arm_smmu_attach_commit: void",
+  source,
+  ["dev", "old_domain", "ssid", "ats_enabled"],
+  [],
+  (b) => [
+    b.if(
+      "is ATS on already?",
+      (s, l) => s.master[l.dev].ats_enabled === 1,
+      [
+        b.when(
+          "does it stay on?",
+          (l) => l.ats_enabled === 1,
+          [b.call("arm_smmu_atc_inv_master", (l) => [l.dev, l.ssid])],
+          [
+            b.call(
+              "arm_smmu_atc_inv_master",
+              (l) => [l.dev, IOMMU_NO_PASID],
+              null,
+              "`arm_smmu_atc_inv_master`: all of it",
+            ),
+          ],
+        ),
+      ],
+      [b.when("is it wanted now?", (l) => l.ats_enabled === 1, [b.call("arm_smmu_enable_ats", (l) => [l.dev])])],
+    ),
+    b.call("arm_smmu_remove_master_domain", (l) => [l.dev, l.old_domain, l.ssid]),
+    b.call(
+      "arm_smmu_install_old_domain_invs",
+      (l) => [l.dev, l.old_domain, l.ssid],
+      null,
+      "`arm_smmu_install_old_domain_invs`",
+      "install_old_invs",
+    ),
+    b.step("`master->ats_enabled` := {ats_enabled}", (s, l) => {
+      s.master[l.dev].ats_enabled = l.ats_enabled;
+    }),
+  ],
+);
+
+const arm_smmu_attach_dev = define(
+  "arm_smmu_attach_dev",
+  source,
+  ["domain", "dev", "old_domain"],
+  ["ret", "ats_enabled", "cdptr"],
+  (b) => [
+    b.when(
+      "has {dev} no fwspec?",
+      (l, w) => !(w.device[l.dev]?.fwspec ?? true),
+      [b.return(ENOENT, "return -ENOENT")],
+      [],
+      "fwspec",
+    ),
+    b.when(
+      "is {domain} of another SMMU?",
+      (l, w) => w.domain[l.domain]?.smmu !== smmuOf(w, l.dev),
+      [b.return(EINVAL, "return -EINVAL")],
+      [],
+      "smmu",
+    ),
+    b.when(
+      "is {domain} of stage 1?",
+      (l, w) => stageOf(w, l.domain) === 1,
+      [
+        b.call("arm_smmu_alloc_cd_ptr", (l) => [l.dev, IOMMU_NO_PASID], "cdptr"),
+        b.when("no CD?", (l) => l.cdptr === 0, [b.return(ENOMEM, "return -ENOMEM")]),
+      ],
+      [
+        b.if(
+          "does {dev} use ssids, `used_ssids` > 0?",
+          (s, l) => s.master[l.dev].used_ssids > 0,
+          [b.return(EBUSY, "return -EBUSY")],
+          [],
+          "ssids_in_use",
+        ),
+      ],
+    ),
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.call("arm_smmu_attach_prepare", (l) => [l.dev, l.domain, IOMMU_NO_PASID, 0], "ret"),
+    b.when("did it fail?", (l) => l.ret !== 0, [
+      b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+      b.return((l) => l.ret, "return {ret}"),
+    ]),
+    b.local("", (l, w) => {
+      l.ats_enabled = wantsAts(w, l.dev, l.domain, 0);
+    }),
+    b.when(
+      "which stage is {domain}?",
+      (l, w) => stageOf(w, l.domain) === 1,
+      [
+        b.call("arm_smmu_write_cd_entry", (l) => [l.dev, IOMMU_NO_PASID, l.domain], null, "write CD 0 for {domain}"),
+        b.call(
+          "arm_smmu_install_ste_for_dev",
+          (l) => [l.dev, CFG_S1_TRANS, S1DSS_SSID0, l.ats_enabled, l.domain],
+          null,
+          "install an STE that points to the CD table",
+        ),
+      ],
+      [
+        b.call(
+          "arm_smmu_install_ste_for_dev",
+          (l) => [l.dev, CFG_S2_TRANS, 0, l.ats_enabled, l.domain],
+          null,
+          "install a stage 2 STE for {domain}",
+        ),
+        b.call("arm_smmu_clear_cd", (l) => [l.dev, IOMMU_NO_PASID], null, "clear CD 0"),
+      ],
+    ),
+    b.call("arm_smmu_attach_commit", (l) => [l.dev, l.old_domain, IOMMU_NO_PASID, l.ats_enabled]),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    b.return(0, "return 0"),
+  ],
+);
+
+const arm_smmu_s1_set_dev_pasid = define(
+  "arm_smmu_s1_set_dev_pasid",
+  source,
+  ["domain", "dev", "pasid", "old"],
+  ["ret"],
+  (b) => [
+    b.when(
+      "is {domain} of another SMMU?",
+      (l, w) => w.domain[l.domain]?.smmu !== smmuOf(w, l.dev),
+      [b.return(EINVAL, "return -EINVAL")],
+      [],
+      "smmu",
+    ),
+    b.when(
+      "is {domain} not of stage 1?",
+      (l, w) => stageOf(w, l.domain) !== 1,
+      [b.return(EINVAL, "return -EINVAL")],
+      [],
+      "stage",
+    ),
+    b.call("arm_smmu_set_pasid", (l) => [l.dev, l.domain, l.pasid, l.old], "ret"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const arm_smmu_update_ste = define(
+  "arm_smmu_update_ste: void",
+  source,
+  ["dev", "sid_domain", "ats_enabled"],
+  ["s1dss"],
+  (b) => [
+    b.if(
+      "is the CD table in the STE, with this ATS setting?",
+      (s, l) => s.master[l.dev].in_ste === 1 && s.master[l.dev].ste_ats_enabled === l.ats_enabled,
+      [b.return(0, "the STE can stay")],
+    ),
+    b.when(
+      "is the RID on identity?",
+      (l, w) => typeOf(w, l.sid_domain) === "IDENTITY",
+      [
+        b.local("`s1dss` := BYPASS", (l) => {
+          l.s1dss = S1DSS_BYPASS;
+        }),
+      ],
+      [
+        b.warnOn(
+          "arm_smmu_update_ste",
+          "the RID's domain {sid_domain} is neither identity nor blocked",
+          (l, w) => typeOf(w, l.sid_domain) !== "BLOCKED",
+        ),
+      ],
+    ),
+    b.call(
+      "arm_smmu_install_ste_for_dev",
+      (l) => [l.dev, CFG_S1_TRANS, l.s1dss, l.ats_enabled, 0],
+      null,
+      "install an STE that points to the CD table, S1DSS {s1dss:S1DSS} for the RID",
+    ),
+  ],
+);
+
+const arm_smmu_set_pasid = define(
+  "arm_smmu_set_pasid",
+  source,
+  ["dev", "domain", "pasid", "old"],
+  ["sid_domain", "in_ste", "cdptr", "ret", "ats_enabled"],
+  (b) => [
+    b.call("iommu_driver_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain", "sid_domain"),
+    b.when(
+      "is {domain} of another SMMU?",
+      (l, w) => w.domain[l.domain]?.smmu !== smmuOf(w, l.dev),
+      [b.return(EINVAL, "return -EINVAL")],
+      [],
+      "smmu",
+    ),
+    b.if(
+      "is `in_ste` 0, and {sid_domain} neither identity nor blocked?",
+      (s, l, w) =>
+        s.master[l.dev].in_ste === 0 && typeOf(w, l.sid_domain) !== "IDENTITY" && typeOf(w, l.sid_domain) !== "BLOCKED",
+      [b.return(EINVAL, "return -EINVAL")],
+      [],
+      "in_ste",
+    ),
+    b.call("arm_smmu_alloc_cd_ptr", (l) => [l.dev, l.pasid], "cdptr"),
+    b.when("no CD?", (l) => l.cdptr === 0, [b.return(ENOMEM, "return -ENOMEM")]),
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.call("arm_smmu_attach_prepare", (l) => [l.dev, l.domain, l.pasid, 0], "ret"),
+    b.when("did it fail?", (l) => l.ret !== 0, [b.goto("out_unlock")]),
+    b.local("", (l, w) => {
+      l.ats_enabled = wantsAts(w, l.dev, l.domain, 0);
+    }),
+    b.call("arm_smmu_write_cd_entry", (l) => [l.dev, l.pasid, l.domain], null, "write CD {pasid} for {domain}"),
+    b.call("arm_smmu_update_ste", (l) => [l.dev, l.sid_domain, l.ats_enabled]),
+    b.call("arm_smmu_attach_commit", (l) => [l.dev, l.old, l.pasid, l.ats_enabled]),
+    b.label("out_unlock"),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const arm_smmu_blocking_set_dev_pasid = define(
+  "arm_smmu_blocking_set_dev_pasid",
+  source,
+  ["domain", "dev", "pasid", "old_domain"],
+  ["sid_domain", "ret"],
+  (b) => [
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.call("arm_smmu_clear_cd", (l) => [l.dev, l.pasid], null, "clear CD {pasid}"),
+    b.if("is ATS on?", (s, l) => s.master[l.dev].ats_enabled === 1, [
+      b.call("arm_smmu_atc_inv_master", (l) => [l.dev, l.pasid]),
+    ]),
+    b.call("arm_smmu_remove_master_domain", (l) => [l.dev, l.old_domain, l.pasid]),
+    b.call(
+      "arm_smmu_install_old_domain_invs",
+      (l) => [l.dev, l.old_domain, l.pasid],
+      null,
+      "`arm_smmu_install_old_domain_invs`",
+      "install_old_invs",
+    ),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    b.if("is no ssid in use any more?", (s, l) => s.master[l.dev].used_ssids === 0, [
+      b.call("iommu_driver_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain", "sid_domain"),
+      b.when(
+        "is the RID on identity or blocked?",
+        (l, w) => typeOf(w, l.sid_domain) === "IDENTITY" || typeOf(w, l.sid_domain) === "BLOCKED",
+        [
+          b.call(
+            "ops->attach_dev",
+            (l) => [l.sid_domain, l.dev, l.sid_domain],
+            "ret",
+            "downgrade: attach {sid_domain} again, without a CD table",
+          ),
+        ],
+      ),
+    ]),
+    b.return(0, "return 0"),
+  ],
+);
+
+const arm_smmu_attach_dev_ste = define(
+  "arm_smmu_attach_dev_ste: void",
+  source,
+  ["dev", "domain", "old_domain", "Config", "s1dss"],
+  ["cd_needs_ats", "ats_enabled", "ret"],
+  (b) => [
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.if("is an ssid of {dev} in use?", (s, l) => s.master[l.dev].used_ssids > 0, [
+      b.local("keep the CD table, which needs ATS: `cd_needs_ats` := 1", (l) => {
+        l.cd_needs_ats = 1;
+      }),
+    ]),
+    b.call("arm_smmu_attach_prepare", (l) => [l.dev, l.domain, IOMMU_NO_PASID, l.cd_needs_ats], "ret"),
+    b.local("", (l, w) => {
+      l.ats_enabled = wantsAts(w, l.dev, l.domain, l.cd_needs_ats);
+    }),
+    b.when(
+      "does the CD table stay?",
+      (l) => l.cd_needs_ats === 1,
+      [
+        b.call(
+          "arm_smmu_install_ste_for_dev",
+          (l) => [l.dev, CFG_S1_TRANS, l.s1dss, l.ats_enabled, 0],
+          null,
+          "install an STE with the CD table, S1DSS {s1dss:S1DSS} for the RID",
+        ),
+      ],
+      [
+        b.call(
+          "arm_smmu_install_ste_for_dev",
+          (l) => [l.dev, l.Config, 0, 0, 0],
+          null,
+          "install an STE with Config {Config}",
+        ),
+      ],
+    ),
+    b.call("arm_smmu_attach_commit", (l) => [l.dev, l.old_domain, IOMMU_NO_PASID, l.ats_enabled]),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    b.call("arm_smmu_clear_cd", (l) => [l.dev, IOMMU_NO_PASID], null, "clear CD 0"),
+  ],
+);
+
+const arm_smmu_attach_dev_identity = define(
+  "arm_smmu_attach_dev_identity",
+  source,
+  ["domain", "dev", "old_domain"],
+  [],
+  (b) => [
+    b.call("arm_smmu_attach_dev_ste", (l) => [l.dev, l.domain, l.old_domain, CFG_BYPASS, S1DSS_BYPASS]),
+    b.return(0, "return 0"),
+  ],
+);
+
+const arm_smmu_attach_dev_blocked = define(
+  "arm_smmu_attach_dev_blocked",
+  source,
+  ["domain", "dev", "old_domain"],
+  [],
+  (b) => [
+    b.call("arm_smmu_attach_dev_ste", (l) => [l.dev, l.domain, l.old_domain, CFG_ABORT, S1DSS_TERMINATE]),
+    b.return(0, "return 0"),
+  ],
+);
+
+const iommu_unmap = define("iommu_unmap: void", { file: "drivers/iommu/iommu.c" }, ["domain"], [], (b) => [
+  b.step("`arm_smmu_unmap_pages`: clear the page's entry in {domain}", (s, l) => {
+    s.domain[l.domain].mapped = 0;
+  }),
+  b.call(
+    "arm_smmu_domain_inv_range",
+    (l) => [l.domain],
+    null,
+    "`arm_smmu_iotlb_sync`: `arm_smmu_domain_inv_range`",
+    "iotlb_sync",
+  ),
+]);
+
+/** Reading an array and sending its commands are one critical section of readers, which a detach waits for. */
+const arm_smmu_domain_inv_range = define(
+  "arm_smmu_domain_inv_range: void",
+  { ...source, note: "One array a domain: its RCU versions are not modelled." },
+  ["domain"],
+  ["mask", "has_ats"],
+  (b) => [
+    b.step("load `invs` of {domain}: has it ATS entries?", (s, l) => {
+      l.has_ats = usesAts(s, l.domain) ? 1 : 0;
+    }),
+    b.when("are there any?", (l) => l.has_ats === 1, [
+      b.readLock("invs_rwlock", (l) => l.domain, "read_lock `invs->rwlock` of {domain}"),
+    ]),
+    b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
+    b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+    b.when("are there any?", (l) => l.has_ats === 1, [
+      b.step("collect the ATS entries that have users", (s, l, w) => {
+        l.mask = devicesWith(w, (dev, p) => (s.domain[l.domain].invs_ats[slot(w, dev, p)] as number) > 0);
+      }),
+      b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.mask], null, "send an ATC_INV to each of them"),
+      b.readUnlock("invs_rwlock", (l) => l.domain, "read_unlock `invs->rwlock`"),
+    ]),
+  ],
+);
+
+function usesAts(s: KernelState, domain: number): boolean {
+  const users = s.domain[domain].invs_ats;
+  for (let i = 0; i < users.length; i++) if (users[i] !== 0) return true;
+  return false;
+}
+
+/** A bit for each device that has some (device, ssid) with the property. */
+export function devicesWith(w: World, has: (dev: number, ssid: number) => boolean): number {
+  let mask = 0;
+  for (let dev = 1; dev < w.device.length; dev++) {
+    for (let p = 0; p < w.pasids; p++) if (has(dev, p)) mask |= 1 << (dev - 1);
+  }
+  return mask;
+}
+
+/** One batch: an ATC_INV to each device of the mask, then one CMD_SYNC. */
+const arm_smmu_cmdq_batch_submit = define(
+  "arm_smmu_cmdq_batch_submit: void",
+  source,
+  ["domain", "mask"],
+  ["dev"],
+  (b) => [
+    b.when("is the batch empty?", (l) => l.mask === 0, [b.return(0, "nothing to send")]),
+    b.step("submit the batch of ATC_INVs with a CMD_SYNC", (s, l) => {
+      for (let dev = 1; dev <= 7; dev++) if (l.mask & (1 << (dev - 1))) s.pdev[dev].atc_inv++;
+    }),
+    b.each("", "dev", (l) => nextInMask(l.mask, l.dev), [b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, 0])]),
+    b.step("the CMD_SYNC completes", (s, l) => {
+      for (let dev = 1; dev <= 7; dev++) {
+        if ((l.mask & (1 << (dev - 1))) === 0) continue;
+        const pdev = s.pdev[dev];
+        pdev.atc_inv--;
+        for (let p = 0; p < pdev.atc.length; p++) if (pdev.atc[p] === l.domain) pdev.atc[p] = 0;
+      }
+    }),
+  ],
+);
+
+function nextInMask(mask: number, after: number): number {
+  for (let dev = after + 1; dev <= 7; dev++) if (mask & (1 << (dev - 1))) return dev;
+  return 0;
+}
+
+export const driver = {
+  arm_smmu_atc_inv_master,
+  pci_disable_ats,
+  pci_enable_ats,
+  arm_smmu_enable_ats,
+  arm_smmu_install_ste_for_dev,
+  arm_smmu_alloc_cd_ptr,
+  arm_smmu_write_cd_entry,
+  arm_smmu_clear_cd,
+  arm_smmu_install_new_domain_invs,
+  arm_smmu_install_old_domain_invs,
+  arm_smmu_remove_master_domain,
+  arm_smmu_attach_prepare,
+  arm_smmu_attach_commit,
+  arm_smmu_attach_dev,
+  arm_smmu_s1_set_dev_pasid,
+  arm_smmu_update_ste,
+  arm_smmu_set_pasid,
+  arm_smmu_blocking_set_dev_pasid,
+  arm_smmu_attach_dev_ste,
+  arm_smmu_attach_dev_identity,
+  arm_smmu_attach_dev_blocked,
+  iommu_unmap,
+  arm_smmu_domain_inv_range,
+  arm_smmu_cmdq_batch_submit,
+};

@@ -1,0 +1,52 @@
+/** What a design is: one version of the kernel, as the difference to Linux 7.3, with where it comes from. */
+import type { Procs } from "../sim/proc.ts";
+import type { KernelState, World } from "./structs.ts";
+
+export interface DesignOption {
+  readonly id: string;
+  readonly title: string;
+  /** The first one is the default. */
+  readonly values: readonly { readonly id: string; readonly title: string }[];
+}
+
+export interface Design {
+  readonly id: string;
+  readonly title: string;
+  /** Posted, landed or voiced; what it does. */
+  readonly about: string;
+  /** Subject, date and Message-ID, or commits. */
+  readonly source: string;
+  /** Which driver it carries. */
+  readonly driver: string;
+  /** What its source leaves open, and how it was read. */
+  readonly open: readonly string[];
+  readonly options: readonly DesignOption[];
+  /** Only what differs from Linux 7.3. */
+  readonly procs: (options: Readonly<Record<string, string>>) => Procs<KernelState, World>;
+  /** Properties that this design has nothing to be judged by. */
+  readonly notApplicable: readonly string[];
+  /** The kernel's window around a reset: the field's name, and whether it is open. */
+  readonly window: { readonly field: "blocked" | "pending_reset" };
+  /** Fields of the structs that this kernel has, as shown. */
+  readonly groupFields: readonly "recovery_cnt"[];
+  readonly gdevFields: readonly ("blocked" | "reset_depth" | "pending_reset")[];
+  /** The procedure that puts the device back. */
+  readonly doneProc: string;
+}
+
+/** The options of a design with defaults filled in. Unknown options or values throw with one sentence. */
+export function readOptions(design: Design, given: Readonly<Record<string, string>>): Record<string, string> {
+  const options: Record<string, string> = {};
+  for (const option of design.options) {
+    const value = given[option.id] ?? option.values[0]?.id ?? "";
+    if (!option.values.some((v) => v.id === value)) {
+      const values = option.values.map((v) => v.id).join(" or ");
+      throw new Error(`option ${option.id} of ${design.id} is ${values}, not "${value}"`);
+    }
+    options[option.id] = value;
+  }
+  for (const id of Object.keys(given)) {
+    if (!design.options.some((o) => o.id === id)) throw new Error(`${design.id} has no option "${id}"`);
+  }
+  return options;
+}

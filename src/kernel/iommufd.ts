@@ -1,0 +1,155 @@
+/**
+ * Attaching through VFIO's character device and iommufd: drivers/vfio/device_cdev.c and drivers/iommu/iommufd/device.c
+ * of Linux 7.3.
+ *
+ * One `dev_set` a group. The devices of one attach (`device_array`), reserved IOVAs and freeing the old page table after
+ * the unlock are not modelled.
+ */
+import type { Builder } from "../sim/proc.ts";
+import { groupOf } from "./iommu.ts";
+import { define, EBUSY, EINVAL, IOMMU_NO_PASID, type KernelState, type World } from "./structs.ts";
+
+const source = { file: "drivers/iommu/iommufd/device.c" };
+
+/** The SMMUv3 allocates a PASID-compatible page table as stage 1 only (`arm_smmu_domain_alloc_paging_flags`). */
+const compat = (w: World, domain: number) => w.domain[domain]?.pasid_compat ?? false;
+
+const iommufd_hwpt_pasid_compat = define("iommufd_hwpt_pasid_compat", source, ["hwpt", "group", "pasid"], [], (b) => [
+  b.when(
+    "is it for the RID?",
+    (l) => l.pasid === IOMMU_NO_PASID,
+    [
+      b.if(
+        "is {hwpt} not PASID-compatible, and any PASID attached?",
+        (s, l, w) => {
+          if (compat(w, l.hwpt)) return false;
+          const attached = s.igroup[l.group].pasid_attach;
+          for (let p = 1; p < attached.length; p++) if (attached[p] !== 0) return true;
+          return false;
+        },
+        [b.return(EINVAL, "return -EINVAL")],
+      ),
+    ],
+    [
+      b.when("is {hwpt} not PASID-compatible?", (l, w) => !compat(w, l.hwpt), [b.return(EINVAL, "return -EINVAL")]),
+      b.if(
+        "is the RID on a page table that is not?",
+        (s, l, w) => {
+          const rid = s.igroup[l.group].pasid_attach[IOMMU_NO_PASID] as number;
+          return rid !== 0 && !compat(w, rid);
+        },
+        [b.return(EINVAL, "return -EINVAL")],
+      ),
+    ],
+  ),
+  b.return(0, "return 0"),
+]);
+
+type V = "group" | "dev" | "ret";
+type B<X extends string> = Builder<KernelState, World, X>;
+
+const enter = <X extends string>(b: B<X | V>) => [
+  b.local("", (l, w) => {
+    l.group = groupOf(w, l.dev);
+  }),
+  b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+  b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
+];
+
+const leave = <X extends string>(b: B<X | V>) => [
+  b.label("out_unlock"),
+  b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
+  b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+  b.return((l) => l.ret, "return {ret}"),
+];
+
+const iommufd_device_attach = define(
+  "iommufd_device_attach",
+  source,
+  ["dev", "hwpt", "pasid"],
+  ["group", "ret", "old_hwpt"],
+  (b) => [
+    ...enter(b),
+    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l, w) => {
+      l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
+      l.ret = 0;
+      if (l.old_hwpt !== 0 && l.old_hwpt !== l.hwpt) l.ret = EINVAL;
+      else if (l.old_hwpt === l.hwpt && w.group[l.group]?.devices.length === 1) l.ret = EBUSY;
+    }),
+    b.when("is it attached already?", (l) => l.old_hwpt !== 0, [b.goto("out_unlock")]),
+    b.call("iommufd_hwpt_pasid_compat", (l) => [l.hwpt, l.group, l.pasid], "ret"),
+    b.when("incompatible?", (l) => l.ret !== 0, [b.goto("out_unlock")]),
+    b.when(
+      "is it for the RID?",
+      (l) => l.pasid === IOMMU_NO_PASID,
+      [b.call("iommu_attach_group_handle", (l) => [l.hwpt, l.group], "ret")],
+      [b.call("iommu_attach_device_pasid", (l) => [l.hwpt, l.dev, l.pasid], "ret")],
+    ),
+    b.when("did it work?", (l) => l.ret === 0, [
+      b.step("`pasid_attach[{pasid}]` := {hwpt}", (s, l) => {
+        s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
+      }),
+    ]),
+    ...leave(b),
+  ],
+);
+
+const iommufd_device_replace = define(
+  "iommufd_device_replace",
+  source,
+  ["dev", "hwpt", "pasid"],
+  ["group", "ret", "old_hwpt"],
+  (b) => [
+    ...enter(b),
+    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l) => {
+      l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
+      l.ret = l.old_hwpt === 0 ? EINVAL : 0;
+    }),
+    b.when("is it empty, or {hwpt} already?", (l) => l.ret !== 0 || l.old_hwpt === l.hwpt, [b.goto("out_unlock")]),
+    b.call("iommufd_hwpt_pasid_compat", (l) => [l.hwpt, l.group, l.pasid], "ret"),
+    b.when("incompatible?", (l) => l.ret !== 0, [b.goto("out_unlock")]),
+    b.when(
+      "is it for the RID?",
+      (l) => l.pasid === IOMMU_NO_PASID,
+      [b.call("iommu_replace_group_handle", (l) => [l.hwpt, l.group], "ret")],
+      [b.call("iommu_replace_device_pasid", (l) => [l.hwpt, l.dev, l.pasid], "ret")],
+    ),
+    b.when("did it work?", (l) => l.ret === 0, [
+      b.step("`pasid_attach[{pasid}]` := {hwpt}", (s, l) => {
+        s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
+      }),
+    ]),
+    ...leave(b),
+  ],
+);
+
+const iommufd_device_detach = define(
+  "iommufd_device_detach",
+  source,
+  ["dev", "pasid"],
+  ["group", "ret", "hwpt"],
+  (b) => [
+    ...enter(b),
+    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l) => {
+      l.hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
+    }),
+    b.when("is it empty?", (l) => l.hwpt === 0, [b.goto("out_unlock")]),
+    b.when(
+      "is it for the RID?",
+      (l) => l.pasid === IOMMU_NO_PASID,
+      [b.call("iommu_detach_group_handle", (l) => [l.hwpt, l.group])],
+      [b.call("iommu_detach_device_pasid", (l) => [l.hwpt, l.dev, l.pasid])],
+    ),
+    b.step("`xa_erase` `pasid_attach[{pasid}]`", (s, l) => {
+      s.igroup[l.group].pasid_attach[l.pasid] = 0;
+    }),
+    ...leave(b),
+  ],
+);
+
+export const iommufd = {
+  iommufd_hwpt_pasid_compat,
+  iommufd_device_attach,
+  iommufd_device_replace,
+  iommufd_device_detach,
+};

@@ -1,0 +1,287 @@
+/**
+ * What a thread can be asked to do, and through which caller.
+ *
+ * An operation is a kind and a few numbers, small enough for a link. Kinds are only ever appended: their index stands in
+ * links. Callers and their locks: the pages of `concurrency` in the README; drivers/iommu/iommufd/device.c,
+ * drivers/vfio/device_cdev.c, drivers/pci/pci.c, drivers/iommu/iommu.c of Linux 7.3.
+ */
+import type { Root } from "../sim/step.ts";
+import { answerName } from "../hw/endpoint.ts";
+import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
+
+export type CallerId = "core" | "iommufd" | "type" | "reset via sysfs" | "reset via vfio" | "unmap" | "the function";
+
+export interface Caller {
+  readonly id: CallerId;
+  /** Its locks and checks. */
+  readonly note: string;
+  /** Whether user space can get there. */
+  readonly reachable: boolean;
+}
+
+export const callers: Readonly<Record<CallerId, Caller>> = {
+  core: {
+    id: "core",
+    note: "no lock of its own: the exported API, called by some driver. An over-approximation, not shown reachable from user space",
+    reachable: false,
+  },
+  iommufd: {
+    id: "iommufd",
+    note:
+      "vfio's `dev_set->lock`, then `igroup->lock`; `iommufd_hwpt_pasid_compat` refuses a RID page table that is not " +
+      "PASID-compatible while a PASID is attached, and PASIDs beside one, with -EINVAL",
+    reachable: true,
+  },
+  type: {
+    id: "type",
+    note: "a write to the group's `type` file: `group->mutex`; nobody owns or drives the group, `owner_cnt` is 0",
+    reachable: true,
+  },
+  "reset via sysfs": {
+    id: "reset via sysfs",
+    note: "a write to the function's `reset` file: lock of the upstream bridge, then of the device",
+    reachable: true,
+  },
+  "reset via vfio": {
+    id: "reset via vfio",
+    note: "VFIO_DEVICE_RESET: a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
+    reachable: true,
+  },
+  unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
+  "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
+};
+
+export type ParamKind = "group" | "device" | "domain" | "pasid";
+
+export interface OpKind {
+  /** As scenario files name it. */
+  readonly op: string;
+  readonly caller: CallerId;
+  readonly params: readonly ParamKind[];
+  readonly root: (args: readonly number[], w: World) => Root;
+  /** Title with {0}, {1}, ... for the arguments. */
+  readonly title: string;
+  /** What a result means: an errno, nothing, or the SMMU's answer. */
+  readonly result: "errno" | "void" | "answer";
+}
+
+export interface Op {
+  readonly kind: number;
+  readonly args: readonly number[];
+}
+
+const root = (proc: string, args: readonly number[]): Root => ({ proc, args });
+const firstDevice = (w: World, group: number) => w.group[group]?.devices[0] ?? 0;
+const n = (args: readonly number[], i: number) => args[i] ?? 0;
+
+/** Append only. */
+export const opKinds: readonly OpKind[] = [
+  {
+    op: "attach",
+    caller: "core",
+    params: ["group", "domain"],
+    root: (a) => root("iommu_attach_group", [n(a, 1), n(a, 0)]),
+    title: "attach {1} to {0}",
+    result: "errno",
+  },
+  {
+    op: "attach",
+    caller: "iommufd",
+    params: ["group", "domain"],
+    root: (a, w) => root("iommufd_device_attach", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
+    title: "attach {1} to {0}",
+    result: "errno",
+  },
+  {
+    op: "replace",
+    caller: "core",
+    params: ["group", "domain"],
+    root: (a) => root("iommu_replace_group_handle", [n(a, 1), n(a, 0)]),
+    title: "replace the RID's domain of {0} with {1}",
+    result: "errno",
+  },
+  {
+    op: "replace",
+    caller: "iommufd",
+    params: ["group", "domain"],
+    root: (a, w) => root("iommufd_device_replace", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
+    title: "replace the RID's domain of {0} with {1}",
+    result: "errno",
+  },
+  {
+    op: "detach",
+    caller: "core",
+    params: ["group", "domain"],
+    root: (a) => root("iommu_detach_group", [n(a, 1), n(a, 0)]),
+    title: "detach {1} from {0}",
+    result: "void",
+  },
+  {
+    op: "detach",
+    caller: "iommufd",
+    params: ["group"],
+    root: (a, w) => root("iommufd_device_detach", [firstDevice(w, n(a, 0)), IOMMU_NO_PASID]),
+    title: "detach the RID's domain of {0}",
+    result: "void",
+  },
+  {
+    op: "attach_pasid",
+    caller: "core",
+    params: ["device", "pasid", "domain"],
+    root: (a) => root("iommu_attach_device_pasid", [n(a, 2), n(a, 0), n(a, 1)]),
+    title: "attach {2} to PASID {1} of {0}",
+    result: "errno",
+  },
+  {
+    op: "attach_pasid",
+    caller: "iommufd",
+    params: ["device", "pasid", "domain"],
+    root: (a) => root("iommufd_device_attach", [n(a, 0), n(a, 2), n(a, 1)]),
+    title: "attach {2} to PASID {1} of {0}",
+    result: "errno",
+  },
+  {
+    op: "replace_pasid",
+    caller: "core",
+    params: ["device", "pasid", "domain"],
+    root: (a) => root("iommu_replace_device_pasid", [n(a, 2), n(a, 0), n(a, 1)]),
+    title: "replace PASID {1} of {0} with {2}",
+    result: "errno",
+  },
+  {
+    op: "replace_pasid",
+    caller: "iommufd",
+    params: ["device", "pasid", "domain"],
+    root: (a) => root("iommufd_device_replace", [n(a, 0), n(a, 2), n(a, 1)]),
+    title: "replace PASID {1} of {0} with {2}",
+    result: "errno",
+  },
+  {
+    op: "detach_pasid",
+    caller: "core",
+    params: ["device", "pasid", "domain"],
+    root: (a) => root("iommu_detach_device_pasid", [n(a, 2), n(a, 0), n(a, 1)]),
+    title: "detach {2} from PASID {1} of {0}",
+    result: "void",
+  },
+  {
+    op: "detach_pasid",
+    caller: "iommufd",
+    params: ["device", "pasid"],
+    root: (a) => root("iommufd_device_detach", [n(a, 0), n(a, 1)]),
+    title: "detach PASID {1} of {0}",
+    result: "void",
+  },
+  {
+    op: "set_type",
+    caller: "type",
+    params: ["group", "domain"],
+    root: (a) => root("iommu_group_store_type", [n(a, 0), n(a, 1)]),
+    title: "make {1} the default domain of {0}",
+    result: "errno",
+  },
+  {
+    op: "reset",
+    caller: "reset via sysfs",
+    params: ["device"],
+    root: (a) => root("reset_store", [n(a, 0)]),
+    title: "reset {0} through sysfs",
+    result: "errno",
+  },
+  {
+    op: "reset",
+    caller: "reset via vfio",
+    params: ["device"],
+    root: (a) => root("vfio_pci_ioctl_reset", [n(a, 0)]),
+    title: "reset {0} through VFIO",
+    result: "errno",
+  },
+  {
+    op: "reset",
+    caller: "core",
+    params: ["device"],
+    root: (a) => root("pcie_flr", [n(a, 0)]),
+    title: "`pcie_flr` of {0} by some driver",
+    result: "errno",
+  },
+  {
+    op: "unmap",
+    caller: "unmap",
+    params: ["domain"],
+    root: (a) => root("iommu_unmap", [n(a, 0)]),
+    title: "unmap a page of {0}",
+    result: "void",
+  },
+  {
+    op: "dma",
+    caller: "the function",
+    params: ["device", "pasid"],
+    root: (a) => root("dma", [n(a, 0), n(a, 1)]),
+    title: "DMA of {0}, PASID {1}",
+    result: "answer",
+  },
+  {
+    op: "ats",
+    caller: "the function",
+    params: ["device", "pasid"],
+    root: (a) => root("ats_request", [n(a, 0), n(a, 1)]),
+    title: "ATS request of {0}, PASID {1}",
+    result: "answer",
+  },
+  {
+    op: "setup_default",
+    caller: "core",
+    params: ["group", "domain"],
+    root: (a) => root("iommu_group_store_type", [n(a, 0), n(a, 1)]),
+    title: "give {0} its default domain {1}",
+    result: "errno",
+  },
+  {
+    op: "claim",
+    caller: "core",
+    params: ["group"],
+    root: (a) => root("iommu_group_claim_dma_owner", [n(a, 0)]),
+    title: "claim {0} for a user",
+    result: "errno",
+  },
+];
+
+/** Kinds that only set a world up. */
+const SETUP_ONLY = new Set(["setup_default", "claim"]);
+
+/** Index of a kind; -1 when there is none. */
+export const opKindIndex = (op: string, caller: string): number =>
+  opKinds.findIndex((kind) => kind.op === op && kind.caller === caller);
+
+/** Whether scenarios and readers may ask for it. */
+export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
+
+/** The root procedure that an operation runs. */
+export function rootOf(op: Op, w: World): Root {
+  const kind = opKinds[op.kind];
+  if (kind === undefined) throw new Error(`operation ${op.kind} does not exist`);
+  return kind.root(op.args, w);
+}
+
+/** Name of an object of the world. */
+export function objectName(w: World, kind: ParamKind, id: number): string {
+  if (kind === "group") return w.group[id]?.name ?? "no group";
+  if (kind === "device") return w.device[id]?.name ?? "no device";
+  if (kind === "domain") return w.domain[id]?.name ?? "NULL";
+  return id === IOMMU_NO_PASID ? "none (the RID)" : String(id);
+}
+
+/** "replace the RID's domain of group 7 with D2" */
+export function opTitle(op: Op, w: World): string {
+  const kind = opKinds[op.kind] as OpKind;
+  return kind.title.replace(/\{(\d)\}/g, (_all, i: string) =>
+    objectName(w, kind.params[Number(i)] as ParamKind, op.args[Number(i)] ?? 0),
+  );
+}
+
+/** What an operation's result means; empty for a void procedure. */
+export function resultText(op: Op, w: World, value: number): string {
+  const kind = opKinds[op.kind] as OpKind;
+  if (kind.result === "void") return "";
+  return kind.result === "answer" ? answerName(w, value) : errnoName(value);
+}

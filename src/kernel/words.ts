@@ -1,0 +1,60 @@
+/** Statements in words: the values of locals in place of `{name}`, by what the kernel calls such a variable. */
+import {
+  CFG_ABORT,
+  CFG_BYPASS,
+  CFG_S1_TRANS,
+  CFG_S2_TRANS,
+  S1DSS_BYPASS,
+  S1DSS_SSID0,
+  S1DSS_TERMINATE,
+} from "../hw/tables.ts";
+import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
+
+export const CONFIG_NAMES: Readonly<Record<number, string>> = {
+  [CFG_ABORT]: "abort",
+  [CFG_BYPASS]: "bypass",
+  [CFG_S1_TRANS]: "S1_trans",
+  [CFG_S2_TRANS]: "S2_trans",
+};
+
+export const S1DSS_NAMES: Readonly<Record<number, string>> = {
+  [S1DSS_TERMINATE]: "TERMINATE",
+  [S1DSS_BYPASS]: "BYPASS",
+  [S1DSS_SSID0]: "SSID0",
+};
+
+export const sidName = (sid: number) => `0x${sid.toString(16)}`;
+
+/** How a value of this variable is said; `as` overrides the name. */
+function say(w: World, as: string, value: number): string {
+  if (/domain|^old$|^new$|hwpt|^dom$|old_dom|curr/.test(as)) return w.domain[value]?.name ?? "NULL";
+  if (/^(dev|member|last)$/.test(as)) return w.device[value]?.name ?? as;
+  if (as === "group") return w.group[value]?.name ?? as;
+  if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);
+  if (as === "pasid") return value === IOMMU_NO_PASID ? "0 (RID)" : String(value);
+  if (as === "Config") return CONFIG_NAMES[value] ?? String(value);
+  if (as === "S1DSS") return S1DSS_NAMES[value] ?? String(value);
+  if (/ret|result|again/.test(as)) return errnoName(value);
+  return String(value);
+}
+
+/** Contents of an entry, from the locals of the procedure that writes it. */
+function contents(w: World, what: string, locals: Readonly<Record<string, number>>): string {
+  const domain = w.domain[locals.domain ?? 0];
+  if (what === "cd") return (locals.domain ?? 0) === 0 ? "V 0" : `V 1, ${domain?.name} (ASID ${domain?.tag})`;
+  if (what === "more") return (locals.domain ?? 0) === 0 ? "less" : "more";
+  const config = `Config ${CONFIG_NAMES[locals.Config ?? 0]}`;
+  if (locals.Config === CFG_S2_TRANS) return `${config}, ${domain?.name} (VMID ${domain?.tag}), EATS ${locals.EATS}`;
+  return locals.Config === CFG_S1_TRANS
+    ? `${config}, S1DSS ${S1DSS_NAMES[locals.S1DSS ?? 0]}, EATS ${locals.EATS}`
+    : config;
+}
+
+/** Fills `{name}` and `{name:as}`; without locals the names themselves stay. */
+export function fill(w: World, text: string, locals: Readonly<Record<string, number>> | null): string {
+  return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_all, name: string, as: string | undefined) => {
+    if (locals !== null && /^(ste|cd|more)$/.test(name)) return contents(w, name, locals);
+    const value = locals?.[name];
+    return value === undefined ? name : say(w, as ?? name, value);
+  });
+}

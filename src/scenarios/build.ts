@@ -1,0 +1,222 @@
+/** From a scenario to the constants of its world, and from world and design to a machine in its initial state. */
+import type { Design } from "../kernel/design.ts";
+import { readOptions } from "../kernel/design.ts";
+import { driver } from "../kernel/arm-smmu-v3.ts";
+import { core } from "../kernel/iommu.ts";
+import { iommufd } from "../kernel/iommufd.ts";
+import { type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
+import { pci } from "../kernel/pci.ts";
+import {
+  type DeviceFacts,
+  type DomainFacts,
+  FIRST_DOMAIN,
+  type KernelState,
+  schema,
+  type World,
+} from "../kernel/structs.ts";
+import { endpoint } from "../hw/endpoint.ts";
+import { CFG_ABORT } from "../hw/tables.ts";
+import { MAX_THREADS } from "../sim/layout.ts";
+import { link, type Table } from "../sim/link.ts";
+import { FINISHED, Machine } from "../sim/step.ts";
+import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
+
+const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
+
+/** Constants of a world. The scenario has been checked. */
+export function worldOf(scenario: Scenario): World {
+  const smmuNames = scenario.smmus.map((s) => s.name);
+  const groupNames = scenario.groups.map((g) => g.name);
+  const deviceNames = scenario.devices.map((d) => d.name);
+  const bridges = [...new Set(scenario.devices.map((d) => d.bridge))];
+  const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
+  const devices = scenario.devices.map((d, i): DeviceFacts => {
+    const own = d.sids.map((sid) => streams.push({ sid: Number(sid), device: i + 1 }) - 1);
+    return {
+      name: d.name,
+      group: scenario.groups.findIndex((g) => g.devices.includes(d.name)) + 1,
+      smmu: at(smmuNames, d.smmu),
+      bridge: at(bridges, d.bridge),
+      streams: own,
+      ats: d.ats,
+      max_pasids: d.max_pasids,
+      fwspec: d.fwspec,
+      canwbs: d.canwbs,
+      stall_enabled: d.stall,
+    };
+  });
+  // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
+  let asid = 0;
+  const vmid = new Map<string, number>();
+  const domains = scenario.domains.map((d): DomainFacts => {
+    let tag: number;
+    if (d.stage === 1) tag = ++asid;
+    else {
+      tag = (vmid.get(d.smmu) ?? 0) + 1;
+      vmid.set(d.smmu, tag);
+    }
+    return {
+      name: d.name,
+      type: d.type,
+      stage: d.stage,
+      smmu: at(smmuNames, d.smmu),
+      tag,
+      pasid_compat: d.pasid_compat,
+      enforce_cache_coherency: d.enforce_cache_coherency,
+      iopf_handler: d.iopf,
+    };
+  });
+  const still = { stage: 0, smmu: 0, tag: 0, pasid_compat: false, enforce_cache_coherency: false, iopf_handler: false };
+  const named = [...scenario.attached, ...scenario.threads.flatMap((t) => t.ops)].map((op) => op.pasid ?? 0);
+  const supported = Math.max(...scenario.devices.map((d) => d.max_pasids));
+  return {
+    smmu: [{ name: "", ats: false }, ...scenario.smmus],
+    group: [
+      { name: "", devices: [] },
+      ...scenario.groups.map((g) => ({ name: g.name, devices: g.devices.map((d) => at(deviceNames, d)) })),
+    ],
+    device: [
+      {
+        name: "",
+        group: 0,
+        smmu: 0,
+        bridge: 0,
+        streams: [],
+        ats: false,
+        max_pasids: 0,
+        fwspec: false,
+        canwbs: false,
+        stall_enabled: false,
+      },
+      ...devices,
+    ],
+    stream: streams,
+    domain: [
+      { name: "NULL", type: "BLOCKED", ...still },
+      { name: "blocked", type: "BLOCKED", ...still },
+      { name: "identity", type: "IDENTITY", ...still },
+      ...domains,
+    ],
+    // room for PASIDs 1 and 2 wherever PASIDs exist, more where the scenario names them
+    pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
+    mayFail: new Set(scenario.may_fail),
+  };
+}
+
+/** An operation of a scenario in numbers. */
+export function opOf(op: ScenarioOp, w: World): Op {
+  const kind = opKindIndex(op.op, op.caller);
+  const args = (opKinds[kind]?.params ?? []).map((param) => {
+    if (param === "pasid") return op.pasid ?? 0;
+    const objects = param === "group" ? w.group : param === "device" ? w.device : w.domain;
+    return objects.findIndex((o, i) => i > 0 && o.name === op[param]);
+  });
+  return { kind, args };
+}
+
+/** A world and a design, linked and set up: makes machines that stand in the initial state. */
+export interface Model {
+  readonly scenario: Scenario;
+  readonly design: Design;
+  readonly options: Readonly<Record<string, string>>;
+  readonly world: World;
+  readonly table: Table;
+  /** Operations of the scenario's own threads. */
+  readonly programs: readonly (readonly Op[])[];
+  /** A machine with room for `threads`, its shared state set up, without any thread yet. */
+  readonly machine: (threads?: number) => Machine<KernelState, World>;
+}
+
+function dimsOf(w: World): Record<string, number> {
+  return {
+    group: w.group.length - 1,
+    device: w.device.length - 1,
+    stream: w.stream.length - 1,
+    domain: w.domain.length - 1,
+    pasid: w.pasids,
+    slot: (w.device.length - 1) * w.pasids,
+    bridge: Math.max(1, ...w.device.map((d) => d.bridge)),
+  };
+}
+
+/** What probing left: aborting STEs, PASID enabled where it exists, functions that are bus masters. */
+function probe(s: KernelState, w: World, scenario: Scenario): void {
+  for (let i = 1; i < w.stream.length; i++) {
+    s.ste[i].V = 1;
+    s.ste[i].Config = CFG_ABORT;
+  }
+  for (let i = 1; i < w.device.length; i++) {
+    s.pdev[i].bus_master = 1;
+    if ((w.device[i]?.max_pasids ?? 0) > 0) {
+      s.pdev[i].pasid_enabled = 1;
+      s.pdev[i].pasid_ctrl = 1;
+    }
+  }
+  for (let i = FIRST_DOMAIN; i < w.domain.length; i++) s.domain[i].mapped = 1;
+  s.bound.failures_left = scenario.failures;
+}
+
+/** Runs the set-up operations through the same procedures, one after the other and with nothing failing. */
+function setUp(scenario: Scenario, w: World, table: Table): Uint8Array {
+  const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
+  probe(machine.state, w, scenario);
+  machine.state.bound.failures_left = 0;
+  const ops: Op[] = [];
+  for (const group of scenario.groups) {
+    const g = w.group.findIndex((x) => x.name === group.name);
+    const domain = w.domain.findIndex((x) => x.name === group.default_domain);
+    ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
+    if (group.owned) ops.push({ kind: opKindIndex("claim", "core"), args: [g] });
+  }
+  ops.push(...scenario.attached.map((op) => opOf(op, w)));
+  for (const op of ops) {
+    const alone = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
+    alone.bytes.set(machine.bytes);
+    alone.spawn([rootOf(op, w)]);
+    let steps = 0;
+    while (alone.status(0) !== FINISHED) {
+      if (alone.outcomes(0) === 0 || ++steps > 5000) {
+        throw new ScenarioError(`The scenario's initial attachment "${opTitle(op, w)}" does not come to an end.`);
+      }
+      alone.step(0, 0);
+    }
+    const result = alone.result(0);
+    if (result !== 0) {
+      throw new ScenarioError(
+        `The scenario's initial attachment "${opTitle(op, w)}" fails with ${resultText(op, w, result)} in this design.`,
+      );
+    }
+    for (let site = 0; site < table.warnSites.length; site++) {
+      if (alone.warned(site)) {
+        throw new ScenarioError(
+          `The scenario's initial attachment "${opTitle(op, w)}" reaches a WARN (${table.warnSites[site]}).`,
+        );
+      }
+    }
+    machine.bytes.set(alone.bytes);
+    machine.bytes.fill(0, machine.layout.sharedSize);
+  }
+  machine.state.bound.failures_left = scenario.failures;
+  return machine.bytes.slice(0, machine.layout.sharedSize);
+}
+
+/** Links a design and sets a world up. Throws a ScenarioError, or an Error for options that the design lacks. */
+export function makeModel(scenario: Scenario, design: Design, given: Readonly<Record<string, string>>): Model {
+  const options = readOptions(design, given);
+  const world = worldOf(scenario);
+  const table = link<KernelState, World>(core, driver, pci, iommufd, endpoint, design.procs(options));
+  const initial = setUp(scenario, world, table);
+  return {
+    scenario,
+    design,
+    options,
+    world,
+    table,
+    programs: scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
+    machine: (threads = MAX_THREADS) => {
+      const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads);
+      machine.bytes.set(initial);
+      return machine;
+    },
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * A run being played: the machine, what each step did, and what the properties say of it.
+ *
+ * The page, the command line and the tests play runs through this one class. It records; it decides nothing.
+ */
+import { type Op, opTitle, resultText, rootOf } from "../kernel/ops.ts";
+import { Bench, type StepVerdict } from "../kernel/properties.ts";
+import { errnoName, type KernelState, type World } from "../kernel/structs.ts";
+import { fill } from "../kernel/words.ts";
+import { COMMAND } from "../kernel/arm-smmu-v3.ts";
+import { MAX_THREADS } from "../sim/layout.ts";
+import { OP } from "../sim/link.ts";
+import { type Event, Player } from "../sim/run.ts";
+import { FINISHED, type Machine, OOPS, type Root, RUNNING } from "../sim/step.ts";
+import type { Model } from "./build.ts";
+
+export type RunEvent = Event<Op>;
+
+/** One thing that happened inside a step, in order. */
+export type Trace =
+  | {
+      readonly kind: "op";
+      readonly proc: number;
+      readonly pc: number;
+      readonly visible: boolean;
+      text: string;
+      answer: string;
+    }
+  | { readonly kind: "call"; readonly proc: number }
+  | { readonly kind: "return"; readonly proc: number; readonly value: number }
+  | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
+  | { readonly kind: "command"; readonly letter: "C" | "T" | "A"; readonly text: string }
+  | { readonly kind: "warn"; readonly site: string };
+
+/** What one event of a run did. */
+export interface StepRecord {
+  readonly event: RunEvent;
+  /** From 0. */
+  readonly thread: number;
+  readonly trace: readonly Trace[];
+  readonly verdict: StepVerdict;
+  /** After the step, for each device from 1: bit 0 the kernel's window, bit 1 the function's own reset. */
+  readonly windows: readonly number[];
+  /** The step in one sentence. */
+  readonly sentence: string;
+  /** The statement itself, without what followed from it. */
+  readonly text: string;
+  /** Procedure of the statement. */
+  readonly proc: string;
+  /** First errno that a procedure returned in it. */
+  readonly errno: string;
+  readonly warn: string;
+}
+
+const nothing: StepVerdict = { violated: new Map(), exercised: new Set() };
+
+export class Play {
+  readonly model: Model;
+  readonly player: Player<KernelState, World, Op>;
+  readonly records: StepRecord[] = [];
+  /** What threads do: the scenario's, then those that the run started, up to the position. */
+  readonly ops: (readonly Op[])[] = [];
+  /** What the state before the first step breaks; nothing, in a sound world. */
+  readonly initial: StepVerdict;
+  readonly #bench: Bench;
+  #trace: Trace[] = [];
+
+  constructor(model: Model) {
+    this.model = model;
+    const machine = model.machine(MAX_THREADS);
+    this.#bench = new Bench(machine, model.design);
+    this.#watch(machine);
+    for (const program of model.programs) {
+      machine.spawn(program.map((op) => rootOf(op, model.world)));
+      this.ops.push(program);
+    }
+    // what rides along at the very start belongs to no step
+    this.#trace = [];
+    this.initial = this.#bench.verdict();
+    this.player = new Player(machine, (op): readonly Root[] => [rootOf(op, model.world)]);
+  }
+
+  get machine(): Machine<KernelState, World> {
+    return this.player.machine;
+  }
+
+  get position(): number {
+    return this.player.position;
+  }
+
+  #watch(machine: Machine<KernelState, World>): void {
+    const { table, world } = this.model;
+    machine.observer = {
+      op: (thread, proc, pc, visible) => {
+        const op = table.procs[proc]?.ops[pc];
+        if (op === undefined) return;
+        const top = machine.frames(thread).at(-1);
+        const text =
+          op.text === "" ? "" : fill(world, op.text, top === undefined ? null : machine.localsOf(thread, top.offset));
+        this.#trace.push({ kind: "op", proc, pc, visible, text, answer: "" });
+        if (op.kind < OP.LOCK || op.kind > OP.WRITE_UNLOCK) return;
+        const take = op.kind === OP.LOCK || op.kind === OP.READ_LOCK || op.kind === OP.WRITE_LOCK;
+        this.#trace.push({ kind: "lock", lock: machine.lockOf(thread), take });
+      },
+      answer: (thread, value) => {
+        const last = this.#trace.findLast((t) => t.kind === "op");
+        if (last === undefined) return;
+        const op = table.procs[last.proc]?.ops[last.pc];
+        if (op?.kind === OP.TRYLOCK) {
+          last.answer = value === 1 ? "got it" : "taken";
+          if (value === 1) this.#trace.push({ kind: "lock", lock: machine.lockOf(thread), take: true });
+        } else if (op?.kind === OP.BRANCH_VISIBLE || op?.kind === OP.BRANCH_LOCAL) {
+          last.answer = value === 1 ? "yes" : "no";
+        } else {
+          last.answer =
+            value === 0
+              ? "no more"
+              : fill(world, `{${table.procs[last.proc]?.variables[op?.variable ?? 0]}}`, {
+                  [table.procs[last.proc]?.variables[op?.variable ?? 0] ?? ""]: value,
+                });
+        }
+      },
+      call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),
+      return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
+      moment: (thread, name, args, state) => {
+        if (name === "command") this.#trace.push(this.#command(args));
+        this.#bench.moment(thread, name, args, state);
+      },
+      warn: (thread, site) => {
+        this.#trace.push({ kind: "warn", site });
+        this.#bench.warn(thread, site);
+      },
+    };
+  }
+
+  #command([kind = 0, device = 0, ssid = 0]: readonly number[]): Trace {
+    const name = this.model.world.device[device]?.name ?? "";
+    if (kind === COMMAND.TLBI) return { kind: "command", letter: "T", text: "TLBI" };
+    if (kind === COMMAND.ATC_INV) return { kind: "command", letter: "A", text: `ATC_INV to ${name}` };
+    return {
+      kind: "command",
+      letter: "C",
+      text: kind === COMMAND.CFGI_STE ? `CFGI_STE of ${name}` : `CFGI_CD of ${name}, ssid ${ssid}`,
+    };
+  }
+
+  /** Why an event cannot happen at the position; empty when it can. */
+  refusal(event: RunEvent): string {
+    return this.player.refusal(event);
+  }
+
+  /** Does an event at the position; what came after it is dropped. Throws where `refusal` has a sentence. */
+  append(event: RunEvent): void {
+    this.records.length = this.position;
+    this.ops.length = this.machine.programs.length;
+    this.#trace = [];
+    this.player.append(event);
+    const thread = event.kind === "start" ? this.machine.programs.length - 1 : event.thread;
+    if (event.kind === "start") this.ops.push([event.what]);
+    this.records.push(this.#record(event, thread, this.#trace));
+  }
+
+  /** Moves within the run. */
+  seek(position: number): void {
+    this.player.seek(position);
+    this.#syncOps();
+  }
+
+  /** Takes the last event back for good. */
+  undo(): void {
+    this.player.undo();
+    this.records.length = this.position;
+    this.#syncOps();
+  }
+
+  #syncOps(): void {
+    this.ops.length = this.model.programs.length;
+    for (const record of this.records.slice(0, this.position)) {
+      if (record.event.kind === "start") this.ops.push([record.event.what]);
+    }
+  }
+
+  #record(event: RunEvent, thread: number, trace: readonly Trace[]): StepRecord {
+    const { table, world, design } = this.model;
+    const { state } = this.machine;
+    const first = trace.find((t) => t.kind === "op" && t.visible);
+    const windows: number[] = [0];
+    for (let d = 1; d < world.device.length; d++) {
+      windows.push(state.gdev[d][design.window.field] | (state.pdev[d].in_reset << 1));
+    }
+    const returns = trace.filter((t) => t.kind === "return");
+    const failed = returns.find((r) => r.value < 0 && !(table.procs[r.proc]?.isVoid ?? true));
+    const errno = failed === undefined || this.#answers(thread) ? "" : errnoName(failed.value);
+    const warn = trace.find((t) => t.kind === "warn")?.site ?? "";
+    let text = "";
+    let proc = "";
+    if (event.kind === "start") text = opTitle(event.what, world);
+    else if (first?.kind === "op") {
+      text = first.answer === "" ? first.text : `${first.text} ${first.answer}`;
+      proc = table.procs[first.proc]?.name ?? "";
+      if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
+    }
+    return {
+      event,
+      thread,
+      trace,
+      verdict: this.#bench.verdict() ?? nothing,
+      windows,
+      sentence: this.#sentence(event, thread, text, errno, failed?.proc),
+      text,
+      proc,
+      errno,
+      warn,
+    };
+  }
+
+  /** The thread's finished operation was a request of the function: its result is no errno. */
+  #answers(thread: number): boolean {
+    const name = this.model.table.procs[this.machine.frames(thread)[0]?.proc ?? -1]?.name;
+    const op = this.ops[thread]?.[Math.max(0, this.machine.rootIndex(thread) - 1)];
+    return name === undefined && op !== undefined && /^(dma|ats_request)$/.test(rootOf(op, this.model.world).proc);
+  }
+
+  #sentence(event: RunEvent, thread: number, text: string, errno: string, failed: number | undefined): string {
+    const { world, table } = this.model;
+    const cpu = `CPU${thread}`;
+    if (event.kind === "start") return `${cpu} is started: ${text}.`;
+    let sentence = text;
+    if (errno !== "" && failed !== undefined) sentence += `; \`${table.procs[failed]?.name}\` returns \`${errno}\``;
+    const status = this.machine.status(thread);
+    if (status === OOPS) sentence += "; NULL or a freed object: the thread ends in an oops";
+    const ended = status === FINISHED;
+    if (ended) {
+      const op = this.ops[thread]?.at(-1);
+      const result = op === undefined ? "" : resultText(op, world, this.machine.result(thread));
+      if (result !== "" && result !== errno) sentence += `; ${cpu} is done: ${result === "0" ? "0" : result}`;
+      else sentence += `; ${cpu} is done`;
+    }
+    return sentence;
+  }
+
+  /** First step, from 1, that broke each property up to the position, with what it said. */
+  violations(upTo = this.position): Map<string, { step: number; why: string }> {
+    const found = new Map<string, { step: number; why: string }>();
+    for (const [id, why] of this.initial.violated) found.set(id, { step: 0, why });
+    this.records.slice(0, upTo).forEach((record, i) => {
+      for (const [id, why] of record.verdict.violated) if (!found.has(id)) found.set(id, { step: i + 1, why });
+    });
+    return found;
+  }
+
+  /** Properties that something up to the position exercised. */
+  exercised(upTo = this.position): Set<string> {
+    const found = new Set<string>();
+    for (const record of this.records.slice(0, upTo)) for (const id of record.verdict.exercised) found.add(id);
+    return found;
+  }
+}

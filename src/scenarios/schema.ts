@@ -1,0 +1,232 @@
+/**
+ * A world as data, and what is checked before anything is built from it.
+ *
+ * A scenario names SMMUs, devices, groups, domains, what is attached at the start, the threads with their operations and
+ * what may fail. `readScenario` takes anything and either returns a scenario or throws one sentence that says where it is
+ * wrong, what was expected and what was found.
+ */
+import * as v from "valibot";
+import { isOffered, type OpKind, opKindIndex, opKinds } from "../kernel/ops.ts";
+
+/** Limits of a world; the engine's own are in sim/layout.ts. */
+export const LIMITS = {
+  smmus: 4,
+  devices: 7,
+  groups: 7,
+  domains: 16,
+  pasid: 7,
+  threads: 8,
+  ops: 16,
+  failures: 8,
+  streams: 4,
+  name: 24,
+  text: 400,
+} as const;
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]*$/, "a name of letters, digits, space and ._:-"),
+  v.maxLength(LIMITS.name, `at most ${LIMITS.name} characters`),
+);
+const text = v.pipe(v.string(), v.maxLength(LIMITS.text, `at most ${LIMITS.text} characters`));
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "an id of a-z, 0-9 and -, at most 32 characters"));
+const sid = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,8}$/, "a StreamID such as 0x100"));
+const pasid = v.pipe(
+  v.number(),
+  v.integer("a whole number"),
+  v.minValue(0, "a PASID from 0"),
+  v.maxValue(LIMITS.pasid, `a PASID up to ${LIMITS.pasid}`),
+);
+const list = <T extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(item: T, most: number) =>
+  v.pipe(v.array(item), v.maxLength(most, `at most ${most} entries`));
+
+const operation = v.strictObject({
+  op: v.string(),
+  caller: v.string(),
+  group: v.optional(name),
+  device: v.optional(name),
+  domain: v.optional(name),
+  pasid: v.optional(pasid),
+});
+
+const scenario = v.strictObject({
+  id,
+  title: text,
+  about: text,
+  smmus: v.pipe(
+    list(v.strictObject({ name, ats: v.optional(v.boolean(), true) }), LIMITS.smmus),
+    v.minLength(1, "at least one entry"),
+  ),
+  devices: v.pipe(
+    list(
+      v.strictObject({
+        name,
+        smmu: name,
+        sids: v.pipe(list(sid, LIMITS.streams), v.minLength(1, "at least one StreamID")),
+        ats: v.optional(v.boolean(), true),
+        max_pasids: v.optional(
+          v.pipe(
+            v.number(),
+            v.integer("a whole number"),
+            v.minValue(0, "0 or more"),
+            v.maxValue(1 << 20, "at most 2^20"),
+          ),
+          0,
+        ),
+        bridge: v.optional(name, "root port"),
+        canwbs: v.optional(v.boolean(), true),
+        stall: v.optional(v.boolean(), false),
+        fwspec: v.optional(v.boolean(), true),
+      }),
+      LIMITS.devices,
+    ),
+    v.minLength(1, "at least one entry"),
+  ),
+  groups: v.pipe(
+    list(
+      v.strictObject({
+        name,
+        devices: v.pipe(list(name, LIMITS.devices), v.minLength(1, "at least one device")),
+        default_domain: name,
+        owned: v.optional(v.boolean(), false),
+      }),
+      LIMITS.groups,
+    ),
+    v.minLength(1, "at least one entry"),
+  ),
+  domains: list(
+    v.strictObject({
+      name,
+      stage: v.picklist([1, 2], "1 or 2"),
+      smmu: name,
+      type: v.optional(v.picklist(["UNMANAGED", "DMA"], "UNMANAGED or DMA"), "UNMANAGED"),
+      pasid_compat: v.optional(v.boolean(), false),
+      enforce_cache_coherency: v.optional(v.boolean(), false),
+      iopf: v.optional(v.boolean(), false),
+    }),
+    LIMITS.domains,
+  ),
+  attached: list(operation, LIMITS.ops),
+  threads: list(
+    v.strictObject({ ops: v.pipe(list(operation, LIMITS.ops), v.minLength(1, "at least one operation")) }),
+    LIMITS.threads,
+  ),
+  may_fail: v.optional(
+    list(
+      v.picklist(
+        ["cd_table", "master_domain", "invs", "pasid_array", "default_domain", "reset"],
+        "the name of something that may fail",
+      ),
+      8,
+    ),
+    [],
+  ),
+  failures: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer("a whole number"),
+      v.minValue(0, "0 or more"),
+      v.maxValue(LIMITS.failures, `at most ${LIMITS.failures}`),
+    ),
+    0,
+  ),
+});
+
+export type Scenario = v.InferOutput<typeof scenario>;
+export type ScenarioOp = v.InferOutput<typeof operation>;
+
+/** A scenario that cannot be used; the message is the one sentence to show. */
+export class ScenarioError extends Error {}
+
+const show = (value: unknown): string => {
+  const json = JSON.stringify(value) ?? "nothing";
+  return json.length > 60 ? `${json.slice(0, 57)}...` : json;
+};
+
+/** Refuses with a place and a reason. */
+function refuse(path: string, expected: string, found: unknown): never {
+  throw new ScenarioError(`The scenario is wrong at ${path}: expected ${expected}, found ${show(found)}.`);
+}
+
+const builtin = ["identity", "blocked"];
+
+/** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
+export function readScenario(input: unknown): Scenario {
+  const result = v.safeParse(scenario, input, { abortEarly: true });
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = issue.path?.map((p) => String(p.key)).join(".") ?? "the top";
+    const expected =
+      issue.type === issue.kind || issue.kind === "schema"
+        ? issue.message.startsWith("Invalid")
+          ? (issue.expected ?? issue.message)
+          : issue.message
+        : issue.message;
+    refuse(path, expected, issue.input);
+  }
+  const s = result.output;
+  const unique = (what: string, names: readonly string[]) => {
+    names.forEach((n, i) => {
+      if (names.indexOf(n) !== i) refuse(`${what}.${i}.name`, "a name that no other entry has", n);
+    });
+  };
+  const devices = s.devices.map((d) => d.name);
+  const groups = s.groups.map((g) => g.name);
+  const smmus = s.smmus.map((x) => x.name);
+  const domains = [...builtin, ...s.domains.map((d) => d.name)];
+  unique("smmus", smmus);
+  unique("devices", devices);
+  unique("groups", groups);
+  unique("domains", domains.slice(builtin.length));
+  s.domains.forEach((d, i) => {
+    if (builtin.includes(d.name)) refuse(`domains.${i}.name`, "a name other than the two static domains", d.name);
+  });
+  const known = (path: string, what: string, names: readonly string[], value: string) => {
+    if (!names.includes(value)) refuse(path, `the name of a ${what} (${names.join(", ")})`, value);
+  };
+  const home = new Map<string, string>();
+  s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "SMMU", smmus, d.smmu));
+  const sids = new Map<string, string>();
+  s.devices.forEach((d, i) =>
+    d.sids.forEach((x, j) => {
+      const key = `${d.smmu} ${Number(x)}`;
+      if (sids.has(key)) refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
+      sids.set(key, d.name);
+    }),
+  );
+  s.groups.forEach((g, i) => {
+    known(`groups.${i}.default_domain`, "domain", domains, g.default_domain);
+    g.devices.forEach((d, j) => {
+      known(`groups.${i}.devices.${j}`, "device", devices, d);
+      if (home.has(d)) refuse(`groups.${i}.devices.${j}`, "a device that is in no other group", d);
+      home.set(d, g.name);
+    });
+  });
+  s.devices.forEach((d, i) => {
+    if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
+  });
+  s.domains.forEach((d, i) => {
+    known(`domains.${i}.smmu`, "SMMU", smmus, d.smmu);
+    if (d.pasid_compat && d.stage !== 1) refuse(`domains.${i}.pasid_compat`, "false for a stage 2 domain", true);
+  });
+  const check = (path: string, op: ScenarioOp) => {
+    const index = opKindIndex(op.op, op.caller);
+    const kind: OpKind | undefined = opKinds[index];
+    if (kind === undefined || !isOffered(kind)) {
+      const offered = opKinds.filter(isOffered).map((k) => `${k.op}/${k.caller}`);
+      refuse(path, `an operation and a caller of ${[...new Set(offered)].join(", ")}`, `${op.op}/${op.caller}`);
+    }
+    for (const param of ["group", "device", "domain", "pasid"] as const) {
+      const wanted = kind.params.includes(param);
+      const value = op[param];
+      if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
+      if (!wanted && value !== undefined) refuse(`${path}.${param}`, `no ${param} for ${op.op}`, value);
+      if (param !== "pasid" && wanted) {
+        known(`${path}.${param}`, param, { group: groups, device: devices, domain: domains }[param], String(value));
+      }
+    }
+  };
+  s.attached.forEach((op, i) => check(`attached.${i}`, op));
+  s.threads.forEach((t, i) => t.ops.forEach((op, j) => check(`threads.${i}.ops.${j}`, op)));
+  return s;
+}

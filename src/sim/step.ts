@@ -1,0 +1,402 @@
+/**
+ * The interpreter over packed state.
+ *
+ * A machine owns one working buffer. `step` runs one visible operation of one thread and everything that rides along
+ * with it, up to the thread's next visible operation. Procedure, program counter and locals are read by offset; bodies
+ * see the accessors of `layout.ts`.
+ */
+import { FRAME_HEADER, type Layout, makeLayout, packedViews, type Schema, THREAD_HEADER } from "./layout.ts";
+import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
+
+export const UNUSED = 0;
+export const RUNNING = 1;
+export const FINISHED = 2;
+export const OOPS = 3;
+
+/** What a thread runs: root procedures with their arguments, one after the other. */
+export interface Root {
+  readonly proc: string;
+  readonly args: readonly number[];
+}
+
+/** Watches a machine at work. Every hook is optional in effect, none may change the state. */
+export interface Observer<S> {
+  /** An operation was executed; it is visible if `visible`, else it rode along. */
+  op(thread: number, proc: number, pc: number, visible: boolean): void;
+  /** What the operation found: 1 or 0 for a decision or a trylock, the element for a loop. Follows its `op`. */
+  answer(thread: number, value: number): void;
+  call(thread: number, proc: number, args: readonly number[]): void;
+  return(thread: number, proc: number, value: number): void;
+  moment(thread: number, name: string, args: readonly number[], state: S): void;
+  warn(thread: number, site: string): void;
+}
+
+const STATUS = 0;
+const AT = 1;
+const RESULT = 2;
+const FRAME = 3;
+const TOP = 4;
+
+/** Operations that may ride along with one visible one; more means a loop that never waits. */
+const RIDE_LIMIT = 4096;
+
+/** An engine assertion: the model is wrong, not the kernel. */
+function broken(sentence: string): never {
+  throw new Error(`engine: ${sentence}`);
+}
+
+export class Machine<S, W> {
+  readonly layout: Layout;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly state: S;
+  readonly table: Table;
+  readonly world: W;
+  observer: Observer<S> | null = null;
+  /** Roots of each thread, in the order of the threads. */
+  readonly programs: (readonly Root[])[] = [];
+  readonly #signed: Int8Array;
+  readonly #locals: readonly object[];
+  /** Offset of the running frame's first local. */
+  #base = 0;
+
+  constructor(schema: Schema, dims: Readonly<Record<string, number>>, table: Table, world: W, threads: number) {
+    this.table = table;
+    this.world = world;
+    this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
+    this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
+    this.#signed = new Int8Array(this.bytes.buffer);
+    this.state = packedViews(schema, this.layout, this.bytes) as S;
+    this.#locals = table.procs.map((proc) => this.#accessor(proc));
+    for (const proc of table.procs) {
+      for (const op of proc.ops) {
+        if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) continue;
+        const base = this.layout.lockBase[op.name];
+        if (base === undefined) broken(`${proc.name} takes "${op.name}", which is no lock`);
+        op.ref = base;
+      }
+    }
+  }
+
+  #accessor(proc: LinkedProc): object {
+    const accessor = {};
+    proc.variables.forEach((name, i) => {
+      Object.defineProperty(accessor, name, {
+        get: () => this.#signed[this.#base + i],
+        set: (value: number) => {
+          this.#signed[this.#base + i] = value;
+        },
+      });
+    });
+    return accessor;
+  }
+
+  #region(thread: number): number {
+    return this.layout.sharedSize + thread * this.layout.threadSize;
+  }
+
+  /** UNUSED, RUNNING, FINISHED or OOPS. */
+  status(thread: number): number {
+    return this.bytes[this.#region(thread) + STATUS] as number;
+  }
+
+  /** Which of its roots a thread runs, from 0. */
+  rootIndex(thread: number): number {
+    return this.bytes[this.#region(thread) + AT] as number;
+  }
+
+  /** What the last finished root returned. */
+  result(thread: number): number {
+    return this.#signed[this.#region(thread) + RESULT] as number;
+  }
+
+  /** The call stack, outermost first: procedure and program counter of each frame. */
+  frames(thread: number): { proc: number; pc: number; offset: number }[] {
+    const region = this.#region(thread);
+    const stack = region + THREAD_HEADER;
+    const frames: { proc: number; pc: number; offset: number }[] = [];
+    if (this.status(thread) !== RUNNING && this.status(thread) !== OOPS) return frames;
+    let offset = this.bytes[region + FRAME] as number;
+    for (;;) {
+      const at = stack + offset;
+      frames.push({ proc: this.bytes[at] as number, pc: this.bytes[at + 1] as number, offset });
+      if (offset === 0) break;
+      offset = this.bytes[at + 2] as number;
+    }
+    return frames.reverse();
+  }
+
+  /** Locals of a frame by name, for display. */
+  localsOf(thread: number, offset: number): Record<string, number> {
+    const at = this.#region(thread) + THREAD_HEADER + offset;
+    const proc = this.table.procs[this.bytes[at] as number] as LinkedProc;
+    return Object.fromEntries(proc.variables.map((v, i) => [v, this.#signed[at + FRAME_HEADER + i] as number]));
+  }
+
+  #push(region: number, procIndex: number, args: readonly number[]): void {
+    const proc = this.table.procs[procIndex] as LinkedProc;
+    const bytes = this.bytes;
+    const top = bytes[region + TOP] as number;
+    const size = FRAME_HEADER + proc.variables.length;
+    if (top + size > this.layout.stackSize) broken(`the stack of ${proc.name} passes its limit`);
+    if (args.length !== proc.arity) broken(`${proc.name} takes ${proc.arity} arguments, got ${args.length}`);
+    const at = region + THREAD_HEADER + top;
+    bytes[at] = procIndex;
+    bytes[at + 1] = 0;
+    bytes[at + 2] = top === 0 ? 0 : (bytes[region + FRAME] as number);
+    for (let i = 0; i < args.length; i++) this.#signed[at + FRAME_HEADER + i] = args[i] as number;
+    bytes[region + FRAME] = top;
+    bytes[region + TOP] = top + size;
+  }
+
+  /** Adds a thread and lets it run up to its first visible statement. Returns its number, from 0. */
+  spawn(program: readonly Root[]): number {
+    const thread = this.programs.length;
+    if (thread >= this.layout.threads) broken(`a thread more than the ${this.layout.threads} of the layout`);
+    if (program.length === 0 || program.length > 100) broken(`a thread of ${program.length} operations`);
+    this.programs.push(program);
+    const region = this.#region(thread);
+    this.bytes[region + STATUS] = RUNNING;
+    this.#enter(thread, region);
+    this.#ride(thread, region);
+    return thread;
+  }
+
+  #enter(thread: number, region: number): void {
+    const root = this.programs[thread]?.[this.bytes[region + AT] as number] ?? broken("no such root");
+    const proc = this.table.index.get(root.proc) ?? broken(`no procedure ${root.proc}`);
+    this.#push(region, proc, root.args);
+    this.observer?.call(thread, proc, root.args);
+  }
+
+  /** The operation that a running thread does next. */
+  next(thread: number): Op {
+    const region = this.#region(thread);
+    const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
+    return this.table.procs[this.bytes[at] as number]?.ops[this.bytes[at + 1] as number] ?? broken("no operation");
+  }
+
+  /** Makes the locals of a thread's top frame the current ones. */
+  #focus(region: number): object {
+    const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
+    this.#base = at + FRAME_HEADER;
+    return this.#locals[this.bytes[at] as number] as object;
+  }
+
+  /** The lock that a thread's next operation takes or gives back; -1 if it is about no lock. */
+  lockOf(thread: number): number {
+    const op = this.next(thread);
+    if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) return -1;
+    return op.ref + (op.args(this.#focus(this.#region(thread)), this.world) as number) - 1;
+  }
+
+  /** Exclusive owner of a lock, as thread + 1; 0 when there is none. */
+  owner(lock: number): number {
+    return this.bytes[this.layout.locks[lock]?.offset ?? broken("no lock")] as number;
+  }
+
+  /** Readers of a `rw` lock, a bit for each thread. */
+  readers(lock: number): number {
+    const placed = this.layout.locks[lock] ?? broken("no lock");
+    return placed.kind === "rw" ? (this.bytes[placed.offset + 1] as number) : 0;
+  }
+
+  /** Threads that stand before a held lock. Any of them may get it next. */
+  waiters(lock: number): number[] {
+    const waiting: number[] = [];
+    for (let t = 0; t < this.programs.length; t++) {
+      if (this.status(t) !== RUNNING || this.lockOf(t) !== lock || this.outcomes(t) > 0) continue;
+      waiting.push(t);
+    }
+    return waiting;
+  }
+
+  /** How many outcomes the thread's next step offers: 0 when it is blocked, finished or gone. */
+  outcomes(thread: number): number {
+    if (thread < 0 || thread >= this.programs.length || this.status(thread) !== RUNNING) return 0;
+    const op = this.next(thread);
+    switch (op.kind) {
+      case OP.LOCK:
+      case OP.WRITE_LOCK: {
+        const lock = this.lockOf(thread);
+        return this.owner(lock) === 0 && this.readers(lock) === 0 ? 1 : 0;
+      }
+      case OP.READ_LOCK:
+        return this.owner(this.lockOf(thread)) === 0 ? 1 : 0;
+      case OP.CHOOSE:
+        return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? op.labels.length : 1;
+      default:
+        return 1;
+    }
+  }
+
+  /** True when a WARN of this name was reached. */
+  warned(site: number): boolean {
+    return (((this.bytes[this.layout.warnOffset + (site >> 3)] as number) >> (site & 7)) & 1) === 1;
+  }
+
+  /**
+   * Runs one step of a thread. Throws if it cannot run or has no such outcome: callers ask `outcomes` first.
+   */
+  step(thread: number, outcome: number): void {
+    if (outcome < 0 || outcome >= this.outcomes(thread)) {
+      broken(`thread ${thread + 1} has no outcome ${outcome} here`);
+    }
+    const region = this.#region(thread);
+    this.#execute(thread, region, outcome, true);
+    if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+  }
+
+  #ride(thread: number, region: number): void {
+    for (let i = 0; i < RIDE_LIMIT; i++) {
+      if (this.bytes[region + STATUS] !== RUNNING) return;
+      const op = this.next(thread);
+      switch (op.kind) {
+        case OP.LOCAL:
+        case OP.GHOST:
+        case OP.MOMENT:
+        case OP.BRANCH_LOCAL:
+        case OP.NEXT_LOCAL:
+        case OP.CALL:
+        case OP.RETURN:
+        case OP.JUMP:
+          break;
+        case OP.CHOOSE:
+          if (op.fn(this.#focus(region), this.world)) return;
+          break;
+        default:
+          return;
+      }
+      this.#execute(thread, region, 0, false);
+    }
+    broken(`thread ${thread + 1} rides along for ever`);
+  }
+
+  #execute(thread: number, region: number, outcome: number, visible: boolean): void {
+    const { bytes, state, world, observer } = this;
+    const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
+    const proc = bytes[frame] as number;
+    const pc = bytes[frame + 1] as number;
+    const op = (this.table.procs[proc] as LinkedProc).ops[pc] as Op;
+    const base = frame + FRAME_HEADER;
+    this.#base = base;
+    const locals = this.#locals[proc] as object;
+    let next = pc + 1;
+    observer?.op(thread, proc, pc, visible);
+    switch (op.kind) {
+      case OP.STEP:
+      case OP.GHOST:
+        op.fn(state, locals, world);
+        break;
+      case OP.LOCAL:
+        op.fn(locals, world);
+        break;
+      case OP.MOMENT:
+        if (observer !== null) observer.moment(thread, op.name, op.args(locals, world), state);
+        break;
+      case OP.BRANCH_VISIBLE:
+      case OP.BRANCH_LOCAL: {
+        const yes = op.kind === OP.BRANCH_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world);
+        if (!yes) next = op.to;
+        observer?.answer(thread, yes ? 1 : 0);
+        break;
+      }
+      case OP.NEXT_VISIBLE:
+      case OP.NEXT_LOCAL: {
+        const value = (op.kind === OP.NEXT_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world)) as number;
+        this.#signed[base + op.variable] = value;
+        if (value === 0) next = op.to;
+        observer?.answer(thread, value);
+        break;
+      }
+      case OP.CALL:
+      case OP.VIRTUAL: {
+        let callee = op.ref;
+        if (op.kind === OP.VIRTUAL) {
+          const name = op.fn(state, locals, world) as string | null;
+          if (name === null) {
+            bytes[region + STATUS] = OOPS;
+            return;
+          }
+          callee = this.table.index.get(name) ?? broken(`no procedure ${name}`);
+        }
+        const args = op.args(locals, world) as readonly number[];
+        bytes[frame + 1] = pc;
+        this.#push(region, callee, args);
+        observer?.call(thread, callee, args);
+        return;
+      }
+      case OP.CHOOSE:
+        this.#signed[base + op.variable] = outcome;
+        if (outcome > 0) op.took(state, locals, world);
+        break;
+      case OP.LOCK:
+      case OP.WRITE_LOCK:
+        bytes[this.layout.locks[this.lockOf(thread)]?.offset ?? 0] = thread + 1;
+        break;
+      case OP.UNLOCK:
+      case OP.WRITE_UNLOCK: {
+        const lock = this.lockOf(thread);
+        if (this.owner(lock) !== thread + 1) broken(`thread ${thread + 1} unlocks ${op.name}, which it does not hold`);
+        bytes[this.layout.locks[lock]?.offset ?? 0] = 0;
+        break;
+      }
+      case OP.READ_LOCK:
+        bytes[(this.layout.locks[this.lockOf(thread)]?.offset ?? 0) + 1] |= 1 << thread;
+        break;
+      case OP.READ_UNLOCK: {
+        const lock = this.lockOf(thread);
+        if ((this.readers(lock) & (1 << thread)) === 0) broken(`thread ${thread + 1} does not read ${op.name}`);
+        bytes[(this.layout.locks[lock]?.offset ?? 0) + 1] &= ~(1 << thread);
+        break;
+      }
+      case OP.TRYLOCK: {
+        const lock = this.lockOf(thread);
+        const free = this.owner(lock) === 0;
+        if (free) bytes[this.layout.locks[lock]?.offset ?? 0] = thread + 1;
+        this.#signed[base + op.variable] = free ? 1 : 0;
+        observer?.answer(thread, free ? 1 : 0);
+        break;
+      }
+      case OP.WARN:
+        bytes[this.layout.warnOffset + (op.ref >> 3)] |= 1 << (op.ref & 7);
+        observer?.warn(thread, op.name);
+        break;
+      case OP.RETURN:
+        this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
+        return;
+      case OP.JUMP:
+        next = op.to;
+        break;
+      default:
+        broken(`operation ${op.kind}`);
+    }
+    bytes[frame + 1] = next;
+  }
+
+  #return(thread: number, region: number, frame: number, proc: number, value: number): void {
+    const { bytes } = this;
+    const stack = region + THREAD_HEADER;
+    const top = bytes[region + TOP] as number;
+    const offset = bytes[region + FRAME] as number;
+    const caller = bytes[frame + 2] as number;
+    bytes.fill(0, frame, stack + top);
+    this.observer?.return(thread, proc, value);
+    if (offset === 0) {
+      bytes[region + FRAME] = 0;
+      bytes[region + TOP] = 0;
+      this.#signed[region + RESULT] = value;
+      const at = (bytes[region + AT] as number) + 1;
+      bytes[region + AT] = at;
+      if (at < (this.programs[thread]?.length ?? 0)) this.#enter(thread, region);
+      else bytes[region + STATUS] = FINISHED;
+      return;
+    }
+    bytes[region + TOP] = offset;
+    bytes[region + FRAME] = caller;
+    const at = stack + caller;
+    const pc = bytes[at + 1] as number;
+    const op = (this.table.procs[bytes[at] as number] as LinkedProc).ops[pc] as Op;
+    if (op.variable >= 0) this.#signed[at + FRAME_HEADER + op.variable] = value;
+    bytes[at + 1] = pc + 1;
+  }
+}

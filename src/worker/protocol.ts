@@ -1,0 +1,305 @@
+/**
+ * What the page asks and what the worker answers: two unions, and the snapshot that the answers carry.
+ *
+ * Every kernel fact on screen is computed behind this file. Texts are plain sentences in which `backticks` mark kernel
+ * words; nothing here is markup. Steps are numbered from 1; position 0 is the state before the first step.
+ */
+
+/** How far one press goes. `any` steps the thread that ran last, or the first that can run (play). */
+export type StepMode = "step" | "over" | "out" | "block" | "any";
+
+export type Request =
+  /** A link as somebody pasted it: an address, a fragment, wrapped and quoted by a mailer or not. */
+  | { readonly kind: "open"; readonly text: string }
+  /** A fresh run. Options that the design does not know are refused with a sentence. */
+  | {
+      readonly kind: "choose";
+      readonly scenario: string;
+      readonly design: string;
+      readonly options: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: "step"; readonly thread: number; readonly outcome: number; readonly mode: StepMode }
+  /** Start a thread: `action` is the `id` of an ActionView of the last snapshot. */
+  | { readonly kind: "act"; readonly action: string }
+  | { readonly kind: "seek"; readonly position: number }
+  /** Take back the last step or action for good (the run gets shorter). */
+  | { readonly kind: "undo" };
+
+export type Ask = Request & { readonly id: number };
+
+export type Reply =
+  | {
+      readonly kind: "state";
+      readonly id: number;
+      readonly snapshot: Snapshot;
+      readonly notice: string;
+      readonly look: string;
+    }
+  /** Nothing changed; one sentence says why. */
+  | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** One value that a table or a box shows. */
+export interface Field {
+  readonly name: string;
+  readonly value: string;
+  /** The value before this step, only where this step changed it. */
+  readonly was?: string;
+  /** The step that last wrote it, absent where no step of this run did. */
+  readonly by?: number;
+  /** What the value means, in one short sentence, where that is not obvious. */
+  readonly meaning?: string;
+}
+
+export interface Named {
+  readonly id: string;
+  readonly title: string;
+}
+
+export interface OptionView {
+  readonly id: string;
+  readonly title: string;
+  readonly value: string;
+  readonly values: readonly Named[];
+}
+
+export type LineState = "done" | "now" | "next" | "todo" | "skipped";
+
+/** One statement of a listing. */
+export interface Line {
+  readonly text: string;
+  readonly depth: number;
+  readonly state: LineState;
+  /** The step that executed it last in this activation. */
+  readonly step?: number;
+  /** What it returned, for instance `-EINVAL` or `0`. */
+  readonly ret?: string;
+  /** Touches only the thread's own locals: it rides along with the step before. */
+  readonly local: boolean;
+}
+
+/** The listing of one procedure on a thread's call stack. */
+export interface Listing {
+  readonly proc: string;
+  readonly file: string;
+  readonly lines: readonly Line[];
+}
+
+export interface OpView {
+  readonly title: string;
+  readonly state: "done" | "now" | "todo";
+  /** `0`, `-EBUSY`, or the answer of a DMA; absent while it runs, and for a void procedure. */
+  readonly result?: string;
+}
+
+export interface LockView {
+  readonly name: string;
+  /** The step that took it. */
+  readonly since: number;
+}
+
+export interface ThreadView {
+  /** From 1, in the order in which threads appear. */
+  readonly id: number;
+  readonly name: string;
+  readonly title: string;
+  readonly caller: string;
+  /** The locks and checks of this caller, in one sentence. */
+  readonly callerNote: string;
+  readonly status: "ready" | "blocked" | "finished" | "oops";
+  /** For a blocked thread: the lock and the thread that holds it. For an oops: what it ran into. */
+  readonly statusNote?: string;
+  readonly ops: readonly OpView[];
+  /** Outermost first; the last one is the current procedure. Empty before the start and after the end. */
+  readonly stack: readonly Listing[];
+  readonly locks: readonly LockView[];
+  /** More than one where the next statement may fail: the reader chooses which. */
+  readonly outcomes: readonly string[];
+}
+
+export interface SteView {
+  readonly sid: string;
+  readonly fields: readonly Field[];
+  /** Some qword of it changed in this step. */
+  readonly changed: boolean;
+}
+
+export interface CdView {
+  readonly ssid: number;
+  readonly fields: readonly Field[];
+  readonly changed: boolean;
+}
+
+/** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
+export interface Belief {
+  readonly domain: string | null;
+  readonly text: string;
+  readonly where: string;
+  readonly changed: boolean;
+}
+
+/** One stream of a device: its RID, or one PASID. */
+export interface RowView {
+  readonly id: string;
+  readonly device: string;
+  readonly pasid: number;
+  readonly label: string;
+  readonly core: Belief;
+  readonly driver: Belief;
+  readonly tables: Belief;
+  /** The CD that the path goes through or stops at; absent where the STE alone decides. */
+  readonly cd?: number;
+  /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */
+  readonly stop?: { readonly field: string; readonly event: string };
+  readonly agree: boolean;
+  /** Expected while the device is docked for a reset: shown quietly, not as a divergence. */
+  readonly docked: boolean;
+  /** One sentence, when the layers differ. */
+  readonly sentence?: string;
+}
+
+export interface DeviceView {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  readonly smmu: string;
+  /** Of the function itself: bus master, ATS, PASID enable, ATC, and so on. */
+  readonly pci: readonly Field[];
+  /** `struct group_device` */
+  readonly gdev: readonly Field[];
+  /** `struct arm_smmu_master` */
+  readonly master: readonly Field[];
+  readonly stes: readonly SteView[];
+  readonly cdTable: {
+    readonly allocated: boolean;
+    readonly referenced: boolean;
+    readonly entries: readonly CdView[];
+  };
+  readonly rows: readonly RowView[];
+  /** The kernel's window, from prepare to done. */
+  readonly kernelWindow: boolean;
+  /** The function's own reset, from the configuration write to the end of the wait. */
+  readonly inReset: boolean;
+  /** One or two short lines for the device's box, for instance "in its FLR". Empty at rest. */
+  readonly phase: string;
+}
+
+export interface GroupView {
+  readonly id: string;
+  readonly name: string;
+  /** `domain`, `recovery_cnt`, `pasid_array[1]`, ... */
+  readonly fields: readonly Field[];
+  readonly devices: readonly string[];
+}
+
+export interface DomainView {
+  readonly id: string;
+  readonly stage: string;
+  /** `ASID 9`, `VMID 3`, or empty. */
+  readonly tag: string;
+  readonly smmu: string;
+  readonly fields: readonly Field[];
+  /** Rows (RowView.id) whose tables end here, and rows for which the core names it. */
+  readonly tableRows: readonly string[];
+  readonly coreRows: readonly string[];
+}
+
+export interface ChangeView {
+  readonly layer: "core" | "driver" | "tables" | "hardware" | "reset" | "thread" | "property";
+  readonly what: string;
+  readonly was: string;
+  readonly is: string;
+}
+
+export interface PropertyView {
+  readonly id: string;
+  /** What must hold, in one sentence. */
+  readonly sentence: string;
+  readonly source: string;
+  /** When it is judged. */
+  readonly moment: string;
+  /** `vacuous`: nothing in this run up to here exercised it. `n/a`: the design has nothing to judge. */
+  readonly verdict: "holds" | "violated" | "vacuous" | "n/a";
+  /** The step that broke it first. */
+  readonly since?: number;
+  /** One sentence that names what disagrees. */
+  readonly why?: string;
+}
+
+export interface TimelineStep {
+  readonly thread: number;
+  readonly kind: "step" | "start";
+  readonly text: string;
+  readonly proc: string;
+  readonly errno?: string;
+  readonly warn?: string;
+  readonly violated: readonly string[];
+}
+
+/** A span over steps: from is the first step inside; to is the last, or null while it is open. */
+export interface Span {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+export interface TimelineView {
+  /** steps[0] is step 1. All steps of the run, also those after the position. */
+  readonly steps: readonly TimelineStep[];
+  readonly locks: readonly (Span & { readonly thread: number; readonly lock: string })[];
+  readonly calls: readonly (Span & { readonly thread: number; readonly proc: string; readonly result?: string })[];
+  readonly windows: readonly (Span & {
+    readonly device: string;
+    readonly kind: "kernel" | "function";
+    readonly label: string;
+  })[];
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
+  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A"; readonly text: string }[];
+}
+
+export interface ActionView {
+  /** Opaque; give it back in an `act` request. */
+  readonly id: string;
+  readonly target: { readonly kind: "device" | "group" | "domain"; readonly id: string };
+  /** "Replace the RID domain with D2" */
+  readonly label: string;
+  readonly caller: string;
+  readonly enabled: boolean;
+  /** Why not, when it is not enabled. */
+  readonly reason?: string;
+}
+
+export interface Snapshot {
+  readonly scenario: Named & { readonly about: string };
+  readonly design: Named & {
+    readonly about: string;
+    readonly source: string;
+    /** Which driver it carries, and what of it was reconstructed. */
+    readonly driver: string;
+    readonly open: readonly string[];
+    readonly options: readonly OptionView[];
+  };
+  readonly scenarios: readonly Named[];
+  readonly designs: readonly Named[];
+  readonly position: number;
+  readonly total: number;
+  /** What this step did, one sentence; at position 0 the question of the scenario. */
+  readonly sentence: string;
+  /** The thread that made this step, 0 at position 0. */
+  readonly ran: number;
+  readonly threads: readonly ThreadView[];
+  readonly groups: readonly GroupView[];
+  readonly devices: readonly DeviceView[];
+  readonly domains: readonly DomainView[];
+  readonly changes: readonly ChangeView[];
+  readonly properties: readonly PropertyView[];
+  readonly timeline: TimelineView;
+  readonly actions: readonly ActionView[];
+  /** Callers of this run with the locks they hold, and what is not shown reachable from user space. */
+  readonly callers: readonly string[];
+  readonly assumptions: readonly string[];
+  readonly notModelled: readonly string[];
+  /**
+   * The address is `#` + head + look + tail. `look` is the page's own short word for panes and selection, of
+   * [A-Za-z0-9_-] only; the worker hands back what a link brought along and never reads it.
+   */
+  readonly link: { readonly head: string; readonly tail: string };
+}
