@@ -1,7 +1,5 @@
 import { createRoot } from "react-dom/client";
+import { startSession } from "./session/browser.ts";
+import { App } from "./views/App.tsx";
 
-createRoot(document.getElementById("root")!).render(
-  <main>
-    <h1>SMMU steps</h1>
-  </main>,
-);
+createRoot(document.getElementById("root")!).render(<App session={startSession()} />);

@@ -1,0 +1,62 @@
+import type { Snapshot } from "../worker/protocol.ts";
+
+/**
+ * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
+ * its streams, `g0` a group, `m1` a domain, `xl` an open sheet. Objects are named by their place in the snapshot. A word
+ * from a link that says nothing we know is no fault: whatever it names is left out.
+ */
+export interface Look {
+  /** The thread that a step goes to, 0 for none yet. */
+  readonly thread: number;
+  readonly selected: Selected | null;
+  readonly sheet: Sheet | null;
+}
+
+export type Selected =
+  | { readonly kind: "device" | "group" | "domain"; readonly id: string }
+  | { readonly kind: "row"; readonly device: string; readonly pasid: number };
+
+export type Sheet = "about" | "legend" | "keys";
+
+const sheets: Readonly<Record<string, Sheet>> = { a: "about", l: "legend", k: "keys" };
+
+export const plainLook: Look = { thread: 0, selected: null, sheet: null };
+
+type World = Pick<Snapshot, "devices" | "groups" | "domains">;
+
+export function encodeLook(look: Look, world: World): string {
+  const sheet = Object.keys(sheets).find((letter) => sheets[letter] === look.sheet);
+  return (
+    (look.thread > 0 ? `t${look.thread}` : "") + encodeSelected(look.selected, world) + (sheet ? `x${sheet}` : "") ||
+    "0"
+  );
+}
+
+function encodeSelected(selected: Selected | null, { devices, groups, domains }: World): string {
+  if (!selected) return "";
+  const place = (letter: string, list: readonly { readonly id: string }[], id: string) => {
+    const at = list.findIndex((entry) => entry.id === id);
+    return at < 0 ? "" : `${letter}${at}`;
+  };
+  if (selected.kind === "row") {
+    const device = place("d", devices, selected.device);
+    return device && `${device}p${selected.pasid}`;
+  }
+  if (selected.kind === "group") return place("g", groups, selected.id);
+  return selected.kind === "domain" ? place("m", domains, selected.id) : place("d", devices, selected.id);
+}
+
+export function decodeLook(word: string, { devices, groups, domains }: World): Look {
+  const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
+  const sheet = sheets[/x([alk])$/.exec(word)?.[1] ?? ""] ?? null;
+  const [, letter, place, pasid] = /^(?:t\d+)?([dgm])(\d{1,4})(?:p(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
+  const list = { d: devices, g: groups, m: domains }[letter ?? ""];
+  const id = list?.[Number(place)]?.id;
+  let selected: Selected | null = null;
+  if (id !== undefined) {
+    if (letter === "g") selected = { kind: "group", id };
+    else if (letter === "m") selected = { kind: "domain", id };
+    else selected = pasid === undefined ? { kind: "device", id } : { kind: "row", device: id, pasid: Number(pasid) };
+  }
+  return { thread, selected, sheet };
+}

@@ -1,0 +1,26 @@
+import type { Request, Snapshot } from "../worker/protocol.ts";
+
+/** What the address does when the reply is there: a new entry for Back, the present one renamed, or nothing. */
+export type Naming = "push" | "replace" | "none";
+
+/**
+ * One thing the reader asked for. It becomes a request only when its turn comes, since `forward` means something else
+ * at each position; null asks for nothing.
+ */
+export interface Wish {
+  readonly request: (snapshot: Snapshot | null) => Request | null;
+  readonly naming: Naming;
+  /** Another wish of the same kind directly behind it takes its place: the last position of a scrub is the one wanted. */
+  readonly merges?: boolean;
+}
+
+/** The wishes in order. None is lost, only a seek that was overtaken by the next one. */
+export function addWish(queue: readonly Wish[], wish: Wish): Wish[] {
+  const last = queue.at(-1);
+  return wish.merges && last?.merges ? [...queue.slice(0, -1), wish] : [...queue, wish];
+}
+
+/** The reader went elsewhere in the history: what was asked before still happens, but names no entry there. */
+export function silence(queue: readonly Wish[]): Wish[] {
+  return queue.map((wish) => ({ ...wish, naming: "none" }));
+}

@@ -1,0 +1,62 @@
+import type { ActionView, DeviceView, PropertyView, RowView, Snapshot, ThreadView } from "../worker/protocol.ts";
+import type { Selected } from "./look.ts";
+
+// Selectors arrange what the snapshot says. None of them adds a fact.
+
+/** The row that a reader should see first: the selected one, else one that diverges, else one that this step changed. */
+export function rowInFocus(snapshot: Snapshot, selected: Selected | null): RowView | undefined {
+  const rows = snapshot.devices.flatMap((device) => device.rows);
+  if (selected?.kind === "row") {
+    const row = rows.find(({ device, pasid }) => device === selected.device && pasid === selected.pasid);
+    if (row) return row;
+  }
+  const own = rows.filter((row) => belongs(snapshot, row, selected));
+  const among = own.length > 0 ? own : rows;
+  return (
+    among.find(diverges) ??
+    among.find(({ core, driver, tables }) => core.changed || driver.changed || tables.changed) ??
+    among.find((row) => !row.agree) ??
+    among[0]
+  );
+}
+
+function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {
+  if (selected?.kind === "device") return row.device === selected.id;
+  if (selected?.kind === "group") {
+    return snapshot.groups.some(({ id, devices }) => id === selected.id && devices.includes(row.device));
+  }
+  if (selected?.kind === "domain") {
+    const domain = snapshot.domains.find(({ id }) => id === selected.id);
+    return domain !== undefined && (domain.tableRows.includes(row.id) || domain.coreRows.includes(row.id));
+  }
+  return false;
+}
+
+/** The layers differ, and not merely because the device is docked for a reset. */
+export function diverges(row: RowView): boolean {
+  return !row.agree && !row.docked;
+}
+
+export function deviceOf(snapshot: Snapshot, row: RowView): DeviceView | undefined {
+  return snapshot.devices.find(({ id }) => id === row.device);
+}
+
+/** What can be done to the selected object, in the worker's order. A stream is acted on through its device. */
+export function actionsOn(snapshot: Snapshot, selected: Selected | null): readonly ActionView[] {
+  if (!selected) return [];
+  const kind = selected.kind === "row" ? "device" : selected.kind;
+  const id = selected.kind === "row" ? selected.device : selected.id;
+  return snapshot.actions.filter(({ target }) => target.kind === kind && target.id === id);
+}
+
+export type Verdict = PropertyView["verdict"];
+
+export function propertiesBy(snapshot: Snapshot, verdict: Verdict): readonly PropertyView[] {
+  return snapshot.properties.filter((property) => property.verdict === verdict);
+}
+
+/** The thread that a key goes to: the chosen one, else the one that ran, else the first. */
+export function currentThread(snapshot: Snapshot, chosen: number): ThreadView | undefined {
+  const { threads } = snapshot;
+  return threads.find(({ id }) => id === chosen) ?? threads.find(({ id }) => id === snapshot.ran) ?? threads[0];
+}

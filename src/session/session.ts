@@ -1,0 +1,283 @@
+import { createStore } from "zustand";
+import type { StoreApi } from "zustand";
+import type { Client } from "../worker/client.ts";
+import type { Reply, Request, Snapshot, StepMode } from "../worker/protocol.ts";
+import { createAddress } from "./address.ts";
+import type { Bar, Clock } from "./address.ts";
+import { decodeLook, encodeLook, plainLook } from "./look.ts";
+import type { Look, Selected, Sheet } from "./look.ts";
+import { mayHoldLink } from "./paste.ts";
+import { addWish, silence } from "./queue.ts";
+import type { Wish } from "./queue.ts";
+
+export type Theme = "system" | "light" | "dark";
+
+/** What the page shows. The snapshot is the worker's; everything else is the reader's own. */
+export interface State {
+  readonly snapshot: Snapshot | null;
+  /** One sentence that the reader may dismiss. */
+  readonly notice: string;
+  /** How many wishes wait for their answer. */
+  readonly pending: number;
+  /** Where a scrub is until the worker has caught up: the thumb must not jump back under the finger. */
+  readonly seeking: number | null;
+  readonly playing: boolean;
+  readonly look: Look;
+  readonly theme: Theme;
+  /** Whether single letters are shortcuts. */
+  readonly letters: boolean;
+}
+
+/** What a session needs of its surroundings. */
+export interface Ports {
+  readonly client: Client;
+  readonly bar: Bar;
+  readonly clock: Clock;
+  /** Calls back before the next painting, or soon where nothing is painted. */
+  readonly frame: (paint: () => void) => void;
+  readonly memory: { get(key: string): string | null; set(key: string, value: string): void };
+}
+
+export interface Session {
+  readonly store: StoreApi<State>;
+  readonly act: Actions;
+}
+
+export interface Actions {
+  open(text: string): void;
+  paste(text: string): boolean;
+  choose(scenario: string, design: string, options: Readonly<Record<string, string>>): void;
+  step(thread: number, mode: StepMode, outcome?: number): void;
+  start(action: string): void;
+  seek(position: number): void;
+  back(): void;
+  forward(): void;
+  /** Takes the last step of the run back for good. */
+  undo(): void;
+  play(): void;
+  pause(): void;
+  selectThread(thread: number): void;
+  select(selected: Selected | null): void;
+  toggleSheet(sheet: Sheet): void;
+  notify(sentence: string): void;
+  dismiss(): void;
+  setTheme(theme: Theme): void;
+  setLetters(on: boolean): void;
+}
+
+/** From one step of a playing run to the next. */
+const beat = 350;
+
+/**
+ * Holds the latest snapshot and asks for the next one. Requests go out one at a time in the order in which they were
+ * wished; every answer names the state in the address at once, and is painted at most once a frame.
+ */
+export function createSession(ports: Ports): Session {
+  const { client, bar, clock, frame, memory } = ports;
+  const address = createAddress(bar, clock);
+  const store = createStore<State>(() => ({
+    snapshot: null,
+    notice: "",
+    pending: 0,
+    seeking: null,
+    playing: false,
+    look: plainLook,
+    theme: themeFrom(memory.get("theme")),
+    letters: memory.get("letters") !== "off",
+  }));
+
+  let queue: Wish[] = [];
+  let asking: Wish | null = null;
+  /** The newest answer, painted or not: what the next wish starts from. */
+  let latest: Snapshot | null = null;
+  let look: Look = plainLook;
+  let painting = false;
+  let unpainted: Partial<State> = {};
+
+  const waiting = () => queue.length + (asking ? 1 : 0);
+  const paint = (change: Partial<State>) => {
+    unpainted = { ...unpainted, ...change };
+    if (painting) return;
+    painting = true;
+    frame(() => {
+      painting = false;
+      const now = unpainted;
+      unpainted = {};
+      const pending = waiting();
+      store.setState({ ...now, pending, ...(pending === 0 ? { seeking: null } : {}) });
+    });
+  };
+
+  const nameState = (push: boolean) => {
+    if (latest) address.name(`#${latest.link.head}${encodeLook(look, latest)}${latest.link.tail}`, push);
+  };
+  const setLook = (next: Look) => {
+    look = next;
+    store.setState({ look });
+    nameState(false);
+  };
+
+  const take = (wish: Wish, request: Request, reply: Reply) => {
+    if (reply.kind === "refused") {
+      paint({ notice: reply.notice, playing: false });
+      return;
+    }
+    latest = reply.snapshot;
+    if (request.kind === "open") look = decodeLook(reply.look, latest);
+    else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
+    // The current thread follows the run, so that the next step goes on where the last one was.
+    if (latest.ran > 0 && (request.kind !== "open" || look.thread === 0)) look = { ...look, thread: latest.ran };
+    if (request.kind === "act" && latest.ran === 0) look = { ...look, thread: latest.threads.at(-1)?.id ?? 0 };
+    // `silence` may have changed the wish while it was under way.
+    const naming = asking?.naming ?? wish.naming;
+    // A move within the run is no entry for Back, whatever key it came from.
+    if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
+    // A step that went well answers an older notice: what it said no longer holds.
+    paint({ snapshot: latest, look, notice: reply.notice });
+  };
+
+  const pump = async () => {
+    if (asking) return;
+    while (queue.length > 0) {
+      asking = queue[0];
+      queue = queue.slice(1);
+      const request = asking.request(latest);
+      try {
+        if (request) take(asking, request, await client.ask(request));
+      } catch (fault) {
+        paint({
+          notice: `The model stopped answering: ${String(fault)}. Reloading the page restores this state.`,
+          playing: false,
+        });
+      }
+      asking = null;
+      paint({});
+    }
+  };
+
+  const wish = (next: Wish) => {
+    queue = addWish(queue, next);
+    void pump();
+    store.setState({ pending: waiting() });
+  };
+  const ask = (request: Request, naming: Wish["naming"]) => wish({ request: () => request, naming });
+
+  const stop = () => {
+    if (store.getState().playing) store.setState({ playing: false });
+  };
+
+  /** One beat of playing: through the recorded run first; begun at its end, it goes on with whoever can run. */
+  const playOn = (record: boolean) => {
+    if (!store.getState().playing) return;
+    if (!latest || (record && latest.position >= latest.total) || (!record && !canRun(latest))) {
+      stop();
+      return;
+    }
+    wish({
+      naming: "replace",
+      request: (snapshot) => snapshot && (record ? seekTo(snapshot, snapshot.position + 1) : stepAny(snapshot)),
+    });
+    clock.later(beat, () => playOn(record));
+  };
+
+  bar.onMove(() => {
+    stop();
+    queue = silence(queue);
+    if (asking) asking = { ...asking, naming: "none" };
+    ask({ kind: "open", text: bar.read() }, "replace");
+  });
+
+  const act: Actions = {
+    open: (text) => ask({ kind: "open", text }, latest ? "push" : "replace"),
+    paste(text) {
+      if (!mayHoldLink(text)) return false;
+      stop();
+      act.open(text);
+      return true;
+    },
+    choose(scenario, design, options) {
+      stop();
+      ask({ kind: "choose", scenario, design, options }, "push");
+    },
+    step(thread, mode, outcome = 0) {
+      stop();
+      setLook({ ...look, thread });
+      ask({ kind: "step", thread, outcome, mode }, "push");
+    },
+    start(action) {
+      stop();
+      ask({ kind: "act", action }, "push");
+    },
+    seek(position) {
+      stop();
+      store.setState({ seeking: position });
+      wish({ naming: "replace", merges: true, request: (snapshot) => snapshot && seekTo(snapshot, position) });
+    },
+    back() {
+      stop();
+      wish({ naming: "replace", request: (snapshot) => snapshot && seekTo(snapshot, snapshot.position - 1) });
+    },
+    forward() {
+      stop();
+      wish({
+        // Whether this moves or makes a step is known when its turn comes.
+        naming: "push",
+        request: (snapshot) =>
+          snapshot && (seekTo(snapshot, snapshot.position + 1) ?? stepCurrent(snapshot, look.thread)),
+      });
+    },
+    undo() {
+      stop();
+      wish({ naming: "push", request: (snapshot) => (snapshot && snapshot.total > 0 ? { kind: "undo" } : null) });
+    },
+    play() {
+      if (store.getState().playing) {
+        stop();
+        return;
+      }
+      if (!latest) return;
+      store.setState({ playing: true });
+      playOn(latest.position < latest.total);
+    },
+    pause: stop,
+    selectThread: (thread) => setLook({ ...look, thread }),
+    select: (selected) => setLook({ ...look, selected }),
+    toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    notify: (notice) => store.setState({ notice }),
+    dismiss: () => store.setState({ notice: "" }),
+    setTheme(theme) {
+      memory.set("theme", theme);
+      store.setState({ theme });
+    },
+    setLetters(on) {
+      memory.set("letters", on ? "on" : "off");
+      store.setState({ letters: on });
+    },
+  };
+  return { store, act };
+}
+
+function themeFrom(word: string | null): Theme {
+  return word === "light" || word === "dark" ? word : "system";
+}
+
+/** A seek inside the run, null where it leads nowhere. */
+function seekTo(snapshot: Snapshot, position: number): Request | null {
+  const within = Math.min(snapshot.total, Math.max(0, position));
+  return within === snapshot.position ? null : { kind: "seek", position: within };
+}
+
+function canRun(snapshot: Snapshot): boolean {
+  return snapshot.threads.some((thread) => thread.status === "ready");
+}
+
+function stepAny(snapshot: Snapshot): Request {
+  return { kind: "step", thread: snapshot.ran || (snapshot.threads[0]?.id ?? 1), outcome: 0, mode: "any" };
+}
+
+/** One step of the current thread; where it cannot run, of whoever can. */
+function stepCurrent(snapshot: Snapshot, current: number): Request | null {
+  const thread = snapshot.threads.find(({ id, status }) => id === current && status === "ready");
+  if (thread) return { kind: "step", thread: thread.id, outcome: 0, mode: "step" };
+  return snapshot.threads.length > 0 ? stepAny(snapshot) : null;
+}

@@ -1,0 +1,92 @@
+import { useEffect, useId, useRef } from "react";
+import type { KeyboardEvent } from "react";
+import { focus } from "./focus.ts";
+import { Words } from "./Words.tsx";
+
+export interface MenuItem {
+  readonly id: string;
+  readonly label: string;
+  /** A word at the right: who does it, for instance. */
+  readonly note: string;
+  /** Why it cannot be done now. An item with a reason can be reached and read, and does nothing. */
+  readonly reason?: string | undefined;
+}
+
+/** A list of things to do. Arrows move, Enter does, Escape leaves; what cannot be done says why in words. */
+export function Menu(props: {
+  title: string;
+  items: readonly MenuItem[];
+  empty: string;
+  onPick: (id: string) => void;
+  onClose: () => void;
+}) {
+  const { onClose } = props;
+  const list = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    const before = document.activeElement;
+    (list.current?.querySelector<HTMLElement>("[role=menuitem]") ?? box.current)?.focus({ preventScroll: true });
+    return () => {
+      // Only what the menu itself held: a click elsewhere has taken the focus already.
+      if (document.activeElement === document.body && before && before !== document.body) focus(before);
+    };
+  }, []);
+
+  useEffect(() => {
+    const outside = (event: PointerEvent) => {
+      if (event.target instanceof Node && !box.current?.contains(event.target)) onClose();
+    };
+    document.addEventListener("pointerdown", outside, true);
+    return () => document.removeEventListener("pointerdown", outside, true);
+  }, [onClose]);
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const items = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    const go = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+    if (event.key === "Escape" || event.key === "Tab") onClose();
+    else if (go !== undefined && items.length > 0) items[go % items.length].focus();
+    else if (event.key !== "Enter" && event.key !== " ") return;
+    event.stopPropagation();
+    if (event.key !== "Enter" && event.key !== " ") event.preventDefault();
+  };
+
+  return (
+    <div className="menu" ref={box} tabIndex={-1} onKeyDown={onKeyDown}>
+      <h2 id={id}>
+        <Words text={props.title} />
+      </h2>
+      {props.items.length === 0 ? (
+        <p className="quiet">{props.empty}</p>
+      ) : (
+        <div role="menu" aria-labelledby={id} ref={list}>
+          {props.items.map((item, i) => (
+            <button
+              key={item.id}
+              type="button"
+              role="menuitem"
+              tabIndex={i === 0 ? 0 : -1}
+              aria-disabled={item.reason !== undefined}
+              aria-describedby={item.reason === undefined ? undefined : `${id}-${i}`}
+              onClick={() => item.reason === undefined && props.onPick(item.id)}
+            >
+              <span>
+                <Words text={item.label} />
+              </span>
+              <span className="meta">
+                <Words text={item.note} />
+              </span>
+              {item.reason !== undefined && (
+                <span className="reason" id={`${id}-${i}`}>
+                  <Words text={item.reason} />
+                </span>
+              )}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}

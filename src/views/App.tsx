@@ -1,0 +1,83 @@
+import { useEffect } from "react";
+import type { Session } from "../session/session.ts";
+import { Glyph } from "../ui/Glyph.tsx";
+import { Words } from "../ui/Words.tsx";
+import "../ui/tokens.css";
+import "../ui/widgets.css";
+import "./app.css";
+import { Bar } from "./bar/View.tsx";
+import { SessionContext, useActions, useSelect } from "./context.ts";
+import { Graph } from "./graph/View.tsx";
+import { Inspector } from "./inspector/View.tsx";
+import { Sheets } from "./panels/View.tsx";
+import { Sentence } from "./sentence/View.tsx";
+import { Tables } from "./tables/View.tsx";
+import { Threads } from "./threads/View.tsx";
+import { Time } from "./time/View.tsx";
+import { useKeys } from "./useKeys.ts";
+
+/** The whole page over one session. */
+export function App({ session }: { session: Session }) {
+  useKeys(session.act, session.store.getState);
+  return (
+    <SessionContext value={session}>
+      <Page />
+    </SessionContext>
+  );
+}
+
+function Page() {
+  const snapshot = useSelect((state) => state.snapshot);
+  const theme = useSelect((state) => state.theme);
+  useEffect(() => {
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  useEffect(() => {
+    if (!snapshot) return;
+    const { scenario, design, position } = snapshot;
+    document.title = `SMMU Explorer: ${scenario.title}, ${design.title}, step ${position}`;
+  }, [snapshot]);
+  return (
+    <div className="page">
+      {snapshot ? <Bar snapshot={snapshot} /> : <h1 className="first">SMMU Explorer</h1>}
+      <Notice />
+      {snapshot && (
+        <>
+          <main>
+            <Sheets snapshot={snapshot} />
+            <Threads snapshot={snapshot} />
+            <section className="centre" aria-label="state">
+              <Sentence snapshot={snapshot} />
+              <div className="picture">
+                <Graph snapshot={snapshot} />
+              </div>
+              <Tables snapshot={snapshot} />
+            </section>
+            <Inspector snapshot={snapshot} />
+          </main>
+          <Time snapshot={snapshot} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** One quiet sentence above everything, announced, gone with Escape or its button. */
+function Notice() {
+  const act = useActions();
+  const notice = useSelect((state) => state.notice);
+  return (
+    <div className="notice" role="status">
+      {notice && (
+        <p>
+          <span>
+            <Words text={notice} />
+          </span>
+          <button type="button" aria-label="dismiss the notice" onClick={() => act.dismiss()}>
+            <Glyph name="no" /> <kbd>Esc</kbd>
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}

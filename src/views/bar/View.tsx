@@ -1,0 +1,133 @@
+import { propertiesBy } from "../../session/select.ts";
+import { Glyph } from "../../ui/Glyph.tsx";
+import { Pick } from "../../ui/Pick.tsx";
+import type { Snapshot } from "../../worker/protocol.ts";
+import { useActions, useSelect } from "../context.ts";
+import { CopyLink } from "./CopyLink.tsx";
+import "./bar.css";
+
+/** Which run this is, where in it we are, what holds, and how to hand it on. */
+export function Bar({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const sheet = useSelect((state) => state.look.sheet);
+  return (
+    <header className="top">
+      <h1>SMMU Explorer</h1>
+      <Picks snapshot={snapshot} />
+      <Position snapshot={snapshot} />
+      <Counts snapshot={snapshot} />
+      <span className="end">
+        <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
+          Assumptions<span className="long"> and callers</span>
+        </button>
+        <CopyLink />
+        <ThemeButton />
+        <button
+          type="button"
+          className="quiet"
+          aria-expanded={sheet === "keys"}
+          onClick={() => act.toggleSheet("keys")}
+        >
+          keys <kbd>?</kbd>
+        </button>
+      </span>
+    </header>
+  );
+}
+
+function Picks({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const { scenario, design, scenarios, designs } = snapshot;
+  const values = Object.fromEntries(design.options.map(({ id, value }) => [id, value]));
+  return (
+    <div className="picks">
+      <Pick
+        label="scenario"
+        value={scenario.id}
+        choices={scenarios}
+        onPick={(id) => act.choose(id, design.id, values)}
+      />
+      {/* Another design has other options: it starts with its own defaults. */}
+      <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
+      {design.options.map((option) => (
+        <Pick
+          key={option.id}
+          label={option.title}
+          value={option.value}
+          choices={option.values}
+          onPick={(value) => act.choose(scenario.id, design.id, { ...values, [option.id]: value })}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Position({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const playing = useSelect((state) => state.playing);
+  const { position, total } = snapshot;
+  const start = position === 0;
+  return (
+    <span className="pos" role="group" aria-label="position">
+      <button type="button" aria-label="first step" aria-disabled={start} onClick={() => act.seek(0)}>
+        <Glyph name="first" />
+      </button>
+      <button type="button" aria-label="step back" aria-disabled={start} onClick={() => act.back()}>
+        <Glyph name="prev" />
+      </button>
+      <output>
+        {position} <i>of {total}</i>
+      </output>
+      <button type="button" aria-label="step forward" onClick={() => act.forward()}>
+        <Glyph name="next" />
+      </button>
+      <button type="button" aria-label="last step" aria-disabled={position === total} onClick={() => act.seek(total)}>
+        <Glyph name="last" />
+      </button>
+      <button type="button" aria-label={playing ? "pause" : "play"} onClick={() => act.play()}>
+        <Glyph name={playing ? "pause" : "play"} />
+      </button>
+    </span>
+  );
+}
+
+/** How many properties are violated, hold, were not exercised, or are not this design's. A dash is no tick. */
+function Counts({ snapshot }: { snapshot: Snapshot }) {
+  const count = (verdict: "violated" | "holds" | "vacuous" | "n/a") => propertiesBy(snapshot, verdict).length;
+  const [bad, ok, vacuous, none] = [count("violated"), count("holds"), count("vacuous"), count("n/a")];
+  const label = `properties: ${bad} violated, ${ok} hold, ${vacuous} not exercised, ${none} not of this design`;
+  return (
+    <span className="sum" role="img" aria-label={label}>
+      <span className={bad > 0 ? "bad" : "quiet"}>
+        <Glyph name="no" />
+        <b>{bad}</b>
+      </span>
+      <span>
+        <Glyph name="ok" />
+        {ok}
+      </span>
+      <span className="quiet">
+        <Glyph name="none" />
+        {vacuous}
+      </span>
+      <span className="quiet">n/a {none}</span>
+    </span>
+  );
+}
+
+const nextTheme = { system: "light", light: "dark", dark: "system" } as const;
+
+function ThemeButton() {
+  const act = useActions();
+  const theme = useSelect((state) => state.theme);
+  return (
+    <button
+      type="button"
+      className="quiet theme"
+      aria-label={`theme: ${theme}`}
+      onClick={() => act.setTheme(nextTheme[theme])}
+    >
+      {theme === "system" ? "auto" : theme}
+    </button>
+  );
+}

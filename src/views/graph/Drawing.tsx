@@ -1,0 +1,110 @@
+import { memo } from "react";
+import type { Picture, Shape, Text } from "./picture.ts";
+
+/** Draws a finished picture. Positions are attributes, looks are classes. */
+export const Drawing = memo(function Drawing({ picture }: { picture: Picture }) {
+  return (
+    <g aria-hidden="true">
+      <Defs />
+      {picture.shapes.map((shape, i) => (
+        // Shapes have no names; their order is their place in the picture.
+        <ShapeView key={i} shape={shape} />
+      ))}
+      {picture.texts.map((text, i) => (
+        <TextView key={i} text={text} />
+      ))}
+    </g>
+  );
+});
+
+function Defs() {
+  return (
+    <defs>
+      <marker
+        id="to-tables"
+        viewBox="0 0 8 8"
+        refX="7.5"
+        refY="4"
+        markerWidth="8"
+        markerHeight="8"
+        markerUnits="userSpaceOnUse"
+        orient="auto"
+      >
+        <path className="fill-tables" d="M0 .8 7.5 4 0 7.2Z" />
+      </marker>
+      <marker
+        id="to-core"
+        viewBox="0 0 8 8"
+        refX="7.5"
+        refY="4"
+        markerWidth="8"
+        markerHeight="8"
+        markerUnits="userSpaceOnUse"
+        orient="auto"
+      >
+        <path className="stroke-core" d="M.8 1 7 4 .8 7" />
+      </marker>
+      <pattern id="hatch-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path className="stroke-reset" d="M0 0V5" strokeWidth="2.4" />
+      </pattern>
+      <pattern id="hatch-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path className="stroke-reset" d="M0 0V8" strokeWidth="1.4" />
+      </pattern>
+    </defs>
+  );
+}
+
+function ShapeView({ shape }: { shape: Shape }) {
+  switch (shape.kind) {
+    case "rect": {
+      const { x, y, w, h, tone } = shape;
+      if (tone !== "diverges") return <rect className={`r-${tone}`} x={x} y={y} width={w} height={h} />;
+      return (
+        <>
+          <rect className="r-diverges" x={x} y={y} width={w} height={h} />
+          <rect className="r-diverges" x={x + 3} y={y + 3} width={w - 6} height={h - 6} />
+        </>
+      );
+    }
+    case "hatch":
+      return (
+        <rect
+          fill={shape.dense ? "url(#hatch-dense)" : "url(#hatch-light)"}
+          x={shape.x}
+          y={shape.y}
+          width={shape.w}
+          height={shape.h}
+        />
+      );
+    case "line":
+      return <path className={`l-${shape.tone}`} d={shape.d} />;
+    case "edge":
+      return (
+        <path
+          className={`e-${shape.layer}`}
+          d={shape.d}
+          markerEnd={shape.arrow ? `url(#to-${shape.layer})` : undefined}
+        />
+      );
+    case "stop": {
+      const { x, y } = shape;
+      return (
+        <path
+          className={shape.quiet ? "stop quiet" : "stop"}
+          d={`M${x} ${y}H${x + 9}M${x + 10} ${y - 7}V${y + 7}M${x + 15} ${y - 5}L${x + 25} ${y + 5}M${x + 25} ${y - 5}L${x + 15} ${y + 5}`}
+        />
+      );
+    }
+    case "delta":
+      return <path className="delta" d={`M${shape.x} ${shape.y}h8l-4-7Z`} />;
+  }
+}
+
+function TextView({ text }: { text: Text }) {
+  const classes = [`t-${text.tone}`, text.mono ? "mono" : "", text.bold ? "bold" : "", text.size === 12 ? "t12" : ""];
+  return (
+    <text className={classes.filter(Boolean).join(" ")} x={text.x} y={text.y} textAnchor={text.end ? "end" : undefined}>
+      {text.text}
+    </text>
+  );
+}

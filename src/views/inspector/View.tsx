@@ -1,0 +1,195 @@
+import { deviceOf, diverges, propertiesBy, rowInFocus } from "../../session/select.ts";
+import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { Words } from "../../ui/Words.tsx";
+import type { Belief, ChangeView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
+import { useSelect } from "../context.ts";
+import { columnsFor } from "./columns.ts";
+import "./inspector.css";
+
+/** Who says what about one device, what this step changed, and which properties hold. */
+export function Inspector({ snapshot }: { snapshot: Snapshot }) {
+  const selected = useSelect((state) => state.look.selected);
+  const row = rowInFocus(snapshot, selected);
+  const device = row && deviceOf(snapshot, row);
+  return (
+    <aside className="insp" aria-label="inspector" data-pane="inspector" tabIndex={0}>
+      {row && device && (
+        <section className="w-truth">
+          <h2 className="subject">
+            <code>{device.name}</code> {row.label}
+          </h2>
+          <Truths rows={columnsFor(device.rows, row)} focus={row} />
+        </section>
+      )}
+      <Changes snapshot={snapshot} />
+      <Properties snapshot={snapshot} />
+    </aside>
+  );
+}
+
+const layers = ["core", "driver", "tables"] as const;
+
+function Truths({ rows, focus }: { rows: readonly RowView[]; focus: RowView }) {
+  return (
+    <>
+      <table className="truth">
+        <thead>
+          <tr>
+            <th scope="col">who says</th>
+            {rows.map((row) => (
+              <th key={row.id} scope="col" className={row === focus ? "focus" : ""}>
+                {row.label}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {layers.map((layer) => (
+            <tr key={layer}>
+              <th scope="row" className={layer}>
+                <LayerLine layer={layer} />
+                {layer}
+              </th>
+              {rows.map((row) => (
+                <td key={row.id} className={diverges(row) ? "dv" : ""}>
+                  <BeliefView belief={row[layer]} event={layer === "tables" ? row.stop?.event : undefined} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <td />
+            {rows.map((row) => (
+              <td key={row.id} className={diverges(row) ? "dv bad" : ""}>
+                {row.agree ? (
+                  <>
+                    <Glyph name="ok" /> agree
+                  </>
+                ) : row.docked ? (
+                  <span className="reset">docked</span>
+                ) : (
+                  <b>
+                    <Glyph name="no" /> diverge
+                  </b>
+                )}
+              </td>
+            ))}
+          </tr>
+        </tfoot>
+      </table>
+      {focus.sentence && !focus.agree && (
+        <p className={diverges(focus) ? "why bad" : "why quiet"}>
+          <Words text={focus.sentence} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function BeliefView({ belief, event }: { belief: Belief; event: string | undefined }) {
+  return (
+    <>
+      {belief.changed && <Glyph name="delta" label="changed" />}{" "}
+      <span className={belief.changed ? "is" : ""}>
+        <Words text={belief.text} />
+      </span>
+      <small>{belief.where}</small>
+      {event && <small>{event}</small>}
+    </>
+  );
+}
+
+function Changes({ snapshot }: { snapshot: Snapshot }) {
+  const { position, changes } = snapshot;
+  return (
+    <section className="w-chg">
+      <h2>{position === 0 ? "Before the first step" : `Changed by step ${position}`}</h2>
+      <ul className="chg">
+        {changes.map((change, i) => (
+          <ChangeLine key={`${i} ${change.what}`} change={change} />
+        ))}
+        {changes.length === 0 && <li className="quiet">{position === 0 ? "no step yet" : "nothing in any layer"}</li>}
+      </ul>
+    </section>
+  );
+}
+
+/** A layer's own ink; a thread and a verdict belong to no layer. */
+const inks: Partial<Record<ChangeView["layer"], string>> = {
+  core: "core",
+  driver: "driver",
+  tables: "tables",
+  hardware: "hardware",
+  reset: "reset",
+};
+
+function ChangeLine({ change }: { change: ChangeView }) {
+  const bad = change.layer === "property" && change.is === "violated";
+  return (
+    <li>
+      <Glyph name="delta" />
+      <span className={`what ${inks[change.layer] ?? ""}`}>
+        <Words text={change.what} />
+      </span>
+      <span className="values">
+        {change.was !== "" && <s>{change.was}</s>} <b className={bad ? "bad" : ""}>{change.is}</b>
+      </span>
+    </li>
+  );
+}
+
+function Properties({ snapshot }: { snapshot: Snapshot }) {
+  return (
+    <section className="w-props">
+      <h2>Properties</h2>
+      <ul className="props">
+        {propertiesBy(snapshot, "violated").map((property) => (
+          <li key={property.id} className="bad">
+            <Glyph name="no" label="violated" />
+            <div>
+              <b>{property.id}</b>{" "}
+              {property.since !== undefined && <span className="meta">since {property.since}</span>}
+              <p>
+                <Words text={property.sentence} />
+              </p>
+              {property.why && (
+                <p>
+                  <Words text={property.why} />
+                </p>
+              )}
+            </div>
+          </li>
+        ))}
+        <Held glyph="ok" word="holds" properties={propertiesBy(snapshot, "holds")} />
+        <Held glyph="none" word="not exercised" properties={propertiesBy(snapshot, "vacuous")} />
+        <Held glyph="none" word="n/a in this design" properties={propertiesBy(snapshot, "n/a")} />
+      </ul>
+    </section>
+  );
+}
+
+/** Properties of one verdict on a few lines; each opens to its sentence, its moment and its source. */
+function Held(props: { glyph: "ok" | "none"; word: string; properties: readonly PropertyView[] }) {
+  if (props.properties.length === 0) return null;
+  return (
+    <li className={props.glyph === "ok" ? "" : "quiet"}>
+      <Glyph name={props.glyph} />
+      <div className="held">
+        <span className="meta">{props.word}</span>
+        {props.properties.map((property) => (
+          <details key={property.id}>
+            <summary>{property.id}</summary>
+            <p>
+              <Words text={property.sentence} />
+            </p>
+            <p className="meta">
+              judged: <Words text={property.moment} />; source: <Words text={property.source} />
+            </p>
+          </details>
+        ))}
+      </div>
+    </li>
+  );
+}

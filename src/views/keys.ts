@@ -1,0 +1,76 @@
+/** What a key asks for, apart from where it was pressed. */
+export type Command =
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "legend" | "keys" | "about" }
+  | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
+  | { readonly kind: "thread"; readonly thread: number }
+  | { readonly kind: "pane"; readonly forward: boolean };
+
+interface Binding {
+  /** As the keys sheet shows it. */
+  readonly shown: readonly string[];
+  readonly does: string;
+  readonly command?: (key: string, shift: boolean) => Command | null;
+  /** Single letters and digits: they can be turned off. */
+  readonly letter?: boolean;
+}
+
+const one = (wanted: string, command: Command) => (key: string) => (key === wanted ? command : null);
+
+/** The one table of keys: it is obeyed, and it is shown. */
+export const keyTable: readonly Binding[] = [
+  {
+    shown: ["→"],
+    does: "forward; at the end of the run, one step of the current thread",
+    command: one("ArrowRight", { kind: "forward" }),
+  },
+  { shown: ["←"], does: "back", command: one("ArrowLeft", { kind: "back" }) },
+  { shown: ["Home"], does: "before the first step", command: one("Home", { kind: "first" }) },
+  { shown: ["End"], does: "the last step", command: one("End", { kind: "last" }) },
+  { shown: ["Space"], does: "play, pause", command: one(" ", { kind: "play" }) },
+  { shown: ["Backspace"], does: "take the last step of the run back", command: one("Backspace", { kind: "undo" }) },
+  {
+    shown: ["1", "9"],
+    does: "the thread that steps",
+    letter: true,
+    command: (key) => (/^[1-9]$/.test(key) ? { kind: "thread", thread: Number(key) } : null),
+  },
+  { shown: ["s"], does: "step the current thread", letter: true, command: one("s", { kind: "step", mode: "step" }) },
+  { shown: ["o"], does: "step over a call", letter: true, command: one("o", { kind: "step", mode: "over" }) },
+  { shown: ["u"], does: "step out of the procedure", letter: true, command: one("u", { kind: "step", mode: "out" }) },
+  { shown: ["b"], does: "run until blocked", letter: true, command: one("b", { kind: "step", mode: "block" }) },
+  { shown: ["a"], does: "assumptions and callers", letter: true, command: one("a", { kind: "about" }) },
+  { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "legend" }) },
+  { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "keys" }) },
+  {
+    shown: ["F6", "Shift F6"],
+    does: "next pane, pane before",
+    command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
+  },
+  { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
+  { shown: ["↑ ↓ ← →"], does: "in the graph: from thing to thing" },
+  { shown: ["Enter"], does: "in the graph: what can be done to it" },
+];
+
+export interface Press {
+  readonly key: string;
+  readonly shift: boolean;
+  /** Control, Alt or Meta: those belong to the browser. */
+  readonly modified: boolean;
+  /** Where the focus is: fields take every key, buttons take Space, the slider takes what moves it. */
+  readonly at: "field" | "slider" | "button" | "page";
+}
+
+/** The command of a key, null where the key belongs to what has the focus. */
+export function commandOf(press: Press, letters: boolean): Command | null {
+  const { key, shift, modified, at } = press;
+  if (modified) return null;
+  if (at === "field" && key !== "Escape" && key !== "F6") return null;
+  if (at === "button" && key === " ") return null;
+  if (at === "slider" && ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key)) return null;
+  for (const { command, letter } of keyTable) {
+    if (letter && !letters) continue;
+    const found = command?.(key, shift);
+    if (found) return found;
+  }
+  return null;
+}

@@ -1,0 +1,69 @@
+import type { ReactNode } from "react";
+import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+
+/** Every mark of the page once, with its words. */
+export function Legend() {
+  return (
+    <ul className="legend">
+      <Mark mark={<LayerLine layer="core" />} className="core">
+        what the core records
+      </Mark>
+      <Mark mark={<LayerLine layer="driver" />} className="driver">
+        what the driver tracks
+      </Mark>
+      <Mark mark={<LayerLine layer="tables" />} className="tables">
+        what the tables say
+      </Mark>
+      <Mark mark={<Swatch kind="light" />} className="reset">
+        the kernel's reset window
+      </Mark>
+      <Mark mark={<Swatch kind="dense" />} className="reset">
+        the function's own reset
+      </Mark>
+      <Mark mark={<Swatch kind="double" />} className="bad">
+        layers disagree; one sentence says how
+      </Mark>
+      <Mark mark={<Swatch kind="stop" />} className="bad">
+        the path through the tables ends at this field
+      </Mark>
+      <Mark mark={<Swatch kind="ghost" />}>exists, nothing points to it</Mark>
+      <Mark mark={<Glyph name="ok" />}>holds; or agrees</Mark>
+      <Mark mark={<Glyph name="no" />} className="bad">
+        violated; or diverges
+      </Mark>
+      <Mark mark={<Glyph name="none" />} className="quiet">
+        not exercised in this run up to here: no tick
+      </Mark>
+      <Mark mark="n/a" className="quiet">
+        this design has nothing to judge
+      </Mark>
+      <Mark mark={<Glyph name="warn" />} className="bad">
+        WARN
+      </Mark>
+      <Mark mark={<Glyph name="delta" />}>changed by this step: old value struck, new one bold</Mark>
+      <Mark mark={<Glyph name="next" />}>the next statement</Mark>
+      <Mark mark={<Glyph name="skip" />}>branch not taken</Mark>
+      <Mark mark={<Glyph name="lock" />}>lock held; a thread that waits says for which, and who holds it</Mark>
+    </ul>
+  );
+}
+
+function Mark({ mark, className, children }: { mark: ReactNode; className?: string; children: ReactNode }) {
+  return (
+    <li className={className}>
+      <span className="mark">{mark}</span> {children}
+    </li>
+  );
+}
+
+function Swatch({ kind }: { kind: "light" | "dense" | "double" | "stop" | "ghost" }) {
+  return (
+    <svg className={`swatch ${kind}`} width="34" height="13" viewBox="0 0 34 13" aria-hidden="true">
+      {kind === "light" && <path d="M.5 .5H33.5V12.5H.5ZM2 12 12 1M12 12 22 1M22 12 32 1" />}
+      {kind === "dense" && <path d="M.5 .5H33.5V12.5H.5ZM2 12 12 1M7 12 17 1M12 12 22 1M17 12 27 1M22 12 32 1" />}
+      {kind === "double" && <path d="M.5 .5H33.5V12.5H.5ZM3.5 3.5H30.5V9.5H3.5Z" />}
+      {kind === "stop" && <path d="M2 6.5H12M13 1.5V11.5M19 2.5 27 10.5M27 2.5 19 10.5" />}
+      {kind === "ghost" && <path d="M.5 .5H33.5V12.5H.5Z" />}
+    </svg>
+  );
+}

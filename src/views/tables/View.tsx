@@ -1,0 +1,179 @@
+import { Fragment } from "react";
+import { diverges } from "../../session/select.ts";
+import { Changed } from "../../ui/Changed.tsx";
+import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { Words } from "../../ui/Words.tsx";
+import type { Belief, Field, RowView, Snapshot } from "../../worker/protocol.ts";
+import { useActions, useSelect } from "../context.ts";
+import { columnsOf, writtenBy } from "./arrange.ts";
+import "./tables.css";
+
+/** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
+export function Tables({ snapshot }: { snapshot: Snapshot }) {
+  const { devices } = snapshot;
+  return (
+    <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
+      <Attachments snapshot={snapshot} />
+      <div className="entries">
+        <Entries
+          title="Stream table"
+          note=""
+          first="sid"
+          rows={devices.flatMap(({ stes }) => stes).map((ste) => ({ ...ste, id: ste.sid, quiet: false }))}
+        />
+        {devices.map(({ id, name, cdTable }) => (
+          <Entries
+            key={id}
+            title={devices.length > 1 ? `CD table of ${name}` : "CD table"}
+            note={cdTable.allocated ? (cdTable.referenced ? "" : "not referenced") : "not allocated"}
+            first="ssid"
+            rows={cdTable.entries.map((cd) => ({ ...cd, id: String(cd.ssid), quiet: !cdTable.referenced }))}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Attachments({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const selected = useSelect((state) => state.look.selected);
+  const several = snapshot.devices.length > 1;
+  return (
+    <div className="attachments">
+      <table>
+        <caption>Attachments</caption>
+        <thead>
+          <tr>
+            <th scope="col">stream</th>
+            <th scope="col" className="core">
+              <LayerLine layer="core" /> core
+            </th>
+            <th scope="col" className="driver">
+              <LayerLine layer="driver" /> driver
+            </th>
+            <th scope="col" className="tables">
+              <LayerLine layer="tables" /> tables
+            </th>
+            <th scope="col">verdict</th>
+          </tr>
+        </thead>
+        <tbody>
+          {snapshot.devices.flatMap((device) =>
+            device.rows.map((row) => {
+              const isSelected =
+                selected?.kind === "row" && selected.device === row.device && selected.pasid === row.pasid;
+              return (
+                <Fragment key={row.id}>
+                  <tr className={[diverges(row) ? "dv" : "", isSelected ? "sel-row" : ""].join(" ")}>
+                    <th scope="row">
+                      <button
+                        type="button"
+                        aria-pressed={isSelected}
+                        onClick={() => act.select({ kind: "row", device: row.device, pasid: row.pasid })}
+                      >
+                        {several && <code>{device.name}</code>} {row.label}
+                      </button>
+                    </th>
+                    <BeliefCell belief={row.core} />
+                    <BeliefCell belief={row.driver} />
+                    <BeliefCell belief={row.tables} stop={row.stop} />
+                    <td className="verdict">
+                      <VerdictOf row={row} />
+                    </td>
+                  </tr>
+                  {diverges(row) && (
+                    <tr className="dv-why">
+                      <td colSpan={5} className="bad">
+                        <Words text={row.sentence ?? ""} />
+                      </td>
+                    </tr>
+                  )}
+                </Fragment>
+              );
+            }),
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function BeliefCell({ belief, stop }: { belief: Belief; stop?: RowView["stop"] }) {
+  return (
+    <td>
+      {belief.changed && <Glyph name="delta" label="changed" />}{" "}
+      <span className={belief.changed ? "is" : ""}>
+        <Words text={belief.text} />
+      </span>{" "}
+      <code className="where">{belief.where}</code>
+      {stop && <code className="where"> {stop.event}</code>}
+    </td>
+  );
+}
+
+/** Agreement is said too: a blank would leave open whether anybody looked. */
+function VerdictOf({ row }: { row: RowView }) {
+  if (row.docked && !row.agree) return <span className="reset">docked for a reset</span>;
+  if (row.agree) {
+    return (
+      <>
+        <Glyph name="ok" /> agree
+      </>
+    );
+  }
+  return (
+    <span className="bad">
+      <Glyph name="no" /> <b>diverge</b>
+    </span>
+  );
+}
+
+interface Entry {
+  readonly id: string;
+  readonly fields: readonly Field[];
+  readonly changed: boolean;
+  readonly quiet: boolean;
+}
+
+function Entries(props: { title: string; note: string; first: string; rows: readonly Entry[] }) {
+  const columns = columnsOf(props.rows);
+  return (
+    <table>
+      <caption>
+        {props.title} {props.note && <span className="quiet">{props.note}</span>}
+      </caption>
+      {props.rows.length > 0 && (
+        <thead>
+          <tr>
+            <th scope="col">{props.first}</th>
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+            <th scope="col">written</th>
+          </tr>
+        </thead>
+      )}
+      <tbody>
+        {props.rows.map((row) => (
+          <tr key={row.id} className={row.quiet ? "un" : ""}>
+            <th scope="row" className="m">
+              {row.changed && <Glyph name="delta" label="changed" />} {row.id}
+            </th>
+            {columns.map((name) => {
+              const field = row.fields.find((entry) => entry.name === name);
+              return (
+                <td key={name} className="m" title={field?.meaning}>
+                  {field && <Changed value={field.value} was={field.was} />}
+                </td>
+              );
+            })}
+            <td>{writtenBy(row.fields).join(", ")}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,162 @@
+import { useState } from "react";
+import { Glyph } from "../../ui/Glyph.tsx";
+import { Words } from "../../ui/Words.tsx";
+import type { ThreadView } from "../../worker/protocol.ts";
+import { useActions } from "../context.ts";
+import { ListingView } from "./ListingView.tsx";
+
+/** One thread: who it is, where it stands, what it holds, and the statement that comes next. */
+export function Thread(props: { thread: ThreadView; current: boolean; warn: string | undefined }) {
+  const { thread, current, warn } = props;
+  const act = useActions();
+  const { stack } = thread;
+  // Another frame is looked at only as long as the stack stays as it is; a step returns to the top.
+  const key = stack.map(({ proc }) => proc).join(" ");
+  const [looked, setLooked] = useState({ key, frame: -1 });
+  const frame = looked.key === key && looked.frame >= 0 ? looked.frame : stack.length - 1;
+  const listing = stack[frame];
+  return (
+    <section className={`thread ${thread.status}${current ? " cur" : ""}`} aria-label={thread.name}>
+      <header>
+        <h2>
+          <button
+            type="button"
+            className="thread-name"
+            data-pane={`thread ${thread.id}`}
+            aria-pressed={current}
+            aria-label={`${thread.name}, thread ${thread.id}`}
+            onClick={() => act.selectThread(thread.id)}
+          >
+            <kbd>{thread.id}</kbd> {thread.name}
+          </button>
+          {current && <span className="meta">current</span>}
+        </h2>
+        <p className="nm">
+          <Words text={thread.title} />
+        </p>
+        <p className="meta">
+          as <code>{thread.caller}</code>
+        </p>
+        <Stack thread={thread} frame={frame} onLook={(at) => setLooked({ key, frame: at })} />
+        <State thread={thread} />
+      </header>
+      {thread.ops.length > 1 && <Ops thread={thread} />}
+      {listing && (
+        <ListingView listing={listing} thread={thread.id} warn={frame === stack.length - 1 ? warn : undefined} />
+      )}
+      {!listing && <p className="note">{thread.status === "finished" ? "" : "Has not begun."}</p>}
+      {thread.status !== "finished" && thread.status !== "oops" && <Controls thread={thread} current={current} />}
+    </section>
+  );
+}
+
+function Stack(props: { thread: ThreadView; frame: number; onLook: (frame: number) => void }) {
+  const { stack } = props.thread;
+  if (stack.length === 0) return null;
+  return (
+    <nav className="stack m" aria-label={`call stack of ${props.thread.name}`}>
+      {stack.map(({ proc }, i) => (
+        <span key={`${i} ${proc}`}>
+          {i > 0 && " › "}
+          {stack.length === 1 ? (
+            <b>{proc}</b>
+          ) : (
+            <button type="button" aria-current={i === props.frame} onClick={() => props.onLook(i)}>
+              {proc}
+            </button>
+          )}
+        </span>
+      ))}
+    </nav>
+  );
+}
+
+function State({ thread }: { thread: ThreadView }) {
+  const last = thread.ops.at(-1);
+  return (
+    <div className="locks">
+      {thread.locks.map(({ name, since }) => (
+        <p key={name}>
+          <Glyph name="lock" label="holds" /> <code>{name}</code> <span className="quiet">since {since}</span>
+        </p>
+      ))}
+      {thread.status === "blocked" && (
+        <p>
+          <Glyph name="lock" /> waits: <Words text={thread.statusNote ?? "for a lock"} />
+        </p>
+      )}
+      {thread.status === "oops" && (
+        <p className="bad">
+          <Glyph name="warn" /> <Words text={thread.statusNote ?? "ended by an oops"} />
+        </p>
+      )}
+      {thread.status === "finished" && (
+        <p>
+          {last?.result === undefined ? "finished" : "returned "}
+          {last?.result !== undefined && (
+            <code className={last.result.startsWith("-") ? "bad" : ""}>{last.result}</code>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Ops({ thread }: { thread: ThreadView }) {
+  return (
+    <ol className="ops" aria-label={`operations of ${thread.name}`}>
+      {thread.ops.map((op, i) => (
+        <li key={`${i} ${op.title}`} className={op.state} aria-current={op.state === "now" ? "step" : undefined}>
+          <span>
+            <Words text={op.title} />
+          </span>
+          {op.result !== undefined && <b className={`ret${op.result.startsWith("-") ? " bad" : ""}`}>{op.result}</b>}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Controls({ thread, current }: { thread: ThreadView; current: boolean }) {
+  const act = useActions();
+  const blocked = thread.status === "blocked";
+  const choice = thread.outcomes.length > 1;
+  const why = `why-${thread.id}`;
+  const able = { "aria-disabled": blocked, "aria-describedby": blocked ? why : undefined };
+  const go = (mode: "step" | "over" | "out" | "block", outcome = 0) => {
+    if (!blocked) act.step(thread.id, mode, outcome);
+  };
+  return (
+    <div className="act">
+      {choice && (
+        <div className="may-fail" role="group" aria-label={`outcomes of the next statement of ${thread.name}`}>
+          <span className="meta">may fail:</span>
+          {thread.outcomes.map((label, i) => (
+            <button type="button" key={label} className="framed" onClick={() => go("step", i)} {...able}>
+              <Words text={label} />
+            </button>
+          ))}
+        </div>
+      )}
+      {!choice && (
+        <button type="button" className="framed" onClick={() => go("step")} {...able}>
+          Step {current && <kbd>s</kbd>}
+        </button>
+      )}
+      <button type="button" onClick={() => go("over")} {...able}>
+        over
+      </button>
+      <button type="button" onClick={() => go("out")} {...able}>
+        out
+      </button>
+      <button type="button" onClick={() => go("block")} {...able}>
+        until blocked
+      </button>
+      {blocked && (
+        <p id={why} className="meta">
+          cannot step: <Words text={thread.statusNote ?? "it waits for a lock"} />
+        </p>
+      )}
+    </div>
+  );
+}

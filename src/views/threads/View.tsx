@@ -1,0 +1,61 @@
+import { currentThread } from "../../session/select.ts";
+import { Glyph } from "../../ui/Glyph.tsx";
+import type { Snapshot, ThreadView } from "../../worker/protocol.ts";
+import { useActions, useSelect } from "../context.ts";
+import { Thread } from "./Thread.tsx";
+import { widthsOf } from "./layout.ts";
+import "./threads.css";
+
+/** The threads side by side, in the order in which they appeared. */
+export function Threads({ snapshot }: { snapshot: Snapshot }) {
+  const chosen = useSelect((state) => state.look.thread);
+  const current = currentThread(snapshot, chosen)?.id;
+  const widths = widthsOf(snapshot.threads, current);
+  const warn = snapshot.timeline.steps[snapshot.position - 1]?.warn;
+  const crowd = snapshot.threads.length > 2 ? "threads crowd" : "threads";
+  return (
+    <section className={crowd} aria-label="threads">
+      {snapshot.threads.length === 0 && (
+        <p className="no-thread quiet">
+          No thread yet. Choose a device, a group or a domain in the graph to start one.
+        </p>
+      )}
+      {snapshot.threads.map((thread, i) =>
+        widths[i] === "open" ? (
+          <Thread
+            key={thread.id}
+            thread={thread}
+            current={thread.id === current}
+            warn={thread.id === snapshot.ran ? warn : undefined}
+          />
+        ) : (
+          <Folded key={thread.id} thread={thread} />
+        ),
+      )}
+    </section>
+  );
+}
+
+const words = { ready: "ready", blocked: "waits", finished: "done", oops: "oops" } as const;
+
+function Folded({ thread }: { thread: ThreadView }) {
+  const act = useActions();
+  const locks = thread.locks.map(({ name }) => name).join(", ");
+  return (
+    <button
+      type="button"
+      className={`folded ${thread.status}`}
+      data-pane={`thread ${thread.id}`}
+      aria-label={[`open ${thread.name}`, thread.title, thread.status, locks && `holds ${locks}`]
+        .filter(Boolean)
+        .join(", ")}
+      onClick={() => act.selectThread(thread.id)}
+    >
+      <kbd>{thread.id}</kbd>
+      <b>{thread.name}</b>
+      <span className="meta">{words[thread.status]}</span>
+      {thread.locks.length > 0 && <Glyph name="lock" />}
+      <span className="down m">{locks || thread.title}</span>
+    </button>
+  );
+}

@@ -1,0 +1,83 @@
+import { memo } from "react";
+import type { Dot, Lanes } from "./layout.ts";
+
+/** Draws the lanes. Titles repeat what other panes say in full, for the pointer. */
+export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: number; now: number }) {
+  const { lanes, width, now } = props;
+  return (
+    <svg className="time" width={width} height={lanes.height} aria-hidden="true">
+      <defs>
+        <pattern id="time-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path className="stroke-reset" d="M0 0V5" strokeWidth="2" />
+        </pattern>
+        <pattern id="time-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path className="stroke-reset light" d="M0 0V8" strokeWidth="1.6" />
+        </pattern>
+      </defs>
+      {lanes.lines.map((y) => (
+        <path key={y} className="lane" d={`M114 ${y}H${width - 12}`} />
+      ))}
+      {lanes.windows.map((window) => (
+        <g key={`${window.x} ${window.y}`}>
+          <rect className="clear" x={window.x} y={window.y} width={window.w} height={window.h} />
+          <rect
+            className="window"
+            fill={window.dense ? "url(#time-dense)" : "url(#time-light)"}
+            x={window.x}
+            y={window.y}
+            width={window.w}
+            height={window.h}
+          />
+        </g>
+      ))}
+      {lanes.bars.map((bar) => (
+        <path
+          key={`${bar.x1} ${bar.y}`}
+          className={`${bar.thin ? "lock thin" : "lock"}${bar.open ? " open" : ""}`}
+          d={`M${bar.x1} ${bar.y}H${bar.x2}`}
+        />
+      ))}
+      <path className="now" d={`M${now} 0V${lanes.height}`} />
+      {lanes.ticks.map(({ x, y, title }) => (
+        <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
+          <title>{title}</title>
+        </path>
+      ))}
+      {lanes.dots.map((dot) => (
+        <DotView key={dot.step} dot={dot} />
+      ))}
+      {lanes.texts.map((text) => (
+        <text
+          key={`${text.x} ${text.y} ${text.text}`}
+          className={`t-${text.tone}${text.mono ? " mono" : ""}${text.tone === "name" ? "" : " halo"}`}
+          x={text.x}
+          y={text.y}
+        >
+          {text.text}
+        </text>
+      ))}
+    </svg>
+  );
+});
+
+const radius = { done: 2.6, future: 2.6, now: 4.2, errno: 4.2, start: 2.6, warn: 0, violated: 0 } as const;
+
+function DotView({ dot }: { dot: Dot }) {
+  const { x, y } = dot;
+  const shape =
+    dot.look === "warn" ? (
+      <path className="dot warn" d={`M${x} ${y - 6}L${x + 6} ${y + 5}H${x - 6}Z`} />
+    ) : dot.look === "violated" ? (
+      <path className="cross" d={`M${x - 4} ${y - 4}l8 8m0 -8l-8 8`} />
+    ) : dot.look === "start" ? (
+      <path className="dot start" d={`M${x} ${y - 5}V${y + 5}`} />
+    ) : (
+      <circle className={`dot ${dot.look}`} cx={x} cy={y} r={radius[dot.look]} />
+    );
+  return (
+    <g>
+      {shape}
+      <title>{dot.title}</title>
+    </g>
+  );
+}

@@ -1,0 +1,39 @@
+import type { Snapshot } from "../../worker/protocol.ts";
+import { scaleFor } from "./layout.ts";
+
+/** The run on a phone: all windows in one band, all steps in one row, told apart by a ring for the first thread. */
+export function SmallLanes({ snapshot, width, now }: { snapshot: Snapshot; width: number; now: number }) {
+  const { timeline, total, position } = snapshot;
+  const x = scaleFor(total, width, true);
+  const gap = (x(Math.max(1, total)) - x(0)) / Math.max(1, total);
+  return (
+    <svg className="time" width={width} height={32} aria-hidden="true">
+      <defs>
+        <pattern id="time-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path className="stroke-reset" d="M0 0V5" strokeWidth="2" />
+        </pattern>
+        <pattern id="time-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path className="stroke-reset light" d="M0 0V8" strokeWidth="1.6" />
+        </pattern>
+      </defs>
+      {timeline.windows.map((window) => (
+        <rect
+          key={`${window.device} ${window.kind} ${window.from}`}
+          className="window"
+          fill={window.kind === "function" ? "url(#time-dense)" : "url(#time-light)"}
+          x={x(window.from)}
+          y={5}
+          width={Math.max(3, x(window.to ?? total) - x(window.from))}
+          height={8}
+        />
+      ))}
+      <path className="now" d={`M${now} 14V32`} />
+      {timeline.steps.map((step, i) => {
+        const done = i + 1 <= position;
+        const bad = done && (step.errno !== undefined || step.warn !== undefined);
+        const look = bad ? "errno" : !done ? "future" : step.thread === 1 ? "ring" : "done";
+        return <circle key={i} className={`dot ${look}`} cx={x(i + 1)} cy={22} r={bad ? 3 : Math.min(2, gap / 3)} />;
+      })}
+    </svg>
+  );
+}

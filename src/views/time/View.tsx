@@ -1,0 +1,128 @@
+import { useMemo } from "react";
+import type { PointerEvent } from "react";
+import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { useMedia } from "../../ui/useMedia.ts";
+import { useWidth } from "../../ui/useWidth.ts";
+import type { Snapshot } from "../../worker/protocol.ts";
+import { useActions, useSelect } from "../context.ts";
+import { LanesView } from "./LanesView.tsx";
+import { SmallLanes } from "./SmallLanes.tsx";
+import { layoutTime, numbered, scaleFor, stepAt } from "./layout.ts";
+import { valueText } from "./valueText.ts";
+import "./time.css";
+
+/** Since when: the run as lanes over one axis, with one slider over all of it. */
+export function Time({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const small = useMedia("(max-width: 640px)");
+  const [box, width] = useWidth<HTMLDivElement>(1440);
+  const lanes = useMemo(() => (small ? null : layoutTime(snapshot, width)), [snapshot, width, small]);
+  const { total } = snapshot;
+  const seeking = useSelect((state) => state.seeking);
+  const position = seeking ?? snapshot.position;
+  const x = scaleFor(total, width, small);
+  const seek = (step: number) => {
+    if (step !== position) act.seek(step);
+  };
+  const pointer = (event: PointerEvent<Element>) => {
+    if (event.type === "pointerdown") event.currentTarget.setPointerCapture(event.pointerId);
+    else if (event.buttons === 0) return;
+    seek(stepAt(event.clientX - event.currentTarget.getBoundingClientRect().left, total, width, small));
+  };
+  return (
+    <footer className="bottom" aria-label="run over time">
+      <Head />
+      <div className="time-box" ref={box}>
+        <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
+          {lanes ? (
+            <LanesView lanes={lanes} width={width} now={x(position)} />
+          ) : (
+            <SmallLanes snapshot={snapshot} width={width} now={x(position)} />
+          )}
+        </div>
+        <div className="track-box">
+          <svg className="time" width={width} height={36} aria-hidden="true">
+            <Track x={x} total={total} width={width} small={small} position={position} />
+          </svg>
+          <input
+            type="range"
+            className="slider"
+            data-pane="time"
+            min={0}
+            max={total}
+            step={1}
+            value={position}
+            aria-label="position in the run"
+            aria-valuetext={valueText(snapshot, position)}
+            onChange={(event) => seek(Number(event.target.value))}
+          />
+        </div>
+      </div>
+      <div className="phonebar">
+        <button type="button" aria-label="step back" onClick={() => act.back()}>
+          <Glyph name="prev" />
+        </button>
+        <p>
+          <b>{position}</b> <span className="quiet">of {total}</span>
+          {snapshot.ran > 0 && ` · ${snapshot.threads.find(({ id }) => id === snapshot.ran)?.name ?? ""}`}
+        </p>
+        <button type="button" aria-label="step forward" onClick={() => act.forward()}>
+          <Glyph name="next" />
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+function Head() {
+  const act = useActions();
+  return (
+    <div className="run-head">
+      <h2>Run</h2>
+      <div className="marks">
+        <span className="core">
+          <LayerLine layer="core" /> core's record
+        </span>
+        <span className="driver">
+          <LayerLine layer="driver" /> driver's tracking
+        </span>
+        <span className="tables">
+          <LayerLine layer="tables" /> tables in memory
+        </span>
+        <span className="hardware">commands: C CFGI, T TLBI, A ATC_INV</span>
+        <span>
+          <Glyph name="lock" /> bar: lock held
+        </span>
+        <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
+          legend <kbd>l</kbd>
+        </button>
+      </div>
+    </div>
+  );
+}
+
+function Track(props: { x: (step: number) => number; total: number; width: number; small: boolean; position: number }) {
+  const { x, total, width, small, position } = props;
+  const y = 20;
+  const dense = (x(total) - x(0)) / Math.max(1, total) < 4;
+  const at = x(position);
+  const numbers = small ? [] : numbered(total, width).filter((step) => Math.abs(x(step) - at) > 24);
+  return (
+    <>
+      <path className="track" d={`M${x(0)} ${y}H${x(Math.max(1, total))}`} />
+      {!dense && !small && (
+        <path className="tick" d={Array.from({ length: total + 1 }, (_, i) => `M${x(i)} ${y - 3}V${y}`).join("")} />
+      )}
+      {numbers.map((step) => (
+        <text key={step} className="t-q" x={x(step)} y={y - 7} textAnchor="middle">
+          {step}
+        </text>
+      ))}
+      <path className="now" d={`M${at} 0V${y}`} />
+      <rect className="thumb" x={at - 13} y={y - 9} width={26} height={18} rx={2} />
+      <text className="thumb-text" x={at} y={y + 4} textAnchor="middle">
+        {position}
+      </text>
+    </>
+  );
+}
