@@ -1,4 +1,4 @@
-import { widthOf } from "../../ui/measure.ts";
+import { widthOf, wrap } from "../../ui/measure.ts";
 import type { Field } from "../../worker/protocol.ts";
 import type { Shape, Text, Thing } from "./picture.ts";
 
@@ -20,17 +20,19 @@ export class Pen {
     this.put({ kind: "line", tone: "rule", d: `M${x1} ${y}H${x2}` });
   }
 
-  /** One field: the name at the left, the value at the right, the value below where both do not fit. Returns the height. */
+  /** One field: the name at the left, the value at the right, the value on lines below where both do not fit. Returns the height. */
   field(x1: number, x2: number, y: number, field: Field, pitch: number, tone: Text["tone"] = "v"): number {
     const changed = field.was !== undefined;
     const name = { mono: isWord(field.name), size: 11 } as const;
     const value = { mono: isWord(field.value), size: 11, bold: changed } as const;
     const fits = widthOf(field.name, name) + widthOf(field.value, value) + 8 <= x2 - x1;
-    const below = fits ? y : y + 13;
+    const lines = fits ? [field.value] : wrap(field.value, x2 - x1, value);
     this.text(x1, y, field.name, "q", name);
-    this.text(x2, below, field.value, tone, { ...value, end: true });
+    for (const [i, line] of lines.entries()) {
+      this.text(x2, fits ? y : y + 13 * (i + 1), line, tone, { ...value, end: true });
+    }
     if (changed) this.put({ kind: "delta", x: x1 - 9, y });
-    return fits ? pitch : pitch + 13;
+    return fits ? pitch : pitch + 13 * lines.length;
   }
 }
 

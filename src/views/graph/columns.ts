@@ -1,0 +1,66 @@
+import { widthOf } from "../../ui/measure.ts";
+import type { Field, Snapshot } from "../../worker/protocol.ts";
+
+/** `small` is the portrait picture of a phone: no CDs, no driver's box, only the fields that decide or changed. */
+export type Size = "wide" | "small";
+
+/** Where each kind of box begins, and how wide it is. */
+export interface Columns {
+  readonly group: number;
+  readonly groupW: number;
+  readonly device: number;
+  readonly deviceW: number;
+  readonly entry: number;
+  readonly entryW: number;
+  readonly cd: number;
+  readonly cdW: number;
+  readonly domain: number;
+  readonly domainW: number;
+  readonly rail: number;
+}
+
+export function columnsFor(snapshot: Snapshot, size: Size): Columns {
+  if (size === "small") {
+    return {
+      group: 2.5,
+      groupW: 116,
+      device: 10.5,
+      deviceW: 100,
+      entry: 136.5,
+      entryW: 94,
+      cd: 0,
+      cdW: 0,
+      domain: 262.5,
+      domainW: 72,
+      rail: 342,
+    };
+  }
+  // Wide enough for every field on one line, in steps, so that a new value seldom moves the picture.
+  const widest = Math.max(
+    ...snapshot.devices.flatMap((device) => device.stes.flatMap(({ fields }) => fields.map(fieldWidth))),
+    0,
+  );
+  const entryW = Math.min(184, 136 + Math.max(0, Math.ceil((widest + 21 - 136) / 24)) * 24);
+  const entry = 224.5;
+  const cd = entry + entryW + 32;
+  const cdW = 100;
+  const domain = cd + cdW + 32;
+  const domainW = 96;
+  return {
+    group: 4.5,
+    groupW: 176,
+    device: 16.5,
+    deviceW: 152,
+    entry,
+    entryW,
+    cd,
+    cdW,
+    domain,
+    domainW,
+    rail: domain + domainW + 12,
+  };
+}
+
+function fieldWidth(field: Field): number {
+  return widthOf(field.name, { size: 11, mono: true }) + widthOf(field.value, { size: 11, mono: true }) + 8;
+}

@@ -1,0 +1,109 @@
+import { diverges } from "../../session/select.ts";
+import { widthOf } from "../../ui/measure.ts";
+import type { DomainView, Snapshot } from "../../worker/protocol.ts";
+import { slotHeight, slotPitch } from "./plan.ts";
+import type { Block, Plan, Slot } from "./plan.ts";
+
+/** How many domains each block has room for: all of them where they are few, else those in use. */
+export function slotsPerBlock({ domains, devices }: Snapshot): number {
+  const blocks = Math.max(1, devices.length);
+  const all = Math.ceil(domains.length / blocks);
+  return all <= 6 ? all : Math.max(6, Math.ceil(domains.filter(isUsed).length / blocks));
+}
+
+function isUsed({ tableRows, coreRows }: DomainView): boolean {
+  return tableRows.length + coreRows.length > 0;
+}
+
+/** A slot for each domain, spread over the height, the same at every step. Where they are too many, for the used ones. */
+export function slotsFor(snapshot: Snapshot, blocks: readonly Block[]): Map<string, Slot> {
+  const places = blocks.flatMap(({ top, slotsEnd }) =>
+    Array.from({ length: Math.max(1, Math.floor((slotsEnd - top + 8) / slotPitch)) }, (_, i) => top + i * slotPitch),
+  );
+  const drawn = snapshot.domains.length <= places.length ? snapshot.domains : snapshot.domains.filter(isUsed);
+  const apart = drawn.length > 1 ? (places.length - 1) / (drawn.length - 1) : 0;
+  const slots = new Map<string, Slot>();
+  for (const [i, domain] of drawn.entries()) {
+    const y = places[Math.round(i * Math.max(1, apart))] ?? (places.at(-1) ?? 0) + (i - places.length + 1) * slotPitch;
+    if (isUsed(domain)) slots.set(domain.id, { domain, y });
+  }
+  return slots;
+}
+
+export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void {
+  const { pen, snapshot, selected, columns } = plan;
+  const disputed = new Set(
+    snapshot.devices.flatMap(({ rows }) => rows.filter(diverges).map(({ core }) => core.domain)),
+  );
+  const several = new Set(snapshot.devices.map(({ smmu }) => smmu)).size > 1;
+  const { domain: x, domainW: w } = columns;
+  for (const { domain, y } of slots.values()) {
+    const reached = domain.tableRows.length > 0;
+    const box = { x, y: y + 0.5, w, h: slotHeight };
+    pen.put({ kind: "rect", tone: reached ? "tables" : "ghost", ...box });
+    if (disputed.has(domain.id)) {
+      pen.put({ kind: "rect", tone: "diverges", x: x - 5, y: y - 4.5, w: w + 10, h: slotHeight + 10 });
+    }
+    if (selected?.kind === "domain" && selected.id === domain.id) {
+      pen.put({ kind: "rect", tone: "selected", x: x + 1, y: y + 1.5, w: w - 2, h: slotHeight - 2 });
+    }
+    const pad = w < 90 ? 6 : 9;
+    const idW = widthOf(domain.id, { size: 12, bold: true });
+    const stageFits = idW + widthOf(domain.stage, { size: 11, mono: true }) + 6 <= w - pad * 2;
+    pen.text(x + pad, y + 16, domain.id, reached ? "h" : "plain", { size: 12, bold: true });
+    if (stageFits) pen.text(x + w - pad, y + 16, domain.stage, "plain", { mono: true, end: true });
+    const below = [stageFits ? "" : domain.stage, domain.tag, several ? domain.smmu : ""].filter(Boolean).join(" ");
+    if (widthOf(below, { size: 11, mono: true }) <= w - pad * 2) pen.text(x + pad, y + 31, below, "q", { mono: true });
+    else pen.text(x + pad, y + 31, domain.tag || domain.stage, "q", { mono: true });
+    pen.things.push({
+      selected: { kind: "domain", id: domain.id },
+      ...box,
+      label: [
+        `domain ${domain.id}`,
+        domain.stage,
+        domain.tag,
+        reached ? `tables of ${domain.tableRows.length} streams end here` : "no table leads here",
+        domain.coreRows.length > 0 ? `the core names it for ${domain.coreRows.length}` : "the core names it for none",
+      ]
+        .filter(Boolean)
+        .join(", "),
+    });
+  }
+}
+
+/** Domains that nothing points to, as a line of words; each can still be pointed at. Returns the picture's height. */
+export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: number, top: number): number {
+  const { pen, snapshot, selected, columns } = plan;
+  const loose = snapshot.domains.filter(({ id }) => !slots.has(id));
+  if (loose.length === 0) return top;
+  const home = new Set(snapshot.devices.map(({ smmu }) => smmu));
+  let x = columns.group + 4;
+  let y = top + 12;
+  const lead = "on no device:";
+  pen.text(x, y, lead, "q");
+  x += widthOf(lead, { size: 11 }) + 8;
+  for (const domain of loose) {
+    const foreign = domain.smmu && !home.has(domain.smmu) ? domain.smmu : home.size > 1 ? domain.smmu : "";
+    const notes = [domain.stage, domain.tag, foreign].filter(Boolean).join(", ");
+    const text = notes ? `${domain.id} (${notes})` : domain.id;
+    const w = widthOf(text, { size: 11 });
+    if (x + w > width) {
+      x = columns.group + 4;
+      y += 20;
+    }
+    if (selected?.kind === "domain" && selected.id === domain.id) {
+      pen.put({ kind: "rect", tone: "selected", x: x - 3.5, y: y - 13, w: w + 7, h: 18 });
+    }
+    pen.text(x, y, text, "plain");
+    pen.things.push({
+      selected: { kind: "domain", id: domain.id },
+      x: x - 4,
+      y: y - 14,
+      w: w + 8,
+      h: 20,
+      label: `domain ${text}, on no device`,
+    });
+    x += w + 16;
+  }
+  return y + 10;
+}

@@ -1,0 +1,104 @@
+import { diverges } from "../../session/select.ts";
+import { wrap } from "../../ui/measure.ts";
+import { plain } from "../../ui/Words.tsx";
+import type { DeviceView, Field } from "../../worker/protocol.ts";
+import { fieldHeight } from "./pen.ts";
+import { fieldPitch } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+
+/** The STEs of a device, one below the other; V of the first stands beside the RID. */
+export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
+  const { pen, size, columns } = plan;
+  const { entry: x, entryW: w } = columns;
+  const fieldY = new Map<string, number>();
+  const stops = new Set(device.rows.map((row) => row.stop?.field));
+  let top = Math.round(firstRow - 35);
+  const first = top;
+  let firstBottom = top;
+  for (const [i, ste] of device.stes.entries()) {
+    const place = pen.shapes.length;
+    let y = top + 16;
+    pen.text(x + 13, y, "STE", "h", { size: 12, bold: true });
+    pen.text(x + w - 8, y, ste.sid, "v", { mono: true, end: true });
+    pen.rule(x + 0.5, x + w - 0.5, top + 24.5);
+    if (ste.changed) pen.put({ kind: "delta", x: x + 3, y });
+    y += 23;
+    for (const field of ste.fields.filter((entry) => size === "wide" || decides(entry) || stops.has(entry.name))) {
+      const bad = device.rows.some((row) => row.stop?.field === field.name && diverges(row));
+      if (i === 0) fieldY.set(field.name, y - 4);
+      y += pen.field(x + 13, x + w - 8, y, field, fieldPitch, bad ? "bad" : "v");
+    }
+    const bottom = Math.round(y - fieldPitch + 10);
+    pen.shapes.splice(place, 0, { kind: "rect", tone: "tables", x, y: top + 0.5, w, h: bottom - top });
+    if (i === 0) firstBottom = bottom;
+    top = bottom + 10;
+  }
+  return { fieldY, top: first, firstBottom, bottom: top - 10 };
+}
+
+/** What the small picture keeps of an STE. */
+function decides(field: Field): boolean {
+  return ["V", "Config", "S1DSS", "EATS"].includes(field.name) || field.was !== undefined;
+}
+
+/** What the driver tracks, below the STE that it wrote. */
+export function drawDriver(plan: Plan, device: DeviceView, top: number): number {
+  const { pen, columns } = plan;
+  if (device.master.length === 0) return top;
+  const { entry: x, entryW: w } = columns;
+  const h = device.master.reduce((sum, field) => sum + fieldHeight(x + 13, x + w - 8, field, 16), 0) + 24;
+  pen.put({ kind: "rect", tone: "driver", x, y: top + 0.5, w, h });
+  pen.text(x + 13, top + 15, "arm_smmu_master", "driver", { mono: true });
+  let y = top + 32;
+  for (const field of device.master) y += pen.field(x + 13, x + w - 8, y, field, 16);
+  return top + h;
+}
+
+/** The CD table; grey where no STE leads to it. */
+export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
+  const { pen, columns } = plan;
+  const { cd: x, cdW: w } = columns;
+  const { allocated, referenced, entries } = device.cdTable;
+  const cdY = new Map<number, number>();
+  const top = firstRow + 15;
+  if (!allocated) return { cdY, top, bottom: top };
+  const h = 28 + entries.length * 16;
+  pen.put({ kind: "rect", tone: referenced ? "tables" : "ghost", x, y: top + 0.5, w, h });
+  pen.text(x + 13, top + 16, "CD table", referenced ? "h" : "q", { size: 12, bold: referenced });
+  pen.rule(x + 0.5, x + w - 0.5, top + 23.5);
+  for (const [i, { ssid, fields, changed }] of entries.entries()) {
+    const y = top + 38 + i * 16;
+    const valid = fields[0];
+    pen.text(x + 13, y, `CD[${ssid}]`, "q", { mono: true });
+    if (valid) {
+      pen.text(x + w - 8, y, `${valid.name} ${valid.value}`, referenced ? "v" : "q", {
+        mono: true,
+        end: true,
+        bold: valid.was !== undefined,
+      });
+    }
+    if (changed) pen.put({ kind: "delta", x: x + 3, y });
+    cdY.set(ssid, y - 4);
+  }
+  return { cdY, top, bottom: top + h };
+}
+
+/** What disagrees, in words, in a double outline beside the driver's box. */
+export function drawSentences(plan: Plan, device: DeviceView, top: number): number {
+  const { pen, size, columns } = plan;
+  const x = size === "wide" ? columns.entry + columns.entryW + 16 : columns.entry;
+  const w = columns.domain + columns.domainW - x;
+  const all = device.rows.filter((row) => diverges(row) && row.sentence);
+  const shown = all.slice(0, 2).flatMap((row) => wrap(plain(row.sentence ?? ""), w - 24, { size: 11 }));
+  if (all.length > 2) shown.push(`and ${all.length - 2} more below, in Attachments`);
+  // Room for two lines is kept, so that nothing moves when layers part.
+  const h = Math.max(2, shown.length) * 14 + 14;
+  if (shown.length > 0) {
+    pen.put(
+      { kind: "rect", tone: "blank", x, y: top, w, h },
+      { kind: "rect", tone: "diverges", x: x + 0.5, y: top + 0.5, w: w - 1, h: h - 1 },
+    );
+    for (const [i, line] of shown.entries()) pen.text(x + 12, top + 18 + i * 14, line, "bad");
+  }
+  return top + h;
+}

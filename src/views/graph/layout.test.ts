@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import { moment } from "../../session/moment.ts";
+import { worldOf } from "../../session/worlds.ts";
+import type { Snapshot } from "../../worker/protocol.ts";
+import { layoutGraph } from "./layout.ts";
+import type { Size } from "./columns.ts";
+import { boxOf, overlap } from "./picture.ts";
+import type { Picture } from "./picture.ts";
+
+const foreign = { id: "D9", stage: "S1", tag: "ASID 1", smmu: "smmu1", fields: [], tableRows: [], coreRows: [] };
+const [device] = moment.devices;
+
+const worlds: Readonly<Record<string, Snapshot>> = {
+  "the moment of the mock": moment,
+  "one device without PASIDs": worldOf({ groups: [1], domains: 2, pasids: 0 }),
+  "one device with four PASIDs that all diverge": worldOf({ groups: [1], domains: 5, pasids: 4, diverging: 4 }),
+  "two devices in one group": worldOf({ groups: [2], domains: 3, pasids: 1, windows: true }),
+  "two groups that share a domain": worldOf({ groups: [1, 1], domains: 1, pasids: 0 }),
+  "two groups with PASIDs on shared domains": worldOf({ groups: [1, 1], domains: 3, pasids: 2, diverging: 1 }),
+  "six devices in three groups": worldOf({ groups: [2, 3, 1], domains: 6, pasids: 2, diverging: 2, windows: true }),
+  "more domains than slots": worldOf({ groups: [1], domains: 24, pasids: 3 }),
+  "a foreign domain and long values": {
+    ...moment,
+    domains: [...moment.domains, foreign, { ...foreign, id: "identity", stage: "identity", tag: "" }],
+    devices: [
+      {
+        ...device,
+        phase: "in its reset window, done() is restoring the domains of its PASIDs one by one",
+        stes: [{ ...device.stes[0], fields: [{ name: "S1ContextPtr", value: "0x10a2c4000 of 32 CDs", was: "none" }] }],
+        pci: [{ name: "PASID enable", value: "enabled, privileged mode", was: "off" }],
+      },
+    ],
+  },
+};
+
+const sizes: readonly Size[] = ["wide", "small"];
+const cases = Object.entries(worlds).flatMap(([name, world]) => sizes.map((size) => [name, size, world] as const));
+
+function overlaps({ texts }: Picture): string[] {
+  return texts.flatMap((a, i) =>
+    texts
+      .slice(i + 1)
+      .filter((b) => overlap(boxOf(a), boxOf(b)))
+      .map((b) => `"${a.text}" at ${a.x},${a.y} and "${b.text}" at ${b.x},${b.y}`),
+  );
+}
+
+function outside({ texts, things, width, height }: Picture): string[] {
+  const boxes = [
+    ...texts.map((text) => ({ name: text.text, ...boxOf(text) })),
+    ...things.map((thing) => ({ ...thing, name: thing.label })),
+  ];
+  return boxes
+    .filter(({ x, y, w, h }) => x < 0 || y < 0 || x + w > width || y + h > height)
+    .map(({ name, x, y }) => `"${name}" at ${x},${y} of ${width}x${height}`);
+}
+
+describe.each(cases)("%s, %s", (_name, size, world) => {
+  const picture = layoutGraph(world, null, size);
+  test("no two texts overlap", () => expect(overlaps(picture)).toEqual([]));
+  test("nothing leaves the picture", () => expect(outside(picture)).toEqual([]));
+  test("everything can be pointed at, once", () => {
+    const rows = world.devices.flatMap((entry) => entry.rows);
+    expect(picture.things).toHaveLength(
+      world.groups.length + world.devices.length + rows.length + world.domains.length,
+    );
+  });
+});
+
+describe("between two steps", () => {
+  test("a device keeps its slot when layers part", () => {
+    const quiet = layoutGraph(worldOf({ groups: [2, 1], domains: 4, pasids: 1 }), null, "wide");
+    const loud = layoutGraph(worldOf({ groups: [2, 1], domains: 4, pasids: 1, diverging: 1 }), null, "wide");
+    const places = ({ things }: Picture) => things.filter(({ selected }) => selected.kind === "device");
+    expect(places(loud).map(({ y }) => y)).toEqual(places(quiet).map(({ y }) => y));
+  });
+
+  test("a domain keeps its slot when the tables stop naming it", () => {
+    const place = (world: Snapshot) =>
+      layoutGraph(world, null, "wide").things.find(({ selected }) => "id" in selected && selected.id === "D1");
+    const before = worldOf({ groups: [1], domains: 3, pasids: 1 });
+    const after = worldOf({ groups: [1], domains: 3, pasids: 1, diverging: 1 });
+    expect(place(after)?.y).toBe(place(before)?.y);
+  });
+});
+
+describe("what the picture says", () => {
+  const picture = layoutGraph(moment, null, "wide");
+  test("the path that ends is stopped at its field", () => {
+    const stop = picture.shapes.find(({ kind }) => kind === "stop");
+    const field = picture.texts.find(({ text }) => text === "S1ContextPtr");
+    expect(stop).toBeDefined();
+    expect(stop?.kind === "stop" && Math.abs(stop.y - (field!.y - 4))).toBeLessThan(1);
+  });
+  test("the sentence stands beside the double outline", () => {
+    expect(
+      picture.texts
+        .filter(({ tone }) => tone === "bad")
+        .map(({ text }) => text)
+        .join(" "),
+    ).toContain("The core still holds D1 for PASID 1");
+  });
+  test("the kernel's window is hatched lightly, the function's own reset densely inside it", () => {
+    const hatches = (world: Snapshot) =>
+      layoutGraph(world, null, "wide").shapes.flatMap((shape) => (shape.kind === "hatch" ? [shape.dense] : []));
+    expect(hatches(moment)).toEqual([false]);
+    expect(hatches({ ...moment, devices: [{ ...device, inReset: true }] })).toEqual([false, true]);
+  });
+  test("domains on no device are listed", () => {
+    expect(picture.texts.map(({ text }) => text)).toEqual(
+      expect.arrayContaining(["on no device:", "D0 (S1, ASID 8)", "blocking"]),
+    );
+  });
+  test("a group lies below its devices and streams, so that these are hit first", () => {
+    expect(picture.things.map(({ selected }) => selected.kind)).toEqual([
+      "group",
+      "device",
+      "row",
+      "row",
+      "domain",
+      "domain",
+      "domain",
+      "domain",
+    ]);
+  });
+});
