@@ -148,6 +148,22 @@ function refuse(path: string, expected: string, found: unknown): never {
   throw new ScenarioError(`The scenario is wrong at ${path}: expected ${expected}, found ${show(found)}.`);
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  Object: "an object",
+  Array: "a list",
+  string: "a text",
+  number: "a number",
+  boolean: "true or false",
+  never: "no member of this name",
+};
+
+/** What an entry should have been: this file's own words where it has some. */
+function wanted(issue: { readonly message: string; readonly expected: string | null }): string {
+  if (!issue.message.startsWith("Invalid ")) return issue.message;
+  // a member that is missing is named in quotes
+  return KINDS[issue.expected ?? ""] ?? (issue.expected?.startsWith('"') ? "this member to be there" : issue.message);
+}
+
 const builtin = ["identity", "blocked"];
 
 /** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
@@ -156,13 +172,7 @@ export function readScenario(input: unknown): Scenario {
   if (!result.success) {
     const issue = result.issues[0];
     const path = issue.path?.map((p) => String(p.key)).join(".") ?? "the top";
-    const expected =
-      issue.type === issue.kind || issue.kind === "schema"
-        ? issue.message.startsWith("Invalid")
-          ? (issue.expected ?? issue.message)
-          : issue.message
-        : issue.message;
-    refuse(path, expected, issue.input);
+    refuse(path, wanted(issue), issue.input);
   }
   const s = result.output;
   const unique = (what: string, names: readonly string[]) => {
@@ -182,10 +192,10 @@ export function readScenario(input: unknown): Scenario {
     if (builtin.includes(d.name)) refuse(`domains.${i}.name`, "a name other than the two static domains", d.name);
   });
   const known = (path: string, what: string, names: readonly string[], value: string) => {
-    if (!names.includes(value)) refuse(path, `the name of a ${what} (${names.join(", ")})`, value);
+    if (!names.includes(value)) refuse(path, `${what}, one of ${names.join(", ")}`, value);
   };
   const home = new Map<string, string>();
-  s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "SMMU", smmus, d.smmu));
+  s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "the name of an SMMU", smmus, d.smmu));
   const sids = new Map<string, string>();
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
@@ -195,9 +205,9 @@ export function readScenario(input: unknown): Scenario {
     }),
   );
   s.groups.forEach((g, i) => {
-    known(`groups.${i}.default_domain`, "domain", domains, g.default_domain);
+    known(`groups.${i}.default_domain`, "the name of a domain", domains, g.default_domain);
     g.devices.forEach((d, j) => {
-      known(`groups.${i}.devices.${j}`, "device", devices, d);
+      known(`groups.${i}.devices.${j}`, "the name of a device", devices, d);
       if (home.has(d)) refuse(`groups.${i}.devices.${j}`, "a device that is in no other group", d);
       home.set(d, g.name);
     });
@@ -206,7 +216,7 @@ export function readScenario(input: unknown): Scenario {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
   });
   s.domains.forEach((d, i) => {
-    known(`domains.${i}.smmu`, "SMMU", smmus, d.smmu);
+    known(`domains.${i}.smmu`, "the name of an SMMU", smmus, d.smmu);
     if (d.pasid_compat && d.stage !== 1) refuse(`domains.${i}.pasid_compat`, "false for a stage 2 domain", true);
   });
   const check = (path: string, op: ScenarioOp) => {
@@ -221,8 +231,16 @@ export function readScenario(input: unknown): Scenario {
       const value = op[param];
       if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
       if (!wanted && value !== undefined) refuse(`${path}.${param}`, `no ${param} for ${op.op}`, value);
+      if (param === "pasid" && value === 0 && kind.result !== "answer") {
+        refuse(`${path}.pasid`, `a PASID from 1 for ${op.op}`, value);
+      }
       if (param !== "pasid" && wanted) {
-        known(`${path}.${param}`, param, { group: groups, device: devices, domain: domains }[param], String(value));
+        known(
+          `${path}.${param}`,
+          `the name of a ${param}`,
+          { group: groups, device: devices, domain: domains }[param],
+          String(value),
+        );
       }
     }
   };
