@@ -154,7 +154,7 @@ const set_dev_pasid = define(
 );
 
 const iommu_driver_get_domain_for_dev = define("iommu_driver_get_domain_for_dev", source, ["dev"], ["domain"], (b) => [
-  b.step("{dev} `blocked` ? `blocking_domain` : `group->domain`", (s, l, w) => {
+  b.step("{dev} `blocked` ? `blocking_domain` : `group->domain`, so {domain}", (s, l, w) => {
     const group = s.group[groupOf(w, l.dev)];
     l.domain = s.gdev[l.dev].blocked === 1 ? group.blocking_domain : group.domain;
   }),
@@ -229,7 +229,7 @@ export const __iommu_group_set_domain_internal = define(
     ),
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
       b.if("is {dev} `blocked`?", (s, l) => s.gdev[l.dev].blocked === 1, [b.goto("next")], [], "skip_blocked"),
-      b.step("read `group->domain`, the old one", (s, l) => {
+      b.step("read `group->domain`, the old one: {old_domain}", (s, l) => {
         l.old_domain = s.group[l.group].domain;
       }),
       b.call("__iommu_device_set_domain", (l) => [l.group, l.dev, l.new_domain, l.old_domain, l.must], "ret"),
@@ -284,7 +284,7 @@ const __iommu_group_set_core_domain = define(
   ["group"],
   ["new_domain"],
   (b) => [
-    b.step("`group->owner` ? `blocking_domain` : `default_domain`", (s, l) => {
+    b.step("`group->owner` ? `blocking_domain` : `default_domain`, so {new_domain}", (s, l) => {
       const group = s.group[l.group];
       l.new_domain = group.owner !== 0 ? group.blocking_domain : group.default_domain;
     }),
@@ -665,7 +665,7 @@ export const iommu_replace_device_pasid = define(
       [],
       "fence",
     ),
-    b.step("`xa_cmpxchg`: what does `pasid_array[{pasid}]` hold?", (s, l) => {
+    b.step("`xa_cmpxchg`: `pasid_array[{pasid}]` holds {curr}", (s, l) => {
       l.curr = entry(s.group[l.group].pasid_array[l.pasid]);
     }),
     b.when("is it empty?", (l) => l.curr === 0, [
@@ -801,7 +801,7 @@ const iommu_setup_default_domain = define(
       "failed",
     ),
     b.when("out of memory?", (l) => l.failed === 1, [b.return(ENOMEM, "return -ENOMEM")]),
-    b.step("read `default_domain`, the old one", (s, l) => {
+    b.step("read `default_domain`, the old one: {old_dom}", (s, l) => {
       l.old_dom = s.group[l.group].default_domain;
     }),
     b.when("is it {dom} already?", (l) => l.old_dom === l.dom, [b.return(0, "return 0")]),
@@ -902,7 +902,7 @@ const pci_dev_reset_iommu_prepare = define(
     }),
     b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
       b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-        b.step("read `pasid_array[{pasid}]`", (s, l) => {
+        b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
           l.domain = s.group[l.group].pasid_array[l.pasid] as number;
         }),
         b.call(
@@ -976,7 +976,7 @@ const pci_dev_reset_iommu_done = define(
     }),
     b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
       b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-        b.step("read `pasid_array[{pasid}]`", (s, l) => {
+        b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
           l.domain = s.group[l.group].pasid_array[l.pasid] as number;
         }),
         b.call(

@@ -70,7 +70,7 @@ const iommufd_device_attach = define(
   ["group", "ret", "old_hwpt"],
   (b) => [
     ...enter(b),
-    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l, w) => {
+    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l, w) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
       l.ret = 0;
       if (l.old_hwpt !== 0 && l.old_hwpt !== l.hwpt) l.ret = EINVAL;
@@ -101,7 +101,7 @@ const iommufd_device_replace = define(
   ["group", "ret", "old_hwpt"],
   (b) => [
     ...enter(b),
-    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l) => {
+    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
       l.ret = l.old_hwpt === 0 ? EINVAL : 0;
     }),
@@ -130,7 +130,7 @@ const iommufd_device_detach = define(
   ["group", "ret", "hwpt"],
   (b) => [
     ...enter(b),
-    b.step("read what `pasid_attach` has for PASID {pasid}", (s, l) => {
+    b.step("`igroup->pasid_attach[{pasid}]` holds {hwpt}", (s, l) => {
       l.hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
     }),
     b.when("is it empty?", (l) => l.hwpt === 0, [b.goto("out_unlock")]),

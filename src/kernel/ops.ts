@@ -268,15 +268,17 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "group") return w.group[id]?.name ?? "no group";
   if (kind === "device") return w.device[id]?.name ?? "no device";
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
-  return id === IOMMU_NO_PASID ? "none (the RID)" : String(id);
+  return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 
 /** "replace the RID's domain of group 7 with D2" */
 export function opTitle(op: Op, w: World): string {
   const kind = opKinds[op.kind] as OpKind;
-  return kind.title.replace(/\{(\d)\}/g, (_all, i: string) =>
-    objectName(w, kind.params[Number(i)] as ParamKind, op.args[Number(i)] ?? 0),
-  );
+  return kind.title
+    .replace(/\{(\d)\}/g, (_all, i: string) =>
+      objectName(w, kind.params[Number(i)] as ParamKind, op.args[Number(i)] ?? 0),
+    )
+    .replace("PASID RID", "RID");
 }
 
 /** What an operation's result means; empty for a void procedure. */

@@ -62,6 +62,8 @@ export class Play {
   readonly ops: (readonly Op[])[] = [];
   /** What the state before the first step breaks; nothing, in a sound world. */
   readonly initial: StepVerdict;
+  /** What rode along when the scenario's own threads were made, by thread. */
+  readonly opening: (readonly Trace[])[] = [];
   readonly #bench: Bench;
   #trace: Trace[] = [];
 
@@ -71,11 +73,11 @@ export class Play {
     this.#bench = new Bench(machine, model.design);
     this.#watch(machine);
     for (const program of model.programs) {
+      this.#trace = [];
       machine.spawn(program.map((op) => rootOf(op, model.world)));
       this.ops.push(program);
+      this.opening.push(this.#trace);
     }
-    // what rides along at the very start belongs to no step
-    this.#trace = [];
     this.initial = this.#bench.verdict();
     this.player = new Player(machine, (op): readonly Root[] => [rootOf(op, model.world)]);
   }
@@ -106,18 +108,18 @@ export class Play {
         const last = this.#trace.findLast((t) => t.kind === "op");
         if (last === undefined) return;
         const op = table.procs[last.proc]?.ops[last.pc];
-        if (op?.kind === OP.TRYLOCK) {
-          last.answer = value === 1 ? "got it" : "taken";
+        if (op?.kind === OP.STEP) {
+          // what a statement read is known only now
+          const top = machine.frames(thread).at(-1);
+          if (top !== undefined) last.text = fill(world, op.text, machine.localsOf(thread, top.offset));
+        } else if (op?.kind === OP.TRYLOCK) {
+          last.answer = value === 1 ? ": got it" : ": taken";
           if (value === 1) this.#trace.push({ kind: "lock", lock: machine.lockOf(thread), take: true });
         } else if (op?.kind === OP.BRANCH_VISIBLE || op?.kind === OP.BRANCH_LOCAL) {
-          last.answer = value === 1 ? "yes" : "no";
+          last.answer = value === 1 ? " yes" : " no";
         } else {
-          last.answer =
-            value === 0
-              ? "no more"
-              : fill(world, `{${table.procs[last.proc]?.variables[op?.variable ?? 0]}}`, {
-                  [table.procs[last.proc]?.variables[op?.variable ?? 0] ?? ""]: value,
-                });
+          const name = table.procs[last.proc]?.variables[op?.variable ?? -1] ?? "";
+          last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { [name]: value })}`;
         }
       },
       call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),
@@ -146,7 +148,7 @@ export class Play {
 
   /** Why an event cannot happen at the position; empty when it can. */
   refusal(event: RunEvent): string {
-    return this.player.refusal(event);
+    return this.player.refusal(event).replace(/thread (\d+)/, (_all, n: string) => `CPU${Number(n) - 1}`);
   }
 
   /** Does an event at the position; what came after it is dropped. Throws where `refusal` has a sentence. */
@@ -196,7 +198,7 @@ export class Play {
     let proc = "";
     if (event.kind === "start") text = opTitle(event.what, world);
     else if (first?.kind === "op") {
-      text = first.answer === "" ? first.text : `${first.text} ${first.answer}`;
+      text = first.text + first.answer;
       proc = table.procs[first.proc]?.name ?? "";
       if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
     }

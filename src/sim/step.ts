@@ -23,7 +23,7 @@ export interface Root {
 export interface Observer<S> {
   /** An operation was executed; it is visible if `visible`, else it rode along. */
   op(thread: number, proc: number, pc: number, visible: boolean): void;
-  /** What the operation found: 1 or 0 for a decision or a trylock, the element for a loop. Follows its `op`. */
+  /** The operation is through: 1 or 0 for a decision or a trylock, the element for a loop, 0 for a statement. */
   answer(thread: number, value: number): void;
   call(thread: number, proc: number, args: readonly number[]): void;
   return(thread: number, proc: number, value: number): void;
@@ -284,6 +284,9 @@ export class Machine<S, W> {
     observer?.op(thread, proc, pc, visible);
     switch (op.kind) {
       case OP.STEP:
+        op.fn(state, locals, world);
+        observer?.answer(thread, 0);
+        break;
       case OP.GHOST:
         op.fn(state, locals, world);
         break;

@@ -109,7 +109,7 @@ const __iommu_domain_test_device = define(
 
 /** v3: `iommu_get_domain_for_dev_locked`, what the device is really on. */
 const iommu_get_domain_for_dev_locked = define("iommu_get_domain_for_dev_locked", iommu, ["dev"], ["domain"], (b) => [
-  b.step("{dev} `pending_reset` ? `blocking_domain` : `group->domain`", (s, l, w) => {
+  b.step("{dev} `pending_reset` ? `blocking_domain` : `group->domain`, so {domain}", (s, l, w) => {
     const group = s.group[groupOf(w, l.dev)];
     l.domain = s.gdev[l.dev].pending_reset === 1 ? group.blocking_domain : group.domain;
   }),
@@ -119,7 +119,7 @@ const iommu_get_domain_for_dev_locked = define("iommu_get_domain_for_dev_locked"
 
 /** The series as posted: `group->domain`, whatever the device is on. */
 const iommu_get_domain_for_dev = define("iommu_get_domain_for_dev", iommu, ["dev"], ["domain"], (b) => [
-  b.step("read `group->domain`", (s, l, w) => {
+  b.step("read `group->domain`: {domain}", (s, l, w) => {
     l.domain = s.group[groupOf(w, l.dev)].domain;
   }),
   b.return((l) => l.domain, "return {domain}"),
@@ -243,7 +243,7 @@ const iommu_dev_reset_prepare = define(
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`", (s, l) => {
+      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.call(
@@ -311,7 +311,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`", (s, l) => {
+      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.each("for each device of {group}", "member", (l, w) => nextDevice(w, l.group, l.member), [

@@ -1,0 +1,113 @@
+/** The command line: the same engine as the page, without a browser. */
+import { parseArgs } from "node:util";
+import { designs } from "../kernel/designs/index.ts";
+import { properties } from "../kernel/properties.ts";
+import { library } from "../scenarios/library/index.ts";
+import { LinkError } from "../scenarios/link.ts";
+import { replayJson, replayText } from "./replay.ts";
+import { plain, wrap } from "./text.ts";
+
+const USAGE = `usage: npm run -s smmu -- COMMAND
+
+  designs     [--json]           kernel designs, with their options
+  scenarios   [--json]           worlds of the library
+  properties  [--json]           what must hold, and when it is judged
+  replay LINK [--json | --text]  every step of a link's run, the state it
+                                 ends in, verdicts, callers, assumptions;
+                                 LINK is an address or what follows its #
+
+exit status: 0 done; 1 the link does not replay; 2 wrong usage`;
+
+/** A wrong call: usage, exit status 2. */
+class Usage extends Error {}
+
+const json = (value: unknown) => JSON.stringify(value, null, 2);
+
+const entry = (id: string, title: string, texts: readonly string[]) =>
+  [wrap(`${id}  ${title}`, 2), ...texts.filter((t) => t !== "").map((t) => wrap(plain(t), 4, "    "))].join("\n");
+
+function listDesigns(asJson: boolean): string {
+  if (asJson) {
+    return json(
+      designs.map(({ id, title, about, source, driver, open, options, notApplicable }) => ({
+        id,
+        title,
+        about,
+        source,
+        driver,
+        open,
+        options,
+        notApplicable,
+      })),
+    );
+  }
+  return designs
+    .map((d) =>
+      entry(d.id, d.title, [
+        d.about,
+        `Source: ${d.source}`,
+        `Driver: ${d.driver}`,
+        ...d.open.map((o) => `Open: ${o}`),
+        ...d.options.map(
+          (o) => `Option ${o.id}, ${o.title}: ${o.values.map((v) => `${v.id} (${v.title})`).join("; ")}`,
+        ),
+      ]),
+    )
+    .join("\n\n");
+}
+
+function listScenarios(asJson: boolean): string {
+  return asJson ? json(library) : library.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
+}
+
+function listProperties(asJson: boolean): string {
+  if (asJson) return json(properties.map(({ id, sentence, source, moment }) => ({ id, sentence, source, moment })));
+  return properties
+    .map((p) => entry(p.id, plain(p.sentence), [`Judged: ${p.moment}`, `Source: ${p.source}`]))
+    .join("\n\n");
+}
+
+function run(argv: readonly string[]): string {
+  let parsed: { values: { json?: boolean; text?: boolean; help?: boolean }; positionals: string[] };
+  try {
+    // a fragment may begin with a dash nowhere, so everything unknown is a mistake
+    parsed = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { json: { type: "boolean" }, text: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return USAGE;
+  const [command, ...rest] = positionals;
+  const asJson = values.json ?? false;
+  if (command === "replay") {
+    if (rest.length === 0) throw new Usage("replay takes a link");
+    if (asJson && values.text) throw new Usage("--json and --text exclude each other");
+    // a link that a shell split at a mailer's line ends is put together again
+    const link = rest.join("\n");
+    return asJson ? json(replayJson(link)) : replayText(link);
+  }
+  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
+  if (values.text) throw new Usage("--text belongs to replay");
+  if (command === "designs") return listDesigns(asJson);
+  if (command === "scenarios") return listScenarios(asJson);
+  if (command === "properties") return listProperties(asJson);
+  throw new Usage(command === undefined ? "a command is missing" : `there is no command "${command}"`);
+}
+
+try {
+  process.stdout.write(`${run(process.argv.slice(2))}\n`);
+} catch (error) {
+  if (error instanceof Usage) {
+    process.stderr.write(`smmu: ${error.message}\n${USAGE}\n`);
+    process.exitCode = 2;
+  } else if (error instanceof LinkError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}

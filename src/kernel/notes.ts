@@ -1,0 +1,20 @@
+/** What every run assumes, and what is not modelled: shown in the page and printed by the command line. */
+
+export const assumptions: readonly string[] = [
+  "Memory is sequentially consistent: barriers are no-ops, and what needs store buffers cannot be judged here.",
+  "Mutexes are unfair: any waiter may win.",
+  "Statements that read or write shared state may interleave at will; statements on locals ride along with the one before.",
+  "Interrupts, timers and timeouts are not modelled; a wait ends when its thread is stepped.",
+  "Above `group->mutex` an attach and a reset share no lock: none that a caller of one holds is taken by the other.",
+  "Two functions below one bridge are not reset at once through sysfs; through VFIO they can be.",
+];
+
+export const notModelled: readonly string[] = [
+  "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
+  "The SMMU's configuration cache, TLB and event queue; the function's ATC is a domain for each PASID.",
+  "Requests in flight: a DMA is issued and answered in one step.",
+  "RCU versions of an invalidation array, `arm_smmu_invs` of the driver since 7.0: one array a domain, its ATS users and its rwlock.",
+  "Nested domains, SVA, page requests, `ats_always_on`, enforcing cache coherency later, RMRs, deferred attach.",
+  "Freeing a page table after its detach; the devices of one iommufd attach; reserved IOVAs.",
+  "Reset methods other than FLR, a driver's `reset_prepare` and `reset_done`, vfio's `memory_lock`; resets that nobody announces.",
+];

@@ -1,0 +1,173 @@
+/**
+ * What a reader can start on an object, and why not, where it cannot be.
+ *
+ * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
+ */
+import { reach } from "../hw/tables.ts";
+import { callers, isOffered, type Op, opKinds, opTitle } from "../kernel/ops.ts";
+import {
+  DOMAIN_BLOCKED,
+  DOMAIN_IDENTITY,
+  FIRST_DOMAIN,
+  type KernelState,
+  RESERVED,
+  type World,
+} from "../kernel/structs.ts";
+import type { Play } from "../scenarios/play.ts";
+import type { ActionView } from "./protocol.ts";
+
+/** An action's id: kind and arguments. */
+const idOf = (op: Op) => [op.kind, ...op.args].join("-");
+
+/** The operation behind an action's id; null when it is none. */
+export function opOfAction(id: string): Op | null {
+  if (!/^\d{1,2}(-\d{1,3}){0,4}$/.test(id)) return null;
+  const [kind = 0, ...args] = id.split("-").map(Number);
+  const params = opKinds[kind]?.params;
+  return params !== undefined && params.length === args.length ? { kind, args } : null;
+}
+
+const owned = (s: KernelState, group: number) => s.group[group].owner === 1;
+
+/** Why an operation makes no sense now; empty when it does. */
+function reason(play: Play, op: Op): string {
+  const { state: s, layout } = play.machine;
+  const w = play.model.world;
+  const kind = opKinds[op.kind];
+  if (kind === undefined) return "no such operation";
+  if (play.machine.programs.length >= layout.threads) return `there are ${layout.threads} threads, the most that fit`;
+  const by = (param: string) => op.args[kind.params.indexOf(param as never)] ?? 0;
+  const device = by("device");
+  const group = kind.params.includes("group") ? by("group") : (w.device[device]?.group ?? 0);
+  const pasid = by("pasid");
+  const domain = by("domain");
+  const name = (d: number) => w.domain[d]?.name ?? "?";
+  if (kind.caller === "iommufd" && !owned(s, group)) return `no user owns ${w.group[group]?.name} through iommufd`;
+  if (pasid > 0 && (w.device[device]?.max_pasids ?? 0) === 0) return `${w.device[device]?.name} has no PASIDs`;
+  if (kind.op === "attach" || kind.op === "replace" || kind.op === "set_type") {
+    if (kind.op === "set_type" && s.group[group].default_domain === domain)
+      return `${name(domain)} is the default domain`;
+  }
+  if (kind.op === "detach") {
+    if (kind.caller === "iommufd" && s.igroup[group].pasid_attach[0] === 0)
+      return "iommufd has nothing attached to the RID";
+    if (kind.caller === "core" && s.group[group].domain !== domain) return `${name(domain)} is not the group's domain`;
+  }
+  if (kind.op === "detach_pasid") {
+    const entry = s.group[group].pasid_array[pasid];
+    if (kind.caller === "iommufd" && s.igroup[group].pasid_attach[pasid] === 0)
+      return `iommufd has nothing attached to PASID ${pasid}`;
+    if (kind.caller === "core" && (entry === RESERVED || entry !== domain))
+      return `PASID ${pasid} is not on ${name(domain)}`;
+  }
+  if (
+    kind.op === "reset" &&
+    kind.caller === "reset via sysfs" &&
+    (s.pdev[device].in_reset === 1 || s.pdev[device].state_saved === 1)
+  ) {
+    return `${w.device[device]?.name} is in a reset`;
+  }
+  if (kind.op === "unmap" && s.domain[domain].mapped === 0) return `the page of ${name(domain)} is unmapped already`;
+  if (kind.op === "dma" || kind.op === "ats") {
+    const pdev = s.pdev[device];
+    if (pdev.in_reset === 1) return `${w.device[device]?.name} is in reset`;
+    if (pdev.bus_master === 0) return `${w.device[device]?.name} is no bus master`;
+    if (pasid > 0 && pdev.pasid_ctrl === 0) return `PASID is not enabled at ${w.device[device]?.name}`;
+    if (kind.op === "ats" && pdev.ats_ctrl === 0) return `ATS is not enabled at ${w.device[device]?.name}`;
+  }
+  return "";
+}
+
+/** Values worth offering for each kind of argument. */
+function choices(
+  w: World,
+  op: string,
+  caller: string,
+): { domains: number[]; groups: number[]; devices: number[]; pasids: number[] } {
+  const own = w.domain.map((_d, i) => i).filter((i) => i >= FIRST_DOMAIN);
+  const statics = op === "set_type" || ((op === "attach" || op === "replace") && caller === "core");
+  return {
+    domains: statics ? [DOMAIN_IDENTITY, ...own] : op === "detach" ? [DOMAIN_IDENTITY, ...own] : own,
+    groups: w.group.map((_g, i) => i).slice(1),
+    devices: w.device.map((_d, i) => i).slice(1),
+    pasids: Array.from({ length: w.pasids }, (_x, p) => p),
+  };
+}
+
+/** What a reader looks for first. */
+const ORDER = [
+  "reset",
+  "dma",
+  "ats",
+  "replace",
+  "attach",
+  "detach",
+  "set_type",
+  "attach_pasid",
+  "replace_pasid",
+  "detach_pasid",
+  "unmap",
+];
+
+/** Every operation that could be started, on each object that it names as a place to click. */
+export function actionViews(play: Play): ActionView[] {
+  const w = play.model.world;
+  const views: ActionView[] = [];
+  const offered = opKinds.map((kind, index) => ({ kind, index })).filter(({ kind }) => isOffered(kind));
+  offered.sort((a, b) => ORDER.indexOf(a.kind.op) - ORDER.indexOf(b.kind.op));
+  for (const { kind, index } of offered) {
+    const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
+    const lists = kind.params.map((param) =>
+      param === "domain"
+        ? domains
+        : param === "group"
+          ? groups
+          : param === "device"
+            ? devices
+            : kind.op === "dma" || kind.op === "ats"
+              ? pasids
+              : pasids.slice(1),
+    );
+    const all = lists.reduce<number[][]>(
+      (sofar, list) => sofar.flatMap((args) => list.map((value) => [...args, value])),
+      [[]],
+    );
+    for (const args of all) {
+      const op = { kind: index, args };
+      const why = reason(play, op);
+      // of the domains that could be detached only the one that is there makes a useful line
+      if (kind.op.startsWith("detach") && kind.caller === "core" && / is not /.test(why)) continue;
+      const title = opTitle(op, w);
+      kind.params.forEach((param, i) => {
+        if (param === "pasid") return;
+        const value = args[i] ?? 0;
+        if (param === "domain" && value === DOMAIN_BLOCKED) return;
+        const objects = w[param];
+        views.push({
+          id: idOf(op),
+          target: { kind: param, id: objects[value]?.name ?? "" },
+          label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
+          caller: callers[kind.caller].id,
+          enabled: why === "",
+          ...(why === "" ? {} : { reason: why }),
+        });
+      });
+    }
+  }
+  return views;
+}
+
+/** Whether an action may be started; the sentence why not, else empty. */
+export function actionRefusal(play: Play, op: Op): string {
+  return reason(play, op);
+}
+
+/** Devices whose tables lead a PASID or the RID to a domain. */
+export function rowsReaching(play: Play, domain: number): { device: number; pasid: number }[] {
+  const { state, world } = play.machine;
+  const rows: { device: number; pasid: number }[] = [];
+  for (let d = 1; d < world.device.length; d++) {
+    for (let p = 0; p < world.pasids; p++) if (reach(state, world, d, p) === domain) rows.push({ device: d, pasid: p });
+  }
+  return rows;
+}

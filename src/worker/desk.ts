@@ -1,0 +1,150 @@
+/**
+ * Answers requests: one run at a time, and what may happen to it. Pure: it knows no worker and no messages.
+ */
+import { findDesign } from "../kernel/designs/index.ts";
+import { designs } from "../kernel/designs/index.ts";
+import { makeModel } from "../scenarios/build.ts";
+import { findScenario, library } from "../scenarios/library/index.ts";
+import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
+import { Play } from "../scenarios/play.ts";
+import { actionRefusal, opOfAction } from "./actions.ts";
+import type { Reply, Request, StepMode } from "./protocol.ts";
+import { snapshot } from "./snapshot.ts";
+
+type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
+
+const done: Answer = { notice: "", look: "" };
+
+/** A run goes no further than this in one press. */
+const PRESS_LIMIT = 2000;
+
+export class Desk {
+  #play: Play;
+
+  constructor() {
+    this.#play = Desk.#fresh();
+  }
+
+  static #fresh(): Play {
+    const scenario = library[0];
+    const design = designs[0];
+    if (scenario === undefined || design === undefined) throw new Error("the library is empty");
+    return new Play(makeModel(scenario, design, {}));
+  }
+
+  /** The run that is open, for tests. */
+  get play(): Play {
+    return this.#play;
+  }
+
+  /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
+  ask(id: number, request: Request): Reply {
+    const answer = this.#do(request);
+    if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
+    return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
+  }
+
+  #do(request: Request): Answer {
+    switch (request.kind) {
+      case "open":
+        return this.#open(request.text);
+      case "choose":
+        return this.#choose(request.scenario, request.design, request.options);
+      case "step":
+        return this.#step(request.thread - 1, request.outcome, request.mode);
+      case "act":
+        return this.#act(request.action);
+      case "seek":
+        this.#play.seek(request.position);
+        return done;
+      case "undo":
+        this.#play.undo();
+        return done;
+    }
+  }
+
+  #open(text: string): Answer {
+    if (/^[\s#]*$/.test(text)) {
+      this.#play = Desk.#fresh();
+      return done;
+    }
+    try {
+      const { play, notice, look } = openLink(text);
+      this.#play = play;
+      return { notice, look };
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+      // the run that was open stays
+      return { notice: error.message, look: "" };
+    }
+  }
+
+  #choose(scenarioId: string, designId: string, options: Readonly<Record<string, string>>): Answer {
+    const scenario = findScenario(scenarioId);
+    const design = findDesign(designId);
+    if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
+    if (design === undefined) return { refused: `There is no design "${designId}".` };
+    try {
+      this.#play = new Play(makeModel(scenario, design, options));
+    } catch (error) {
+      return { refused: `${error instanceof Error ? error.message : String(error)}` };
+    }
+    return done;
+  }
+
+  #act(action: string): Answer {
+    const op = opOfAction(action);
+    if (op === null || wrongArgument(op, this.#play.model) !== "") return { refused: "There is no such action." };
+    const event = { kind: "start", what: op } as const;
+    const refusal = actionRefusal(this.#play, op) || this.#play.refusal(event);
+    if (refusal !== "") return { refused: `This cannot be started: ${refusal}.` };
+    this.#play.append(event);
+    return done;
+  }
+
+  /** The thread to go on with when nobody chose one. */
+  #anyThread(): number {
+    const { machine, position, records } = this.#play;
+    const next = this.#play.player.events[position];
+    if (next?.kind === "choice") return next.thread;
+    const last = records[position - 1]?.thread;
+    if (last !== undefined && machine.outcomes(last) > 0) return last;
+    return machine.programs.findIndex((_p, t) => machine.outcomes(t) > 0);
+  }
+
+  #step(wanted: number, outcome: number, mode: StepMode): Answer {
+    const play = this.#play;
+    const thread = mode === "any" ? this.#anyThread() : wanted;
+    if (thread < 0) return { refused: "No thread can run: all are finished or blocked." };
+    const event = { kind: "choice", thread, outcome } as const;
+    // going on along the run that is there keeps what comes after
+    const recorded = play.player.events[play.position];
+    if ((mode === "step" || mode === "any") && recorded !== undefined) {
+      if (
+        mode === "any" ||
+        (recorded.kind === "choice" && recorded.thread === thread && recorded.outcome === outcome)
+      ) {
+        play.seek(play.position + 1);
+        return done;
+      }
+    }
+    const refusal = play.refusal(event);
+    if (refusal !== "") return { refused: `This step cannot be made: ${refusal}.` };
+    const { machine } = play;
+    const depth = machine.frames(thread).length;
+    const root = machine.rootIndex(thread);
+    play.append(event);
+    if (mode === "step" || mode === "any") return done;
+    for (let i = 0; i < PRESS_LIMIT; i++) {
+      // a choice is the reader's, and a new operation of the thread is a place to stop
+      if (machine.outcomes(thread) !== 1 || machine.rootIndex(thread) !== root) break;
+      const now = machine.frames(thread).length;
+      if (mode === "over" && now <= depth) break;
+      if (mode === "out" && now < depth) break;
+      const more = { kind: "choice", thread, outcome: 0 } as const;
+      if (play.refusal(more) !== "") break;
+      play.append(more);
+    }
+    return done;
+  }
+}

@@ -1,0 +1,455 @@
+/** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
+import { ABORTED, C_BAD_CD, C_BAD_STE, C_BAD_SUBSTREAMID, F_STREAM_DISABLED, reach, walk } from "../hw/tables.ts";
+import { designs } from "../kernel/designs/index.ts";
+import { callers, opKinds, opTitle } from "../kernel/ops.ts";
+import { assumptions, notModelled } from "../kernel/notes.ts";
+import { properties } from "../kernel/properties.ts";
+import { DOMAIN_BLOCKED, type KernelState, RESERVED, type World } from "../kernel/structs.ts";
+import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
+import { library } from "../scenarios/library/index.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import type { Play } from "../scenarios/play.ts";
+import { actionViews } from "./actions.ts";
+import { Facts } from "./facts.ts";
+import type {
+  Belief,
+  ChangeView,
+  DeviceView,
+  DomainView,
+  Field,
+  GroupView,
+  PropertyView,
+  RowView,
+  Snapshot,
+  TimelineView,
+} from "./protocol.ts";
+import { lockName, threadViews } from "./threads.ts";
+
+const rowId = (w: World, device: number, pasid: number) => `${w.device[device]?.name} ${pasid}`;
+const hasPasids = (w: World, device: number) => (w.device[device]?.max_pasids ?? 0) > 0;
+
+const STOP: Readonly<Record<number, { field: string; event: string }>> = {
+  [C_BAD_STE]: { field: "V", event: "C_BAD_STE" },
+  [C_BAD_SUBSTREAMID]: { field: "Config", event: "C_BAD_SUBSTREAMID" },
+  [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
+  [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
+  [ABORTED]: { field: "Config", event: "aborted, no event" },
+};
+
+const coreDomain = (s: KernelState, group: number, pasid: number): number => {
+  if (pasid === 0) return s.group[group].domain;
+  const entry = s.group[group].pasid_array[pasid] as number;
+  return entry === RESERVED ? 0 : entry;
+};
+
+/** A row says something when a PASID is, or was before this step, anywhere to be seen. */
+function rowExists(facts: Facts, device: number, pasid: number): boolean {
+  if (pasid === 0) return true;
+  if (!hasPasids(facts.world, device)) return false;
+  const group = facts.world.device[device]?.group ?? 0;
+  return [facts.now, facts.before].some(
+    (s) =>
+      coreDomain(s, group, pasid) !== 0 ||
+      reach(s, facts.world, device, pasid) !== 0 ||
+      facts.trackers(s, device, pasid).length > 0,
+  );
+}
+
+function tablesWhere(facts: Facts, device: number, pasid: number): string {
+  const s = facts.now;
+  const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
+  const config = CONFIG_NAMES[ste.Config] ?? "";
+  if (ste.V === 0) return "STE.V 0";
+  if (ste.S1ContextPtr === 0) return config;
+  if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== 2) return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
+  return `CD[${pasid}].V ${s.master[device].cd_V[pasid]}`;
+}
+
+/** How the three layers see one stream. */
+function rowView(play: Play, facts: Facts, device: number, pasid: number): RowView {
+  const w = facts.world;
+  const { now, before } = facts;
+  const group = w.device[device]?.group ?? 0;
+  const stream = w.device[device]?.streams[0] ?? 1;
+  const label = pasid === 0 ? "RID" : `PASID ${pasid}`;
+  const names = (ids: readonly number[]) => ids.map((d) => w.domain[d]?.name).join(" and ");
+  const coreIs = coreDomain(now, group, pasid);
+  const coreWas = coreDomain(before, group, pasid);
+  const core: Belief = {
+    domain: coreIs === 0 ? null : (w.domain[coreIs]?.name ?? null),
+    text: facts.domainName(coreIs),
+    where: pasid === 0 ? "group->domain" : `pasid_array[${pasid}]`,
+    changed: coreIs !== coreWas,
+  };
+  const tracked = facts.trackers(now, device, pasid);
+  const trackedBefore = facts.trackers(before, device, pasid);
+  const driver: Belief = {
+    domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
+    text: tracked.length === 0 ? "on no list" : names(tracked),
+    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : `${names(tracked)} devices`,
+    changed: tracked.join() !== trackedBefore.join(),
+  };
+  const walked = walk(now, w, stream, pasid);
+  const stop = walked < 0 ? STOP[walked] : undefined;
+  const tables: Belief = {
+    domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
+    text: walked > 0 ? (w.domain[walked]?.name ?? "?") : "nowhere",
+    where: tablesWhere(facts, device, pasid),
+    changed: walk(before, w, stream, pasid) !== walked,
+  };
+  const wanted = coreIs === DOMAIN_BLOCKED ? 0 : coreIs;
+  const wantedTracked = wanted >= 3 ? [wanted] : [];
+  const reached = reach(now, w, device, pasid);
+  const agree = reached === wanted && tracked.join() === wantedTracked.join();
+  const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
+  const holder = play.machine.owner(mutex);
+  const window = now.gdev[device][play.model.design.window.field] === 1 || now.pdev[device].in_reset === 1;
+  const sentences: string[] = [];
+  if (!agree) {
+    const holds =
+      coreIs === 0 ? `The core holds nothing for ${label}` : `The core holds ${facts.domainName(coreIs)} for ${label}`;
+    if (reached !== wanted) {
+      sentences.push(
+        reached < 0
+          ? `${holds}; its StreamIDs lead to different domains.`
+          : reached === 0
+            ? `${holds}; the tables lead nowhere, so its DMA ends: ${stop?.event ?? "aborted"}.`
+            : `${holds}; the tables lead to ${facts.domainName(reached)}.`,
+      );
+    } else {
+      sentences.push(
+        `${holds}; the driver tracks it ${tracked.length === 0 ? "on no devices list" : `on the list of ${names(tracked)}`}.`,
+      );
+    }
+  }
+  if (!agree && window) sentences.unshift(`Docked for a reset.`);
+  else if (!agree && holder !== 0)
+    sentences.unshift(`Being switched by CPU${holder - 1}, which holds \`group->mutex\`.`);
+  return {
+    id: rowId(w, device, pasid),
+    device: w.device[device]?.name ?? "?",
+    pasid,
+    label,
+    core,
+    driver,
+    tables,
+    ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
+    agree,
+    docked: !agree && (window || holder !== 0),
+    ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),
+  };
+}
+
+function phase(play: Play, facts: Facts, device: number): string {
+  const s = facts.now;
+  const { window } = play.model.design;
+  if (s.pdev[device].in_reset === 1) return "in its FLR";
+  if (s.gdev[device][window.field] === 1) return `\`${window.field}\``;
+  return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
+}
+
+function deviceView(play: Play, facts: Facts, device: number): DeviceView {
+  const w = facts.world;
+  const own = w.device[device];
+  const name = own?.name ?? "?";
+  const { design } = play.model;
+  const onOff = (v: number) => (v === 1 ? "on" : "off");
+  const hardware = (what: string) => ({ layer: "hardware" as const, what: `${name} ${what}` });
+  const driver = (what: string) => ({ layer: "driver" as const, what: `\`${what}\` of ${name}` });
+  const pci: Field[] = [facts.field("bus master", ["pdev", device, "bus_master"], onOff, hardware("bus master"))];
+  if (own?.ats) pci.push(facts.field("ATS", ["pdev", device, "ats_ctrl"], onOff, hardware("ATS Enable")));
+  if (hasPasids(w, device))
+    pci.push(facts.field("PASID", ["pdev", device, "pasid_ctrl"], onOff, hardware("PASID Enable")));
+  const atc = (s: KernelState) => {
+    const held = Array.from(s.pdev[device].atc).flatMap((d, p) =>
+      d === 0 ? [] : [`${p === 0 ? "RID" : `PASID ${p}`}: ${w.domain[d]?.name}`],
+    );
+    return held.length === 0 ? "empty" : held.join(", ");
+  };
+  if (own?.ats) {
+    const [is, was] = [atc(facts.now), atc(facts.before)];
+    pci.push({ name: "ATC", value: is, ...(is === was ? {} : { was }) });
+    if (is !== was) facts.changes.push({ layer: "hardware", what: `${name} ATC`, was, is });
+    pci.push(facts.field("ATC_INV outstanding", ["pdev", device, "atc_inv"], String, hardware("ATC_INV outstanding")));
+  }
+  pci.push(
+    facts.field("in reset", ["pdev", device, "in_reset"], (v) => (v === 1 ? "yes" : "no"), {
+      layer: "reset",
+      what: `${name} in reset`,
+    }),
+  );
+  const gdev = design.gdevFields.map((field) =>
+    facts.field(field, ["gdev", device, field], String, { layer: "reset", what: `\`${field}\` of ${name}` }),
+  );
+  const master = (["used_ssids", "in_ste", "ats_enabled", "ste_ats_enabled"] as const).map((field) =>
+    facts.field(field, ["master", device, field], String, driver(field)),
+  );
+  const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
+  const stes = (own?.streams ?? []).map((stream) => facts.ste(stream));
+  const entries = pasids.map((p) => facts.cd(device, p));
+  facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
+  return {
+    id: name,
+    name,
+    group: w.group[own?.group ?? 0]?.name ?? "?",
+    smmu: w.smmu[own?.smmu ?? 0]?.name ?? "?",
+    pci,
+    gdev,
+    master,
+    stes,
+    cdTable: {
+      allocated: facts.now.master[device].cdtab === 1,
+      referenced: (own?.streams ?? []).some(
+        (stream) => facts.now.ste[stream].V === 1 && facts.now.ste[stream].S1ContextPtr === device,
+      ),
+      entries,
+    },
+    rows: pasids.filter((p) => rowExists(facts, device, p)).map((p) => rowView(play, facts, device, p)),
+    kernelWindow: facts.now.gdev[device][design.window.field] === 1,
+    inReset: facts.now.pdev[device].in_reset === 1,
+    phase: phase(play, facts, device),
+  };
+}
+
+function groupView(play: Play, facts: Facts, group: number): GroupView {
+  const w = facts.world;
+  const name = w.group[group]?.name ?? "?";
+  const note = (what: string) => ({ layer: "core" as const, what: `\`${what}\` of ${name}` });
+  const domain = facts.domainName;
+  const fields = [
+    facts.field("domain", ["group", group, "domain"], domain, note("group->domain")),
+    facts.field("default_domain", ["group", group, "default_domain"], domain, note("default_domain")),
+    facts.field("blocking_domain", ["group", group, "blocking_domain"], domain, note("blocking_domain")),
+    ...play.model.design.groupFields.map((f) => facts.field(f, ["group", group, f], String, note(f))),
+    facts.field("owner_cnt", ["group", group, "owner_cnt"], String, note("owner_cnt")),
+  ];
+  const pasids = (w.group[group]?.devices ?? []).some((d) => hasPasids(w, d)) ? w.pasids : 1;
+  for (let p = 0; p < pasids; p++) {
+    fields.push(
+      facts.field(`pasid_array[${p}]`, ["group", group, "pasid_array", p], domain, note(`pasid_array[${p}]`)),
+    );
+  }
+  for (let p = 0; p < pasids; p++) {
+    fields.push(
+      facts.field(
+        `igroup pasid_attach[${p}]`,
+        ["igroup", group, "pasid_attach", p],
+        domain,
+        note(`igroup->pasid_attach[${p}]`),
+      ),
+    );
+  }
+  return { id: name, name, fields, devices: (w.group[group]?.devices ?? []).map((d) => w.device[d]?.name ?? "?") };
+}
+
+function domainView(play: Play, facts: Facts, id: number, devices: readonly DeviceView[]): DomainView {
+  const w = facts.world;
+  const own = w.domain[id];
+  const name = own?.name ?? "?";
+  const rows = devices.flatMap((d) => d.rows);
+  const list = (s: KernelState) =>
+    w.device.flatMap((d, i) =>
+      i === 0
+        ? []
+        : Array.from({ length: w.pasids }, (_x, p) => p)
+            .filter((p) => facts.trackers(s, i, p).includes(id))
+            .map((p) => `${d.name} ssid ${p}`),
+    );
+  const fields: Field[] = [];
+  if (id >= 3) {
+    const [is, was] = [list(facts.now).join(", ") || "empty", list(facts.before).join(", ") || "empty"];
+    fields.push({ name: "devices", value: is, ...(is === was ? {} : { was }) });
+    if (is !== was) facts.changes.push({ layer: "driver", what: `\`devices\` of ${name}`, was, is });
+    fields.push(facts.field("nr_ats_masters", ["domain", id, "nr_ats_masters"], String));
+    fields.push(
+      facts.field("page", ["domain", id, "mapped"], (v) => (v === 1 ? "mapped" : "unmapped"), {
+        layer: "tables",
+        what: `the page of ${name}`,
+      }),
+    );
+    if (!play.model.design.notApplicable.includes("I-CNT")) {
+      const users = (s: KernelState) => String(Array.from(s.domain[id].invs_ats).reduce((a, b) => a + b, 0));
+      fields.push({
+        name: "invs ATS users",
+        value: users(facts.now),
+        ...(users(facts.now) === users(facts.before) ? {} : { was: users(facts.before) }),
+      });
+    }
+  }
+  return {
+    id: name,
+    stage: own?.type === "IDENTITY" ? "identity" : own?.type === "BLOCKED" ? "blocked" : `S${own?.stage}`,
+    tag: own?.stage === 1 ? `ASID ${own.tag}` : own?.stage === 2 ? `VMID ${own.tag}` : "",
+    smmu: own === undefined || own.smmu === 0 ? "" : (w.smmu[own.smmu]?.name ?? ""),
+    fields,
+    tableRows: rows.filter((r) => r.tables.domain === name).map((r) => r.id),
+    coreRows: rows.filter((r) => r.core.domain === name).map((r) => r.id),
+  };
+}
+
+function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
+  const na = play.model.design.notApplicable;
+  const violated = play.violations();
+  const exercised = play.exercised();
+  const before = play.position > 0 ? play.violations(play.position - 1) : violated;
+  return properties.map((p) => {
+    const broke = violated.get(p.id);
+    const verdict = na.includes(p.id)
+      ? "n/a"
+      : broke !== undefined
+        ? "violated"
+        : exercised.has(p.id)
+          ? "holds"
+          : "vacuous";
+    if (broke !== undefined && !before.has(p.id))
+      changes.push({ layer: "property", what: p.id, was: "holds", is: "violated" });
+    return { ...p, verdict, ...(broke !== undefined ? { since: broke.step, why: broke.why } : {}) };
+  });
+}
+
+function timeline(play: Play): TimelineView {
+  const { records, model } = play;
+  const { table, world } = model;
+  const steps = records.map((r) => ({
+    thread: r.thread + 1,
+    kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
+    text: r.text,
+    proc: r.proc,
+    violated: [...r.verdict.violated.keys()],
+    ...(r.errno !== "" ? { errno: r.errno } : {}),
+    ...(r.warn !== "" ? { warn: r.warn } : {}),
+  }));
+  const locks: { from: number; to: number | null; thread: number; lock: string }[] = [];
+  const openLocks = new Map<string, { from: number; to: number | null; thread: number; lock: string }>();
+  const calls: { from: number; to: number | null; thread: number; proc: string; result?: string }[] = [];
+  const stacks = new Map<number, { proc: number; span: (typeof calls)[number] | null }[]>();
+  const commands: { step: number; letter: "C" | "T" | "A"; text: string }[] = [];
+  const worthALabel =
+    /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
+  const take = (step: number, thread: number, trace: (typeof records)[number]["trace"]) => {
+    for (const t of trace) {
+      if (t.kind === "lock") {
+        const key = `${thread} ${t.lock}`;
+        if (t.take) {
+          const span = { from: Math.max(1, step), to: null, thread: thread + 1, lock: lockName(play, t.lock) };
+          openLocks.set(key, span);
+          locks.push(span);
+        } else {
+          const span = openLocks.get(key);
+          if (span !== undefined) span.to = step;
+          openLocks.delete(key);
+        }
+      } else if (t.kind === "call") {
+        const name = table.procs[t.proc]?.name ?? "";
+        const stack = stacks.get(thread) ?? [];
+        stacks.set(thread, stack);
+        const from = step === 0 ? records.findIndex((r) => r.thread === thread) + 1 : step;
+        const worth = from > 0 && (stack.length === 0 || worthALabel.test(name));
+        const span = worth ? { from, to: null, thread: thread + 1, proc: name } : null;
+        if (span !== null) calls.push(span);
+        stack.push({ proc: t.proc, span });
+      } else if (t.kind === "return") {
+        const done = stacks.get(thread)?.pop();
+        if (done?.span == null) continue;
+        done.span.to = step;
+        const proc = table.procs[t.proc];
+        const op = play.model.programs[thread]?.[0];
+        if (proc !== undefined && !proc.isVoid && t.value < 0 && !/^(dma|ats_request)$/.test(proc.name)) {
+          done.span.result = records[step - 1]?.errno ?? String(t.value);
+        } else if (op !== undefined && proc !== undefined && !proc.isVoid && t.value === 0) done.span.result = "0";
+      } else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
+    }
+  };
+  play.opening.forEach((trace, thread) => take(0, thread, trace));
+  records.forEach((r, i) => take(i + 1, r.thread, r.trace));
+  const windows: { from: number; to: number | null; device: string; kind: "kernel" | "function"; label: string }[] = [];
+  for (let d = 1; d < world.device.length; d++) {
+    for (const [bit, kind, label] of [
+      [1, "kernel", model.design.window.field],
+      [2, "function", "FLR"],
+    ] as const) {
+      let open: (typeof windows)[number] | null = null;
+      records.forEach((r, i) => {
+        const inside = ((r.windows[d] ?? 0) & bit) !== 0;
+        if (inside && open === null) {
+          open = { from: i + 1, to: null, device: world.device[d]?.name ?? "?", kind, label };
+          windows.push(open);
+        } else if (!inside && open !== null) {
+          open.to = i + 1;
+          open = null;
+        }
+      });
+    }
+  }
+  return { steps, locks, calls, windows, commands };
+}
+
+/** Who calls what in this run, and what that says about reaching it from user space. */
+export function callerLines(play: Play): string[] {
+  const lines: string[] = [];
+  let unreachable = false;
+  play.ops.forEach((ops, t) => {
+    const ran = play.records.slice(0, play.position).some((r) => r.thread === t && r.event.kind === "choice");
+    for (const op of ops) {
+      const kind = opKinds[op.kind];
+      if (kind === undefined) continue;
+      const caller = callers[kind.caller];
+      if (ran && !caller.reachable) unreachable = true;
+      lines.push(`CPU${t}, ${opTitle(op, play.model.world)}: caller ${caller.id}, ${caller.note}.`);
+    }
+  });
+  if (unreachable) lines.push("A thread of this run uses the caller core: not shown reachable from user space.");
+  const failing = [...play.model.world.mayFail];
+  lines.push(
+    failing.length === 0 || play.model.scenario.failures === 0
+      ? "Nothing may fail in this scenario: no allocation, no reset."
+      : `At most ${play.model.scenario.failures} of these may fail: ${failing.join(", ")}.`,
+  );
+  return lines;
+}
+
+/** What the page shows at the play's position. */
+export function snapshot(play: Play): Snapshot {
+  const { model, position, records } = play;
+  const { scenario, design, options, world: w } = model;
+  const facts = new Facts(play);
+  const groups = w.group.slice(1).map((_g, i) => groupView(play, facts, i + 1));
+  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, i + 1));
+  const used = w.domain.map((_d, i) => i).slice(1);
+  const domains = used.map((id) => domainView(play, facts, id, devices));
+  const record = records[position - 1];
+  if (record?.warn !== undefined && record.warn !== "") {
+    facts.changes.push({ layer: "thread", what: `WARN in \`${record.warn}\``, was: "0", is: "1" });
+  }
+  const views = propertyViews(play, facts.changes);
+  return {
+    scenario: { id: scenario.id, title: scenario.title, about: scenario.about },
+    design: {
+      id: design.id,
+      title: design.title,
+      about: design.about,
+      source: design.source,
+      driver: design.driver,
+      open: design.open,
+      options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
+    },
+    scenarios: library.map(({ id, title }) => ({ id, title })),
+    designs: designs.map(({ id, title }) => ({ id, title })),
+    position,
+    total: play.player.events.length,
+    sentence: record?.sentence ?? scenario.about,
+    ran: record === undefined ? 0 : record.thread + 1,
+    threads: threadViews(play),
+    groups,
+    devices,
+    domains,
+    changes: facts.changes,
+    properties: views,
+    timeline: timeline(play),
+    actions: actionViews(play),
+    callers: callerLines(play),
+    assumptions,
+    notModelled,
+    link: encodeLink(play),
+  };
+}
