@@ -87,14 +87,18 @@ function ShapeView({ shape }: { shape: Shape }) {
         />
       );
     case "stop": {
-      const { x, y } = shape;
+      const { x, y, small } = shape;
+      const [bar, left, size] = small ? [4, 8, 7] : [10, 15, 10];
+      const cross = `M${x + left} ${y - size / 2}l${size} ${size}m0 ${-size}l${-size} ${size}`;
       return (
         <path
           className={shape.quiet ? "stop quiet" : "stop"}
-          d={`M${x} ${y}H${x + 9}M${x + 10} ${y - 7}V${y + 7}M${x + 15} ${y - 5}L${x + 25} ${y + 5}M${x + 25} ${y - 5}L${x + 15} ${y + 5}`}
+          d={`M${x} ${y}H${x + bar}M${x + bar} ${y - 7}V${y + 7}${cross}`}
         />
       );
     }
+    case "joint":
+      return <circle className="fill-tables" cx={shape.x} cy={shape.y} r={2.4} />;
     case "delta":
       return <path className="delta" d={`M${shape.x} ${shape.y}h8l-4-7Z`} />;
   }

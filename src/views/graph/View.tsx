@@ -31,7 +31,7 @@ export function Graph({ snapshot }: { snapshot: Snapshot }) {
   const pick = (i: number, open: boolean) => {
     setFocused(i);
     act.select(things[i].selected);
-    setMenu(open && things[i].selected.kind !== "row");
+    setMenu(open);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;

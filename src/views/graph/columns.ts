@@ -43,8 +43,8 @@ export function columnsFor(snapshot: Snapshot, size: Size): Columns {
   const entryW = Math.min(184, 136 + Math.max(0, Math.ceil((widest + 21 - 136) / 24)) * 24);
   const entry = 224.5;
   const cd = entry + entryW + 32;
-  const cdW = 100;
-  const domain = cd + cdW + 32;
+  const cdW = 88;
+  const domain = cd + cdW + 50;
   const domainW = 96;
   return {
     group: 4.5,

@@ -15,15 +15,14 @@ export function drawTableEdges(
   columns: Columns,
 ): void {
   const small = columns.cdW === 0;
-  const ports = portsOf(
-    [...slots.values()],
-    blocks.flatMap(({ device }) => device.rows.map((row) => ({ key: row.id, domain: row.tables.domain }))),
-  );
   const edge = (d: string, arrow = true) => pen.put({ kind: "edge", layer: "tables", arrow, d });
   const entryRight = columns.entry + columns.entryW;
   const channel = small ? entryRight : columns.cd + columns.cdW;
-  const tracks = (columns.domain - channel - 12) / 5;
-  let track = 0;
+  // All that ends at one domain shares one trunk. The first part of the channel is kept for the marks of a stop.
+  const first = channel + (small ? 6 : 20);
+  const apart = (columns.domain - first - 10) / 5;
+  const trunks = new Map([...slots.keys()].map((id, i) => [id, first + (i % 5) * apart]));
+  const joined = new Map<string, number>();
 
   for (const block of blocks) {
     const { device, rowY, fieldY, cdY } = block;
@@ -46,16 +45,19 @@ export function drawTableEdges(
       const out = line ?? into;
       const slot = row.tables.domain === null ? undefined : slots.get(row.tables.domain);
       if (slot) {
-        const port = slot.y + slotHeight / 2 + (ports.get(row.id) ?? 0);
-        const turn = channel + 6 + (track++ % 5) * tracks;
+        const port = slot.y + slotHeight / 2;
+        const turn = trunks.get(slot.domain.id)!;
         edge(`M${from} ${out}${port === out ? "" : `H${turn}V${port}`}H${columns.domain - 1}`);
+        // A dot says that lines meet; where they only cross there is none.
+        joined.set(slot.domain.id, (joined.get(slot.domain.id) ?? 0) + 1);
+        if (joined.get(slot.domain.id)! > 1) pen.put({ kind: "joint", x: turn, y: out });
         if (!small && line === undefined) labelEdge(pen, row, entryRight + 10, out - 6, columns);
       } else if (row.stop) {
         const field = line === undefined ? fieldY.get(row.stop.field) : undefined;
         const at = field ?? out;
         if (stopped.has(at)) continue;
         stopped.add(at);
-        pen.put({ kind: "stop", quiet: !diverges(row), x: from, y: at });
+        pen.put({ kind: "stop", quiet: !diverges(row), small: line !== undefined, x: from, y: at });
       }
     }
   }

@@ -37,7 +37,9 @@ export type Shape =
     }
   | { readonly kind: "line"; readonly tone: "rule" | "reset"; readonly d: string }
   | { readonly kind: "edge"; readonly layer: "core" | "tables"; readonly arrow: boolean; readonly d: string }
-  | { readonly kind: "stop"; readonly quiet: boolean; readonly x: number; readonly y: number }
+  /** A bar and a cross where a path ends; `small` beside a CD, where there is less room. */
+  | { readonly kind: "stop"; readonly quiet: boolean; readonly small: boolean; readonly x: number; readonly y: number }
+  | { readonly kind: "joint"; readonly x: number; readonly y: number }
   /** The triangle of a change, by its left end and the baseline of the text it stands at. */
   | { readonly kind: "delta"; readonly x: number; readonly y: number };
 

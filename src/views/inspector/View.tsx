@@ -95,7 +95,7 @@ function BeliefView({ belief, event }: { belief: Belief; event: string | undefin
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
       </span>
-      <small>{belief.where}</small>
+      <small className="where">{belief.where}</small>
       {event && <small>{event}</small>}
     </>
   );
