@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { plain } from "./Words.tsx";
 
 interface Choice {
   readonly id: string;
@@ -19,7 +20,7 @@ export function Pick(props: {
       <select id={id} className="sel" value={props.value} onChange={(event) => props.onPick(event.target.value)}>
         {props.choices.map((choice) => (
           <option key={choice.id} value={choice.id}>
-            {choice.title}
+            {plain(choice.title)}
           </option>
         ))}
       </select>

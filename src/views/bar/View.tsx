@@ -1,6 +1,7 @@
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
+import { plain } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { CopyLink } from "./CopyLink.tsx";
@@ -31,6 +32,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           keys <kbd>?</kbd>
         </button>
       </span>
+      <Options snapshot={snapshot} />
     </header>
   );
 }
@@ -38,7 +40,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
 function Picks({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const { scenario, design, scenarios, designs } = snapshot;
-  const values = Object.fromEntries(design.options.map(({ id, value }) => [id, value]));
+  const values = valuesOf(snapshot);
   return (
     <div className="picks">
       <Pick
@@ -49,10 +51,22 @@ function Picks({ snapshot }: { snapshot: Snapshot }) {
       />
       {/* Another design has other options: it starts with its own defaults. */}
       <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
+    </div>
+  );
+}
+
+/** What the design leaves open, on a line of its own: the values are phrases, and a phrase cut short says nothing. */
+function Options({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const { scenario, design } = snapshot;
+  const values = valuesOf(snapshot);
+  if (design.options.length === 0) return null;
+  return (
+    <div className="options" role="group" aria-label={`options of ${design.title}`}>
       {design.options.map((option) => (
         <Pick
           key={option.id}
-          label={option.title}
+          label={plain(option.title)}
           value={option.value}
           choices={option.values}
           onPick={(value) => act.choose(scenario.id, design.id, { ...values, [option.id]: value })}
@@ -60,6 +74,10 @@ function Picks({ snapshot }: { snapshot: Snapshot }) {
       ))}
     </div>
   );
+}
+
+function valuesOf({ design }: Snapshot): Record<string, string> {
+  return Object.fromEntries(design.options.map(({ id, value }) => [id, value]));
 }
 
 function Position({ snapshot }: { snapshot: Snapshot }) {

@@ -1,4 +1,5 @@
 import { widthOf } from "../../ui/measure.ts";
+import { fontOf } from "./pen.ts";
 import type { Field, Snapshot } from "../../worker/protocol.ts";
 
 /** `small` is the portrait picture of a phone: no CDs, no driver's box, only the fields that decide or changed. */
@@ -40,27 +41,27 @@ export function columnsFor(snapshot: Snapshot, size: Size): Columns {
     ...snapshot.devices.flatMap((device) => device.stes.flatMap(({ fields }) => fields.map(fieldWidth))),
     0,
   );
-  const entryW = Math.min(184, 136 + Math.max(0, Math.ceil((widest + 21 - 136) / 24)) * 24);
-  const entry = 224.5;
-  const cd = entry + entryW + 32;
+  const entryW = Math.min(184, 152 + Math.max(0, Math.ceil((widest + 21 - 152) / 8)) * 8);
+  const entry = 206.5;
+  const cd = entry + entryW + 30;
   const cdW = 88;
-  const domain = cd + cdW + 50;
+  const domain = cd + cdW + 48;
   const domainW = 96;
   return {
-    group: 4.5,
-    groupW: 176,
-    device: 16.5,
-    deviceW: 152,
+    group: 2.5,
+    groupW: 168,
+    device: 12.5,
+    deviceW: 148,
     entry,
     entryW,
     cd,
     cdW,
     domain,
     domainW,
-    rail: domain + domainW + 12,
+    rail: domain + domainW + 10,
   };
 }
 
 function fieldWidth(field: Field): number {
-  return widthOf(field.name, { size: 11, mono: true }) + widthOf(field.value, { size: 11, mono: true }) + 8;
+  return widthOf(field.name, fontOf(field.name)) + widthOf(field.value, fontOf(field.value)) + 8;
 }

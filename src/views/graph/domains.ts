@@ -84,7 +84,8 @@ export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: n
   x += widthOf(lead, { size: 11 }) + 8;
   for (const domain of loose) {
     const foreign = domain.smmu && !home.has(domain.smmu) ? domain.smmu : home.size > 1 ? domain.smmu : "";
-    const notes = [domain.stage, domain.tag, foreign].filter(Boolean).join(", ");
+    const stage = domain.stage === domain.id ? "" : domain.stage;
+    const notes = [stage, domain.tag, foreign].filter(Boolean).join(", ");
     const text = notes ? `${domain.id} (${notes})` : domain.id;
     const w = widthOf(text, { size: 11 });
     if (x + w > width) {

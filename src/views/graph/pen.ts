@@ -23,8 +23,8 @@ export class Pen {
   /** One field: the name at the left, the value at the right, the value on lines below where both do not fit. Returns the height. */
   field(x1: number, x2: number, y: number, field: Field, pitch: number, tone: Text["tone"] = "v"): number {
     const changed = field.was !== undefined;
-    const name = { mono: isWord(field.name), size: 11 } as const;
-    const value = { mono: isWord(field.value), size: 11, bold: changed } as const;
+    const name = fontOf(field.name);
+    const value = { ...fontOf(field.value), bold: changed };
     const fits = widthOf(field.name, name) + widthOf(field.value, value) + 8 <= x2 - x1;
     const lines = fits ? [field.value] : wrap(field.value, x2 - x1, value);
     this.text(x1, y, field.name, "q", name);
@@ -42,6 +42,6 @@ export function fieldHeight(x1: number, x2: number, field: Field, pitch: number)
 }
 
 /** Kernel words and numbers are set in mono, phrases are not. */
-function isWord(text: string): boolean {
-  return !text.includes(" ");
+export function fontOf(text: string) {
+  return { mono: !text.includes(" "), size: 11 } as const;
 }

@@ -5,7 +5,7 @@ import "./sentence.css";
 /** What the step did, in one sentence: the headline, and what a screen reader hears after every key. */
 export function Sentence({ snapshot }: { snapshot: Snapshot }) {
   return (
-    <p className="say" role="status">
+    <p className={snapshot.sentence.length > 140 ? "say long" : "say"} role="status">
       <Words text={snapshot.sentence} />
     </p>
   );

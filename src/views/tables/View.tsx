@@ -30,9 +30,22 @@ export function Tables({ snapshot }: { snapshot: Snapshot }) {
             rows={cdTable.entries.map((cd) => ({ ...cd, id: String(cd.ssid), quiet: !cdTable.referenced }))}
           />
         ))}
+        <Entries title="Groups" note="" first="group" rows={snapshot.groups.map(quietly)} />
+        <Entries
+          title="Devices"
+          note=""
+          first="device"
+          rows={devices.map(({ id, pci, gdev, master }) => quietly({ id, fields: [...pci, ...gdev, ...master] }))}
+        />
+        <Entries title="Domains" note="" first="domain" rows={snapshot.domains.map(quietly)} />
       </div>
     </section>
   );
+}
+
+/** An object whose fields are marked one by one, and not as a whole. */
+function quietly({ id, fields }: { readonly id: string; readonly fields: readonly Field[] }): Entry {
+  return { id, fields, changed: false, quiet: false };
 }
 
 function Attachments({ snapshot }: { snapshot: Snapshot }) {

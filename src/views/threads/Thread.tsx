@@ -50,23 +50,36 @@ export function Thread(props: { thread: ThreadView; current: boolean; warn: stri
   );
 }
 
+/** How many frames stand in the open: the current one, and who called it. */
+const inner = 3;
+
 function Stack(props: { thread: ThreadView; frame: number; onLook: (frame: number) => void }) {
-  const { stack } = props.thread;
+  const { stack, name } = props.thread;
+  const [all, setAll] = useState(false);
   if (stack.length === 0) return null;
+  const outer = Math.max(0, stack.length - inner);
+  const folds = outer > 1;
   return (
-    <nav className="stack m" aria-label={`call stack of ${props.thread.name}`}>
-      {stack.map(({ proc }, i) => (
-        <span key={`${i} ${proc}`}>
-          {i > 0 && " › "}
-          {stack.length === 1 ? (
-            <b>{proc}</b>
-          ) : (
-            <button type="button" aria-current={i === props.frame} onClick={() => props.onLook(i)}>
-              {proc}
-            </button>
-          )}
-        </span>
-      ))}
+    <nav className="stack m" aria-label={`call stack of ${name}`}>
+      {folds && (
+        <button type="button" className="outer" aria-expanded={all} onClick={() => setAll(!all)}>
+          {all ? "fewer" : `${outer} outer`}
+        </button>
+      )}
+      {stack.map(({ proc }, i) =>
+        folds && !all && i < outer ? null : (
+          <span key={`${i} ${proc}`}>
+            {(i > 0 || folds) && " › "}
+            {stack.length === 1 ? (
+              <b>{proc}</b>
+            ) : (
+              <button type="button" aria-current={i === props.frame} onClick={() => props.onLook(i)}>
+                {proc}
+              </button>
+            )}
+          </span>
+        ),
+      )}
     </nav>
   );
 }
@@ -77,12 +90,12 @@ function State({ thread }: { thread: ThreadView }) {
     <div className="locks">
       {thread.locks.map(({ name, since }) => (
         <p key={name}>
-          <Glyph name="lock" label="holds" /> <code>{name}</code> <span className="quiet">since {since}</span>
+          <Glyph name="lock" label="holds" /> <Words text={name} /> <span className="quiet">since {since}</span>
         </p>
       ))}
       {thread.status === "blocked" && (
         <p>
-          <Glyph name="lock" /> waits: <Words text={thread.statusNote ?? "for a lock"} />
+          <Glyph name="lock" /> <Words text={thread.statusNote ?? "waits for a lock"} />
         </p>
       )}
       {thread.status === "oops" && (

@@ -1,5 +1,6 @@
 import { currentThread } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { plain } from "../../ui/Words.tsx";
 import type { Snapshot, ThreadView } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { Thread } from "./Thread.tsx";
@@ -40,13 +41,13 @@ const words = { ready: "ready", blocked: "waits", finished: "done", oops: "oops"
 
 function Folded({ thread }: { thread: ThreadView }) {
   const act = useActions();
-  const locks = thread.locks.map(({ name }) => name).join(", ");
+  const locks = thread.locks.map(({ name }) => plain(name)).join(", ");
   return (
     <button
       type="button"
       className={`folded ${thread.status}`}
       data-pane={`thread ${thread.id}`}
-      aria-label={[`open ${thread.name}`, thread.title, thread.status, locks && `holds ${locks}`]
+      aria-label={[`open ${thread.name}`, plain(thread.title), thread.status, locks && `holds ${locks}`]
         .filter(Boolean)
         .join(", ")}
       onClick={() => act.selectThread(thread.id)}
@@ -55,7 +56,7 @@ function Folded({ thread }: { thread: ThreadView }) {
       <b>{thread.name}</b>
       <span className="meta">{words[thread.status]}</span>
       {thread.locks.length > 0 && <Glyph name="lock" />}
-      <span className="down m">{locks || thread.title}</span>
+      <span className="down m">{locks || plain(thread.title)}</span>
     </button>
   );
 }

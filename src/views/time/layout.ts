@@ -51,7 +51,7 @@ export interface Lanes {
 
 /** Where the axis begins: the names of the lanes stand before it. The slider's ends are laid over the same two points. */
 export const axis = { left: 118, right: 24, small: 20 } as const;
-const threadLane = 46;
+const threadLane = 48;
 const deviceLane = 26;
 const commandLane = 22;
 
@@ -112,7 +112,7 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
     for (const step of own) {
       if (step.errno === undefined || step.number > position) continue;
       const w = widthOf(step.errno, { size: 11, mono: true });
-      put({ x: x(step.number) - w - 2, y: middle + 20, text: step.errno, tone: "bad", mono: true });
+      put({ x: x(step.number) - w - 2, y: middle + 23, text: step.errno, tone: "bad", mono: true });
     }
     const levels: Span[][] = [];
     for (const lock of timeline.locks.filter((entry) => entry.thread === thread.id)) {
@@ -124,7 +124,7 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
       bars.push({
         x1: x(lock.from),
         x2: Math.max(end(lock), x(lock.from) + 3),
-        y: middle + 8 + level * 3,
+        y: middle + 7 + level * 2.5,
         open,
         thin: level > 0,
       });
@@ -138,10 +138,14 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
         Math.max(end(call), x(call.from) + 1),
       );
     }
-    for (const lock of timeline.locks.filter((entry) => entry.thread === thread.id)) {
-      const w = widthOf(lock.lock, { size: 11, mono: true });
-      if (end(lock) - x(lock.from) >= w)
-        put({ x: x(lock.from), y: middle + 21, text: lock.lock, tone: "q", mono: true }, end(lock) - w + 1);
+    // A lock with a kernel word for a name says more than one that has only a phrase.
+    const named = timeline.locks.filter((entry) => entry.thread === thread.id);
+    for (const lock of named.toSorted((a, b) => Number(b.lock.includes("`")) - Number(a.lock.includes("`")))) {
+      const name = plain(lock.lock);
+      const mono = !name.includes(" ");
+      const w = widthOf(name, { size: 11, mono });
+      if (end(lock) - x(lock.from) < w) continue;
+      put({ x: x(lock.from), y: middle + 23, text: name, tone: "q", mono }, x(lock.from));
     }
     y += threadLane;
   }
