@@ -111,11 +111,9 @@ export function replayText(link: string): string {
     if (r.thread !== before && i > 0) lines.push("");
     before = r.thread;
     const where = r.proc === "" ? "" : `${r.proc}: `;
-    lines.push(wrap(plain(where + r.sentence), 14, `${String(i + 1).padStart(4)}  CPU${r.thread}  `));
-    for (const [id, why] of r.verdict.violated) {
-      if (play.violations(i).has(id)) continue;
-      lines.push(wrap(`${id} violated: ${plain(why)}`, 14, "            x "));
-    }
+    const [said = "", ...broke] = r.sentence.split(/\. (?=I-[A-Z0-9]+ violated)/);
+    lines.push(wrap(plain(where + said), 14, `${String(i + 1).padStart(4)}  CPU${r.thread}  `));
+    for (const sentence of broke) lines.push(wrap(plain(sentence), 14, "            x "));
   });
   lines.push("", `state after step ${play.records.length}`, ...stateLines(shown));
   lines.push("", "properties: x violated, + holds in this run, - not exercised");

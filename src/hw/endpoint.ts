@@ -20,6 +20,8 @@ import {
 export const F_TRANSLATION = -6;
 export const F_BAD_ATS_TREQ = -7;
 export const F_TRANSL_FORBIDDEN = -8;
+/** A translation request for a page that is not mapped: answered, with neither read nor write. */
+export const NO_ACCESS = -9;
 export const NOT_MASTER = -20;
 export const IN_RESET = -21;
 export const NO_PASID_ENABLE = -22;
@@ -34,6 +36,7 @@ const ANSWER: Readonly<Record<number, string>> = {
   [F_TRANSLATION]: "F_TRANSLATION",
   [F_BAD_ATS_TREQ]: "F_BAD_ATS_TREQ",
   [F_TRANSL_FORBIDDEN]: "F_TRANSL_FORBIDDEN",
+  [NO_ACCESS]: "answered: no access",
   [NOT_MASTER]: "not issued: no bus master",
   [IN_RESET]: "not issued: in reset",
   [NO_PASID_ENABLE]: "not issued: PASID is not enabled",
@@ -57,13 +60,20 @@ const first = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
 
 const translationWorks = (s: KernelState, domain: number) => domain < 3 || s.domain[domain].mapped === 1;
 
+/** A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. */
+function translated(ste: KernelState["ste"][number], cached: number): number {
+  if (ste.V === 0) return C_BAD_STE;
+  if (ste.Config === CFG_ABORT) return ABORTED;
+  return ste.Config === CFG_BYPASS || ste.EATS === 0 ? F_TRANSL_FORBIDDEN : cached;
+}
+
 const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
   b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
     const no = silent(s, l.dev, l.pasid);
     const cached = s.pdev[l.dev].atc[l.pasid] as number;
     const ste = s.ste[first(w, l.dev)];
     if (no !== 0) l.answer = no;
-    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = ste.EATS === 1 ? cached : F_TRANSL_FORBIDDEN;
+    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(ste, cached);
     else {
       const found = walk(s, w, first(w, l.dev), l.pasid);
       l.answer = found > 0 && !translationWorks(s, found) ? F_TRANSLATION : found;
@@ -84,7 +94,7 @@ const ats_request = define("ats_request", { file: "the function" }, ["dev", "pas
     else {
       l.answer = walk(s, w, first(w, l.dev), l.pasid);
       if (l.answer > 0 && translationWorks(s, l.answer)) s.pdev[l.dev].atc[l.pasid] = l.answer;
-      else if (l.answer > 0) l.answer = F_TRANSLATION;
+      else if (l.answer > 0) l.answer = NO_ACCESS;
     }
   }),
   b.return((l) => l.answer, "answered"),

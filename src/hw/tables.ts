@@ -97,7 +97,18 @@ export function steBreaks(from: SteTarget & { readonly V: number }, to: SteTarge
   return Number(qword0) + Number(qword1) + Number(qword2) + Number(qword3) > 1;
 }
 
-/** The same for a CD: from one valid domain to another the ASID (qword 0) and TTB0 (qword 1) both differ. */
+/** Nothing to write: every field is as wanted. */
+export function steEqual(from: SteTarget, to: SteTarget): boolean {
+  return (
+    from.Config === to.Config &&
+    from.S1ContextPtr === to.S1ContextPtr &&
+    from.S1DSS === to.S1DSS &&
+    from.EATS === to.EATS &&
+    from.S2VMID === to.S2VMID
+  );
+}
+
+/** The same as `steBreaks` for a CD: from one valid domain to another the ASID (qword 0) and TTB0 (qword 1) both differ. */
 export function cdBreaks(valid: number, from: number, to: number): boolean {
   return valid === 1 && to !== 0 && from !== to;
 }

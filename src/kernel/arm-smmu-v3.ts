@@ -15,6 +15,7 @@ import {
   S1DSS_SSID0,
   S1DSS_TERMINATE,
   steBreaks,
+  steEqual,
 } from "../hw/tables.ts";
 import {
   atsSupported,
@@ -100,25 +101,35 @@ const arm_smmu_install_ste_for_dev = define(
   "arm_smmu_install_ste_for_dev: void",
   source,
   ["dev", "Config", "S1DSS", "EATS", "domain"],
-  ["breaks", "stream"],
+  ["same", "breaks", "stream"],
   (b) => [
     b.step("`in_ste` and `ste_ats_enabled` := as the STE to come has it", (s, l, w) => {
       s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
       s.master[l.dev].ste_ats_enabled = l.EATS;
-      const first = w.device[l.dev]?.streams[0] ?? 0;
-      l.breaks = steBreaks(s.ste[first], steTarget(l)) ? 1 : 0;
+      // the entries of a device are written alike, and nobody else writes them
+      const ste = s.ste[w.device[l.dev]?.streams[0] ?? 0];
+      const target = steTarget(l);
+      l.breaks = steBreaks(ste, target) ? 1 : 0;
+      l.same = ste.V === 1 && steEqual(ste, target) ? 1 : 0;
     }),
     b.each("for each StreamID of {dev}", "stream", (l, w) => nextStream(w, l.dev, l.stream), [
-      b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
-        b.step("break: V := 0 in STE {stream}, CFGI_STE, CMD_SYNC", (s, l) => {
-          s.ste[l.stream].V = 0;
-        }),
-        b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
-      ]),
-      b.step("write STE {stream}: {ste}; CFGI_STE, CMD_SYNC", (s, l) => {
-        Object.assign(s.ste[l.stream], steTarget(l), { V: 1 });
-      }),
-      b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+      b.when(
+        "is STE {stream} as wanted already?",
+        (l) => l.same === 1,
+        [],
+        [
+          b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
+            b.step("break: V := 0 in STE {stream}, CFGI_STE, CMD_SYNC", (s, l) => {
+              s.ste[l.stream].V = 0;
+            }),
+            b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+          ]),
+          b.step("write STE {stream}: {ste}; CFGI_STE, CMD_SYNC", (s, l) => {
+            Object.assign(s.ste[l.stream], steTarget(l), { V: 1 });
+          }),
+          b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+        ],
+      ),
     ]),
   ],
 );
@@ -158,12 +169,14 @@ const arm_smmu_write_cd_entry = define(
   "arm_smmu_write_cd_entry: void",
   source,
   ["dev", "ssid", "domain"],
-  ["cur_valid", "breaks"],
+  ["cur_valid", "same", "breaks"],
   (b) => [
     b.step("look at V of CD {ssid} and at the target", (s, l) => {
       const master = s.master[l.dev];
+      const current = master.cd_domain[l.ssid] as number;
       l.cur_valid = master.cd_V[l.ssid] as number;
-      l.breaks = cdBreaks(l.cur_valid, master.cd_domain[l.ssid] as number, l.domain) ? 1 : 0;
+      l.breaks = cdBreaks(l.cur_valid, current, l.domain) ? 1 : 0;
+      l.same = l.cur_valid === (l.domain === 0 ? 0 : 1) && current === l.domain ? 1 : 0;
     }),
     b.when(
       "does V of an ssid above 0 change?",
@@ -174,17 +187,24 @@ const arm_smmu_write_cd_entry = define(
         }),
       ],
     ),
-    b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
-      b.step("break: V := 0 in CD {ssid}, CFGI_CD, CMD_SYNC", (s, l) => {
-        s.master[l.dev].cd_V[l.ssid] = 0;
-      }),
-      b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
-    ]),
-    b.step("write CD {ssid}: {cd}; CFGI_CD, CMD_SYNC", (s, l) => {
-      s.master[l.dev].cd_domain[l.ssid] = l.domain;
-      s.master[l.dev].cd_V[l.ssid] = l.domain === 0 ? 0 : 1;
-    }),
-    b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+    b.when(
+      "is CD {ssid} as wanted already?",
+      (l) => l.same === 1,
+      [],
+      [
+        b.when("do two or more qwords differ in used bits?", (l) => l.breaks === 1, [
+          b.step("break: V := 0 in CD {ssid}, CFGI_CD, CMD_SYNC", (s, l) => {
+            s.master[l.dev].cd_V[l.ssid] = 0;
+          }),
+          b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+        ]),
+        b.step("write CD {ssid}: {cd}; CFGI_CD, CMD_SYNC", (s, l) => {
+          s.master[l.dev].cd_domain[l.ssid] = l.domain;
+          s.master[l.dev].cd_V[l.ssid] = l.domain === 0 ? 0 : 1;
+        }),
+        b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+      ],
+    ),
   ],
 );
 
@@ -231,18 +251,10 @@ const arm_smmu_install_old_domain_invs = define(
     b.label("fence"),
     b.writeLock("invs_rwlock", (l) => l.old_domain, "write_lock `invs->rwlock` of {old_domain}: wait for its readers"),
     b.writeUnlock("invs_rwlock", (l) => l.old_domain, "write_unlock `invs->rwlock`"),
-    b.if(
-      "does nobody use {old_domain} any more?",
-      (s, l) => {
-        const devices = s.domain[l.old_domain].devices;
-        for (let i = 0; i < devices.length; i++) if (devices[i] !== 0) return false;
-        return true;
-      },
-      [
-        b.step("flush the tag of {old_domain} from the IOTLB, CMD_SYNC", () => {}),
-        b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0]),
-      ],
-    ),
+    b.if("does nobody use {old_domain} any more?", (s, l) => !isTracked(s, l.old_domain), [
+      b.step("flush the tag of {old_domain} from the IOTLB, CMD_SYNC", () => {}),
+      b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0]),
+    ]),
   ],
 );
 
@@ -668,7 +680,10 @@ const iommu_unmap = define("iommu_unmap: void", { file: "drivers/iommu/iommu.c" 
 /** Reading an array and sending its commands are one critical section of readers, which a detach waits for. */
 const arm_smmu_domain_inv_range = define(
   "arm_smmu_domain_inv_range: void",
-  { ...source, note: "One array a domain: its RCU versions are not modelled." },
+  {
+    ...source,
+    note: "One array a domain: its RCU versions are not modelled, and its flag has_ats goes with the last ATS user.",
+  },
   ["domain"],
   ["mask", "has_ats"],
   (b) => [
@@ -678,8 +693,10 @@ const arm_smmu_domain_inv_range = define(
     b.when("are there any?", (l) => l.has_ats === 1, [
       b.readLock("invs_rwlock", (l) => l.domain, "read_lock `invs->rwlock` of {domain}"),
     ]),
-    b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-    b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+    b.if("has the array of {domain} a user at all?", (s, l) => isTracked(s, l.domain), [
+      b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
+      b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+    ]),
     b.when("are there any?", (l) => l.has_ats === 1, [
       b.step("collect the ATS entries that have users", (s, l, w) => {
         l.mask = devicesWith(w, (dev, p) => (s.domain[l.domain].invs_ats[slot(w, dev, p)] as number) > 0);
@@ -689,6 +706,13 @@ const arm_smmu_domain_inv_range = define(
     ]),
   ],
 );
+
+/** Somebody is on the devices list, which stands for the users of the domain's tag. */
+function isTracked(s: KernelState, domain: number): boolean {
+  const devices = s.domain[domain].devices;
+  for (let i = 0; i < devices.length; i++) if (devices[i] !== 0) return true;
+  return false;
+}
 
 function usesAts(s: KernelState, domain: number): boolean {
   const users = s.domain[domain].invs_ats;

@@ -228,13 +228,17 @@ describe.each(both)("%s, a reset", (design) => {
     l.run(reset);
     expect(l.run(second)).toBe("0");
   });
-  test("through sysfs waits for another function below the same bridge, not below another one", () => {
-    const devices = [{ name: "A" }, { name: "B", sids: ["0x2"] }, { name: "C", sids: ["0x3"], bridge: "other" }];
-    const l = lab(design, { devices, groups: [{ devices: ["A", "B", "C"] }] });
-    l.reset("A");
-    expect(l.run(l.start("reset", "reset via sysfs", "B"))).toBe("waits");
-    expect(l.call("reset", "reset via sysfs", "C")).toBe("0");
-    expect(l.call("reset", "reset via vfio", "B")).toBe("0");
+  test.each([
+    ["the bus says so", ["0000:01:00.0", "0000:01:00.1", "0000:02:00.0"], [undefined, undefined, undefined]],
+    ["the scenario says so", ["A", "B", "C"], ["port 1", "port 1", "port 2"]],
+  ])("through sysfs waits for another function below its bridge, and for no other: %s", (_why, names, bridges) => {
+    const devices = names.map((name, i) => ({ name, sids: [`0x${i}`], bridge: bridges[i] }));
+    const l = lab(design, { devices, groups: [{ devices: names }] });
+    const [first = "", sibling = "", stranger = ""] = names;
+    l.reset(first);
+    expect(l.run(l.start("reset", "reset via sysfs", sibling))).toBe("waits");
+    expect(l.call("reset", "reset via sysfs", stranger)).toBe("0");
+    expect(l.call("reset", "reset via vfio", sibling)).toBe("0");
   });
   test("that the function never answers: -ENOTTY, and done runs all the same", () => {
     const l = lab(design, { may_fail: ["reset"], failures: 1, attached: [attach("D0")] });

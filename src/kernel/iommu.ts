@@ -46,6 +46,7 @@ function snapshot(s: KernelState, w: World, group: number): void {
   for (let p = 0; p < w.pasids; p++) g.snap_pasid[p] = g.pasid_array[p] as number;
   for (const dev of w.group[group]?.devices ?? []) {
     const d = s.gdev[dev];
+    d.snap_accepted = d.accepted[IOMMU_NO_PASID] as number;
     for (let p = 0; p < w.pasids; p++) {
       d.snap_drv[p] = d.drv[p] as number;
       d.snap_reach[p] = Math.max(0, reach(s, w, dev, p));
@@ -59,6 +60,7 @@ function forget(s: KernelState, w: World, group: number): void {
   for (let p = 0; p < w.pasids; p++) g.snap_pasid[p] = 0;
   for (const dev of w.group[group]?.devices ?? []) {
     const d = s.gdev[dev];
+    d.snap_accepted = 0;
     for (let p = 0; p < w.pasids; p++) {
       d.snap_drv[p] = 0;
       d.snap_reach[p] = 0;
@@ -330,16 +332,20 @@ const iommu_detach_group = define("iommu_detach_group: void", source, ["domain",
   ]),
 ]);
 
-/** Reserves a slot for an entry to come: fails on memory only where the scenario says so. */
-function reserve<V extends string>(b: B<V>, failed: V, id: string) {
+/** Memory for an entry to come: needed for an empty slot only, and failing only where the scenario says so. */
+function reserve<V extends string>(
+  b: B<V>,
+  failed: V,
+  group: (l: Record<V, number>) => number,
+  pasid: (l: Record<V, number>) => number,
+) {
   return b.choose(
     "allocate a slot of `pasid_array`",
     ["it works", "-ENOMEM"],
     (_l, w) => w.mayFail.has("pasid_array"),
-    canFail,
+    (s, l) => canFail(s) && s.group[group(l)].pasid_array[pasid(l)] === 0,
     fails,
     failed,
-    id,
   );
 }
 
@@ -350,7 +356,12 @@ const iommu_attach_group_handle = define(
   ["ret", "failed", "taken"],
   (b) => [
     ...lockGroup(b, (l) => l.group),
-    reserve(b, "failed", "reserve"),
+    reserve(
+      b,
+      "failed",
+      (l) => l.group,
+      () => IOMMU_NO_PASID,
+    ),
     b.when("out of memory?", (l) => l.failed === 1, [
       b.local("", (l) => {
         l.ret = ENOMEM;
@@ -417,7 +428,12 @@ const iommu_replace_group_handle = define(
   ["ret", "failed"],
   (b) => [
     ...lockGroup(b, (l) => l.group),
-    reserve(b, "failed", "reserve"),
+    reserve(
+      b,
+      "failed",
+      (l) => l.group,
+      () => IOMMU_NO_PASID,
+    ),
     b.when("out of memory?", (l) => l.failed === 1, [
       b.local("", (l) => {
         l.ret = ENOMEM;
@@ -586,7 +602,12 @@ export const iommu_attach_device_pasid = define(
       [],
       "max_pasids",
     ),
-    reserve(b, "failed", "reserve"),
+    reserve(
+      b,
+      "failed",
+      (l) => l.group,
+      (l) => l.pasid,
+    ),
     b.when("out of memory?", (l) => l.failed === 1, [
       b.local("", (l) => {
         l.ret = ENOMEM;
@@ -639,7 +660,7 @@ export const iommu_replace_device_pasid = define(
   "iommu_replace_device_pasid",
   source,
   ["domain", "dev", "pasid"],
-  ["group", "ret", "curr"],
+  ["group", "ret", "curr", "failed"],
   (b) => [
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
@@ -665,6 +686,18 @@ export const iommu_replace_device_pasid = define(
       [],
       "fence",
     ),
+    reserve(
+      b,
+      "failed",
+      (l) => l.group,
+      (l) => l.pasid,
+    ),
+    b.when("out of memory?", (l) => l.failed === 1, [
+      b.local("", (l) => {
+        l.ret = ENOMEM;
+      }),
+      b.goto("out_unlock"),
+    ]),
     b.step("`xa_cmpxchg`: `pasid_array[{pasid}]` holds {curr}", (s, l) => {
       l.curr = entry(s.group[l.group].pasid_array[l.pasid]);
     }),
@@ -795,8 +828,8 @@ const iommu_setup_default_domain = define(
     b.choose(
       "allocate the new default domain",
       ["it works", "-ENOMEM"],
-      (_l, w) => w.mayFail.has("default_domain"),
-      canFail,
+      (l, w) => l.dom >= FIRST_DOMAIN && w.mayFail.has("default_domain"),
+      (s, l) => canFail(s) && s.group[l.group].default_domain !== l.dom,
       fails,
       "failed",
     ),

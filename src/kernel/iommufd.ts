@@ -52,14 +52,12 @@ const enter = <X extends string>(b: B<X | V>) => [
   b.local("", (l, w) => {
     l.group = groupOf(w, l.dev);
   }),
-  b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
   b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
   b.label("out_unlock"),
   b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
-  b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
   b.return((l) => l.ret, "return {ret}"),
 ];
 
@@ -70,13 +68,11 @@ const iommufd_device_attach = define(
   ["group", "ret", "old_hwpt"],
   (b) => [
     ...enter(b),
-    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l, w) => {
+    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
-      l.ret = 0;
-      if (l.old_hwpt !== 0 && l.old_hwpt !== l.hwpt) l.ret = EINVAL;
-      else if (l.old_hwpt === l.hwpt && w.group[l.group]?.devices.length === 1) l.ret = EBUSY;
+      l.ret = l.old_hwpt === 0 ? 0 : EBUSY;
     }),
-    b.when("is it attached already?", (l) => l.old_hwpt !== 0, [b.goto("out_unlock")]),
+    b.when("is the device attached already?", (l) => l.old_hwpt !== 0, [b.goto("out_unlock")]),
     b.call("iommufd_hwpt_pasid_compat", (l) => [l.hwpt, l.group, l.pasid], "ret"),
     b.when("incompatible?", (l) => l.ret !== 0, [b.goto("out_unlock")]),
     b.when(
@@ -147,7 +143,55 @@ const iommufd_device_detach = define(
   ],
 );
 
+/** VFIO's ioctls: what is attached already is replaced; `dev_set->lock` is held around all of it. */
+const vfio = {
+  file: "drivers/vfio/iommufd.c",
+  note: "The ioctls of drivers/vfio/device_cdev.c, with the lock that they take.",
+};
+
+const vfio_iommufd_physical_attach_ioas = define(
+  "vfio_iommufd_physical_attach_ioas",
+  vfio,
+  ["dev", "hwpt", "pasid"],
+  ["group", "ret", "attached"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    b.step("is PASID {pasid} of {dev} attached already? {attached:yes}", (s, l) => {
+      l.attached = s.igroup[l.group].pasid_attach[l.pasid] === 0 ? 0 : 1;
+    }),
+    b.when(
+      "attached already?",
+      (l) => l.attached === 1,
+      [b.call("iommufd_device_replace", (l) => [l.dev, l.hwpt, l.pasid], "ret")],
+      [b.call("iommufd_device_attach", (l) => [l.dev, l.hwpt, l.pasid], "ret")],
+    ),
+    b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const vfio_iommufd_physical_detach_ioas = define(
+  "vfio_iommufd_physical_detach_ioas",
+  vfio,
+  ["dev", "pasid"],
+  ["group", "ret"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    b.call("iommufd_device_detach", (l) => [l.dev, l.pasid], "ret"),
+    b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
 export const iommufd = {
+  vfio_iommufd_physical_attach_ioas,
+  vfio_iommufd_physical_detach_ioas,
   iommufd_hwpt_pasid_compat,
   iommufd_device_attach,
   iommufd_device_replace,

@@ -28,7 +28,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   iommufd: {
     id: "iommufd",
     note:
-      "vfio's `dev_set->lock`, then `igroup->lock`; `iommufd_hwpt_pasid_compat` refuses a RID page table that is not " +
+      "vfio's `dev_set->lock`, then `igroup->lock`; attaching what is attached replaces it; `iommufd_hwpt_pasid_compat` refuses a RID page table that is not " +
       "PASID-compatible while a PASID is attached, and PASIDs beside one, with -EINVAL",
     reachable: true,
   },
@@ -88,7 +88,7 @@ export const opKinds: readonly OpKind[] = [
     op: "attach",
     caller: "iommufd",
     params: ["group", "domain"],
-    root: (a, w) => root("iommufd_device_attach", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
+    root: (a, w) => root("vfio_iommufd_physical_attach_ioas", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
     title: "attach {1} to {0}",
     result: "errno",
   },
@@ -104,7 +104,7 @@ export const opKinds: readonly OpKind[] = [
     op: "replace",
     caller: "iommufd",
     params: ["group", "domain"],
-    root: (a, w) => root("iommufd_device_replace", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
+    root: (a, w) => root("vfio_iommufd_physical_attach_ioas", [firstDevice(w, n(a, 0)), n(a, 1), IOMMU_NO_PASID]),
     title: "replace the RID's domain of {0} with {1}",
     result: "errno",
   },
@@ -120,7 +120,7 @@ export const opKinds: readonly OpKind[] = [
     op: "detach",
     caller: "iommufd",
     params: ["group"],
-    root: (a, w) => root("iommufd_device_detach", [firstDevice(w, n(a, 0)), IOMMU_NO_PASID]),
+    root: (a, w) => root("vfio_iommufd_physical_detach_ioas", [firstDevice(w, n(a, 0)), IOMMU_NO_PASID]),
     title: "detach the RID's domain of {0}",
     result: "void",
   },
@@ -136,7 +136,7 @@ export const opKinds: readonly OpKind[] = [
     op: "attach_pasid",
     caller: "iommufd",
     params: ["device", "pasid", "domain"],
-    root: (a) => root("iommufd_device_attach", [n(a, 0), n(a, 2), n(a, 1)]),
+    root: (a) => root("vfio_iommufd_physical_attach_ioas", [n(a, 0), n(a, 2), n(a, 1)]),
     title: "attach {2} to PASID {1} of {0}",
     result: "errno",
   },
@@ -152,7 +152,7 @@ export const opKinds: readonly OpKind[] = [
     op: "replace_pasid",
     caller: "iommufd",
     params: ["device", "pasid", "domain"],
-    root: (a) => root("iommufd_device_replace", [n(a, 0), n(a, 2), n(a, 1)]),
+    root: (a) => root("vfio_iommufd_physical_attach_ioas", [n(a, 0), n(a, 2), n(a, 1)]),
     title: "replace PASID {1} of {0} with {2}",
     result: "errno",
   },
@@ -168,7 +168,7 @@ export const opKinds: readonly OpKind[] = [
     op: "detach_pasid",
     caller: "iommufd",
     params: ["device", "pasid"],
-    root: (a) => root("iommufd_device_detach", [n(a, 0), n(a, 1)]),
+    root: (a) => root("vfio_iommufd_physical_detach_ioas", [n(a, 0), n(a, 1)]),
     title: "detach PASID {1} of {0}",
     result: "void",
   },
@@ -255,6 +255,16 @@ export const opKindIndex = (op: string, caller: string): number =>
 
 /** Whether scenarios and readers may ask for it. */
 export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
+
+/**
+ * Whether the group's type file can ask for a domain: identity, or a DMA domain that the kernel would allocate for the
+ * group's first device (`iommu_group_store_type`, `iommu_group_alloc_default_domain`).
+ */
+export function isDefaultDomain(w: World, group: number, domain: number): boolean {
+  const facts = w.domain[domain];
+  if (facts?.type === "IDENTITY") return true;
+  return facts?.type === "DMA" && facts.smmu === w.device[firstDevice(w, group)]?.smmu;
+}
 
 /** The root procedure that an operation runs. */
 export function rootOf(op: Op, w: World): Root {

@@ -7,7 +7,17 @@
 import { reach } from "../hw/tables.ts";
 import { type Machine, type Observer, OOPS } from "../sim/step.ts";
 import type { Design } from "./design.ts";
-import { DOMAIN_BLOCKED, EBUSY, ENOMEM, ENOSPC, errnoName, type KernelState, RESERVED, type World } from "./structs.ts";
+import {
+  atsSupported,
+  DOMAIN_BLOCKED,
+  EBUSY,
+  ENOMEM,
+  ENOSPC,
+  errnoName,
+  type KernelState,
+  RESERVED,
+  type World,
+} from "./structs.ts";
 
 /** What a property says of one moment. */
 interface Finding {
@@ -80,9 +90,8 @@ const iBlock: Judge = (s, w) =>
     for (let p = 0; p < w.pasids; p++) {
       const found = reach(s, w, dev, p);
       if (found !== 0) {
-        return broken(
-          `${deviceName(w, dev)} is in reset, and the tables still lead ${pasidName(p)} to ${domainName(w, found)}.`,
-        );
+        const where = found < 0 ? "to several domains, one for each StreamID" : `to ${domainName(w, found)}`;
+        return broken(`${deviceName(w, dev)} is in reset, and the tables still lead ${pasidName(p)} ${where}.`);
       }
     }
     return held;
@@ -90,7 +99,7 @@ const iBlock: Judge = (s, w) =>
 
 const iNoAtc: Judge = (s, w) =>
   everyDevice(w, (dev) => {
-    if (s.pdev[dev].in_reset === 0) return silent;
+    if (s.pdev[dev].in_reset === 0 || !atsSupported(w, dev)) return silent;
     return s.pdev[dev].atc_inv === 0
       ? held
       : broken(`An ATC_INV is sent to, or outstanding at, ${deviceName(w, dev)}, which is in reset.`);
@@ -245,7 +254,9 @@ const judged: readonly Property[] = [
     id: "I-RESTORE",
     sentence: "Outside a reset the tables agree with `group->domain` and `pasid_array`.",
     source: "kdoc of pci_dev_reset_iommu_done; Jason Gunthorpe, 2025-06-10, <20250610164306.GJ543171@nvidia.com>",
-    moment: "whenever `group->mutex` is free, for devices neither in reset nor between prepare and done",
+    moment:
+      "whenever `group->mutex` is free, for devices neither in reset nor between a successful prepare and its done, where " +
+      "they are docked on purpose",
     at: "mutex free",
     judge: iRestore,
   },
@@ -253,7 +264,7 @@ const judged: readonly Property[] = [
     id: "I-OLD",
     sentence: "The old domain that a callback is told is the one that the driver really has.",
     source: `comment in iommu_driver_get_domain_for_dev (${T}); series v3, patch 3`,
-    moment: "entry of a driver callback",
+    moment: "entry of a driver callback; and what `iommu_driver_get_domain_for_dev` answers, in kernels that have it",
     at: "callback",
     judge: iOld,
   },
@@ -296,12 +307,14 @@ const oops = {
   id: "I-OOPS",
   sentence: "No call and no load goes through NULL or a freed object.",
   source: "the C language",
-  moment: "every state",
+  moment: "every state, once a driver callback was called",
 };
 
 /** The properties as shown: one entry each. */
 export const properties: readonly Pick<Property, "id" | "sentence" | "source" | "moment">[] = [
-  ...judged.filter((p) => p.sentence !== ""),
+  ...judged
+    .filter((p) => p.sentence !== "")
+    .map(({ id, sentence, source, moment }) => ({ id, sentence, source, moment })),
   oops,
 ];
 
@@ -338,7 +351,8 @@ export class Bench {
     for (const p of judged) {
       if (p.at === name && this.#applies(p.id)) this.#note(p.id, p.judge(state, this.#machine.world, args));
     }
-    if (name === "done_return") this.#note("I-USERWARN", held);
+    if (name === "done_return" && state.bound.failed === 0) this.#note("I-USERWARN", held);
+    if (name === "callback") this.#note("I-OOPS", held);
   };
 
   /** A WARN of the running step. */
@@ -365,10 +379,7 @@ export class Bench {
       }
     }
     for (let t = 0; t < machine.programs.length; t++) {
-      this.#note(
-        "I-OOPS",
-        machine.status(t) === OOPS ? broken(`Thread ${t + 1} went through NULL or a freed object.`) : held,
-      );
+      if (machine.status(t) === OOPS) this.#note("I-OOPS", broken(`CPU${t} went through NULL or a freed object.`));
     }
     const verdict = { violated: this.#violated, exercised: this.#exercised };
     this.#violated = new Map();

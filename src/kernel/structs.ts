@@ -40,6 +40,7 @@ export const schema = {
       prepared: ghost(byte),
       /** A done has run: from now on there is something restored to judge. */
       restored: ghost(byte),
+      snap_accepted: ghost(byte),
       snap_drv: ghost(bytesPer("pasid")),
       snap_reach: ghost(bytesPer("pasid")),
     }),
@@ -108,6 +109,7 @@ export const schema = {
     devices_lock: { kind: "spin", dim: "domain" },
     invs_rwlock: { kind: "rw", dim: "domain" },
     device_lock: { kind: "mutex", dim: "device" },
+    memory_lock: { kind: "mutex", dim: "device" },
     bridge_lock: { kind: "mutex", dim: "bridge" },
     dev_set_lock: { kind: "mutex", dim: "group" },
     igroup_lock: { kind: "mutex", dim: "group" },
@@ -126,7 +128,7 @@ export const DOMAIN_IDENTITY = 2;
 /** First domain that a scenario declares. */
 export const FIRST_DOMAIN = 3;
 
-export type DomainType = "BLOCKED" | "IDENTITY" | "UNMANAGED" | "DMA";
+export type DomainType = "NONE" | "BLOCKED" | "IDENTITY" | "UNMANAGED" | "DMA";
 
 export interface DomainFacts {
   readonly name: string;

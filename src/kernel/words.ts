@@ -32,6 +32,7 @@ function say(w: World, as: string, value: number): string {
   if (as === "group") return w.group[value]?.name ?? as;
   if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);
   if (as === "pasid") return value === IOMMU_NO_PASID ? "0 (RID)" : String(value);
+  if (as === "yes") return value === 1 ? "yes" : "no";
   if (as === "Config") return CONFIG_NAMES[value] ?? String(value);
   if (as === "S1DSS") return S1DSS_NAMES[value] ?? String(value);
   if (/ret|result|again/.test(as)) return errnoName(value);

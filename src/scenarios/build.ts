@@ -4,7 +4,7 @@ import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
 import { core } from "../kernel/iommu.ts";
 import { iommufd } from "../kernel/iommufd.ts";
-import { type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
+import { isDefaultDomain, type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { pci } from "../kernel/pci.ts";
 import {
   type DeviceFacts,
@@ -28,7 +28,9 @@ export function worldOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
   const groupNames = scenario.groups.map((g) => g.name);
   const deviceNames = scenario.devices.map((d) => d.name);
-  const bridges = [...new Set(scenario.devices.map((d) => d.bridge))];
+  // without a name of its own, the bridge above a function is the one above its bus
+  const bridgeOf = (d: Scenario["devices"][number]) => d.bridge ?? d.name.replace(/:[^:]*$/, "");
+  const bridges = [...new Set(scenario.devices.map(bridgeOf))];
   const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
   const devices = scenario.devices.map((d, i): DeviceFacts => {
     const own = d.sids.map((sid) => streams.push({ sid: Number(sid), device: i + 1 }) - 1);
@@ -36,7 +38,7 @@ export function worldOf(scenario: Scenario): World {
       name: d.name,
       group: scenario.groups.findIndex((g) => g.devices.includes(d.name)) + 1,
       smmu: at(smmuNames, d.smmu),
-      bridge: at(bridges, d.bridge),
+      bridge: at(bridges, bridgeOf(d)),
       streams: own,
       ats: d.ats,
       max_pasids: d.max_pasids,
@@ -92,7 +94,7 @@ export function worldOf(scenario: Scenario): World {
     ],
     stream: streams,
     domain: [
-      { name: "NULL", type: "BLOCKED", ...still },
+      { name: "NULL", type: "NONE", ...still },
       { name: "blocked", type: "BLOCKED", ...still },
       { name: "identity", type: "IDENTITY", ...still },
       ...domains,
@@ -204,6 +206,15 @@ function setUp(scenario: Scenario, w: World, table: Table): Uint8Array {
 export function makeModel(scenario: Scenario, design: Design, given: Readonly<Record<string, string>>): Model {
   const options = readOptions(design, given);
   const world = worldOf(scenario);
+  scenario.threads.forEach((thread, i) =>
+    thread.ops.forEach((op, j) => {
+      const { kind, args } = opOf(op, world);
+      if (opKinds[kind]?.op !== "set_type" || isDefaultDomain(world, args[0] ?? 0, args[1] ?? 0)) return;
+      throw new ScenarioError(
+        `The scenario is wrong at threads.${i}.ops.${j}.domain: expected identity or a DMA domain of the group's SMMU, found "${op.domain}".`,
+      );
+    }),
+  );
   const table = link<KernelState, World>(core, driver, pci, iommufd, endpoint, design.procs(options));
   const initial = setUp(scenario, world, table);
   return {

@@ -18,7 +18,7 @@
  * Old links load for ever: a new format gets a new version, and this file keeps reading the old one.
  */
 import { findDesign } from "../kernel/designs/index.ts";
-import { isOffered, type Op, opKinds } from "../kernel/ops.ts";
+import { isDefaultDomain, isOffered, type Op, opKinds } from "../kernel/ops.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
@@ -184,7 +184,7 @@ export function decodeRun(word: string, threads: number): DecodedRun {
     if (!reader.atEnd()) return damaged("something follows its end");
   } catch (error) {
     if (!(error instanceof Short)) throw error;
-    return damaged(`it ends inside part ${token + 1} of ${tokens}`);
+    return damaged(tokens === 0 ? "it is cut off" : `it ends inside part ${token + 1} of ${tokens}`);
   }
   return { events, problem: "" };
 }
@@ -386,6 +386,9 @@ export function wrongArgument(op: Op, model: Model): string {
     const value = op.args[i] ?? -1;
     const most = param === "pasid" ? world.pasids - 1 : world[param].length - 1;
     if (value < (param === "pasid" ? 0 : 1) || value > most) return `there is no ${param} ${value}`;
+  }
+  if (kind.op === "set_type" && !isDefaultDomain(world, op.args[0] ?? 0, op.args[1] ?? 0)) {
+    return "the type file cannot ask for that domain";
   }
   return "";
 }

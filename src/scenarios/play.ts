@@ -52,8 +52,6 @@ export interface StepRecord {
   readonly warn: string;
 }
 
-const nothing: StepVerdict = { violated: new Map(), exercised: new Set() };
-
 export class Play {
   readonly model: Model;
   readonly player: Player<KernelState, World, Op>;
@@ -202,13 +200,16 @@ export class Play {
       proc = table.procs[first.proc]?.name ?? "";
       if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
     }
+    const verdict = this.#bench.verdict();
+    const known = this.violations(this.records.length);
+    const broke = [...verdict.violated].filter(([id]) => !known.has(id)).map(([id, why]) => `${id} violated: ${why}`);
     return {
       event,
       thread,
       trace,
-      verdict: this.#bench.verdict() ?? nothing,
+      verdict,
       windows,
-      sentence: this.#sentence(event, thread, text, errno, failed?.proc),
+      sentence: [this.#sentence(event, thread, text, errno, failed?.proc), ...broke].join(". "),
       text,
       proc,
       errno,
@@ -226,7 +227,7 @@ export class Play {
   #sentence(event: RunEvent, thread: number, text: string, errno: string, failed: number | undefined): string {
     const { world, table } = this.model;
     const cpu = `CPU${thread}`;
-    if (event.kind === "start") return `${cpu} is started: ${text}.`;
+    if (event.kind === "start") return `${cpu} is started: ${text}`;
     let sentence = text;
     if (errno !== "" && failed !== undefined) sentence += `; \`${table.procs[failed]?.name}\` returns \`${errno}\``;
     const status = this.machine.status(thread);

@@ -73,7 +73,7 @@ const scenario = v.strictObject({
           ),
           0,
         ),
-        bridge: v.optional(name, "root port"),
+        bridge: v.optional(name),
         canwbs: v.optional(v.boolean(), true),
         stall: v.optional(v.boolean(), false),
         fwspec: v.optional(v.boolean(), true),

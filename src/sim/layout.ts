@@ -42,7 +42,7 @@ export interface Schema {
 }
 
 /** Array fields as bodies see them. */
-export type Cells = { [index: number]: number; readonly length: number };
+export type Cells = { [index: number]: number; readonly length: number } & Iterable<number>;
 
 type ViewOf<F extends Fields> = { -readonly [K in keyof F]: F[K] extends FieldSpec<true> ? Cells : number };
 

@@ -4,7 +4,7 @@
  * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
  */
 import { reach } from "../hw/tables.ts";
-import { callers, isOffered, type Op, opKinds, opTitle } from "../kernel/ops.ts";
+import { callers, isDefaultDomain, isOffered, type Op, opKinds, opTitle } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
   DOMAIN_IDENTITY,
@@ -44,9 +44,8 @@ function reason(play: Play, op: Op): string {
   const name = (d: number) => w.domain[d]?.name ?? "?";
   if (kind.caller === "iommufd" && !owned(s, group)) return `no user owns ${w.group[group]?.name} through iommufd`;
   if (pasid > 0 && (w.device[device]?.max_pasids ?? 0) === 0) return `${w.device[device]?.name} has no PASIDs`;
-  if (kind.op === "attach" || kind.op === "replace" || kind.op === "set_type") {
-    if (kind.op === "set_type" && s.group[group].default_domain === domain)
-      return `${name(domain)} is the default domain`;
+  if (kind.op === "set_type" && s.group[group].default_domain === domain) {
+    return `${name(domain)} is the default domain`;
   }
   if (kind.op === "detach") {
     if (kind.caller === "iommufd" && s.igroup[group].pasid_attach[0] === 0)
@@ -134,6 +133,7 @@ export function actionViews(play: Play): ActionView[] {
     );
     for (const args of all) {
       const op = { kind: index, args };
+      if (kind.op === "set_type" && !isDefaultDomain(w, args[0] ?? 0, args[1] ?? 0)) continue;
       const why = reason(play, op);
       // of the domains that could be detached only the one that is there makes a useful line
       if (kind.op.startsWith("detach") && kind.caller === "core" && / is not /.test(why)) continue;

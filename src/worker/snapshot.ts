@@ -106,8 +106,7 @@ function rowView(play: Play, facts: Facts, device: number, pasid: number): RowVi
   const window = now.gdev[device][play.model.design.window.field] === 1 || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
   if (!agree) {
-    const holds =
-      coreIs === 0 ? `The core holds nothing for ${label}` : `The core holds ${facts.domainName(coreIs)} for ${label}`;
+    const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
     if (reached !== wanted) {
       sentences.push(
         reached < 0

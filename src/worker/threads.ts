@@ -115,6 +115,7 @@ const LOCK_NAMES: Readonly<Record<string, string>> = {
   devices_lock: "`devices_lock` of {domain}",
   invs_rwlock: "`invs->rwlock` of {domain}",
   device_lock: "the device lock of {dev}",
+  memory_lock: "`memory_lock` of {dev}",
   bridge_lock: "the lock of the upstream bridge",
   dev_set_lock: "`dev_set->lock` of {group}",
   igroup_lock: "`igroup->lock` of {group}",

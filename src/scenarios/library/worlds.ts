@@ -11,7 +11,6 @@ const device = {
   smmu: "smmu0",
   ats: true,
   max_pasids: 32,
-  bridge: "root port",
   canwbs: true,
   stall: false,
   fwspec: true,
@@ -111,7 +110,7 @@ export const worlds: readonly Scenario[] = [
       "STE is downgraded when the last ssid goes.",
     devices: [{ name: one, sids: ["0x100"] }],
     groups: [{ name: group, devices: [one], owned: false }],
-    domains: [domain("D1", 1)],
+    domains: [domain("D1", 1), domain("DMA0", 1, { type: "DMA", pasid_compat: false })],
     attached: [{ op: "attach_pasid", caller: "core", device: one, pasid: 1, domain: "D1" }],
     threads: [
       { ops: [{ op: "detach_pasid", caller: "core", device: one, pasid: 1, domain: "D1" }] },

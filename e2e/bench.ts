@@ -1,0 +1,220 @@
+/**
+ * `npm run bench`: how fast it is, measured here and now, with the spread that this machine has.
+ *
+ * Each figure is a median with minimum and maximum over rounds. A calibration loop of fixed work runs between the rounds:
+ * its spread is the machine's own noise, and figures that differ by less say nothing.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { chromium, type Page } from "@playwright/test";
+import { findDesign } from "../src/kernel/designs/index.ts";
+import { rootOf } from "../src/kernel/ops.ts";
+import { makeModel } from "../src/scenarios/build.ts";
+import { findScenario } from "../src/scenarios/library/index.ts";
+import { encodeLink } from "../src/scenarios/link.ts";
+import { Play } from "../src/scenarios/play.ts";
+import { browserFlags, findBrowser } from "./browser.mjs";
+import { serve } from "./serve.mjs";
+
+const ROUNDS = 7;
+const STEPS = 200_000;
+const CLICKS = 60;
+const LINK_CHOICES = 60;
+
+interface Figure {
+  readonly name: string;
+  readonly unit: string;
+  readonly goal: string;
+  readonly values: number[];
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Fixed work, in milliseconds of CPU. */
+function calibrate(): number {
+  const start = cpuSeconds();
+  let x = 1;
+  for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;
+  if (x === 42) throw new Error("never");
+  return (cpuSeconds() - start) * 1000;
+}
+
+function model(scenario: string, design: string) {
+  const found = findScenario(scenario);
+  const kernel = findDesign(design);
+  if (found === undefined || kernel === undefined) throw new Error(`no ${scenario} or ${design}`);
+  return makeModel(found, kernel, {});
+}
+
+/** Steps of random schedules over and over, by CPU second; schedules come from a fixed generator. */
+function engineRound(): number {
+  const { machine: make, programs, world } = model("two-devices", "linux-7.3");
+  const machine = make(programs.length);
+  const blank = machine.bytes.slice();
+  let seed = 1;
+  let steps = 0;
+  const start = cpuSeconds();
+  while (steps < STEPS) {
+    machine.bytes.set(blank);
+    machine.programs.length = 0;
+    for (const program of programs) machine.spawn(program.map((op) => rootOf(op, world)));
+    for (;;) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+      const first = (seed >>> 16) % programs.length;
+      let thread = -1;
+      for (let i = 0; i < programs.length && thread < 0; i++) {
+        const t = (first + i) % programs.length;
+        if (machine.outcomes(t) > 0) thread = t;
+      }
+      if (thread < 0) break;
+      machine.step(thread, 0);
+      steps++;
+    }
+  }
+  return steps / (cpuSeconds() - start);
+}
+
+/** A link of 60 choices in which four threads take turns. */
+function longLink(): string {
+  const play = new Play(model("two-devices", "test-dev-v1"));
+  play.append({ kind: "start", what: { kind: 16, args: [3] } });
+  let last = 0;
+  while (play.player.events.length < LINK_CHOICES + 1) {
+    const threads = play.machine.programs.map((_p, t) => t).filter((t) => play.machine.outcomes(t) > 0);
+    const next = threads.find((t) => t > last) ?? threads[0];
+    if (next === undefined) break;
+    play.append({ kind: "choice", thread: next, outcome: 0 });
+    last = next;
+  }
+  const { head, tail } = encodeLink(play);
+  return `#${head}${tail}`;
+}
+
+/**
+ * Milliseconds from a click on Step until the frame that shows the new position has been painted: a task that is posted
+ * from inside a frame runs after that frame's painting, so a change made in a frame is measured to the end of it, and one
+ * made between frames to the end of the next.
+ */
+async function clickRound(page: Page): Promise<number[]> {
+  return page.evaluate(async (clicks) => {
+    const position = document.querySelector(".pos output");
+    const times: number[] = [];
+    const channel = new MessageChannel();
+    let inFrame = false;
+    let painted: (() => void) | null = null;
+    channel.port1.onmessage = () => {
+      inFrame = false;
+      painted?.();
+    };
+    // first in every frame, since it was asked for before anything that happens in the frame before
+    requestAnimationFrame(function tick() {
+      inFrame = true;
+      channel.port2.postMessage(0);
+      requestAnimationFrame(tick);
+    });
+    for (let i = 0; i < clicks; i++) {
+      const step = [...document.querySelectorAll<HTMLButtonElement>(".thread button")].find(
+        (button) => /^Step/.test(button.textContent ?? "") && button.getAttribute("aria-disabled") !== "true",
+      );
+      if (step === undefined || position === null) break;
+      await new Promise((pause) => setTimeout(pause, 40 + ((i * 7) % 17)));
+      const before = position.textContent;
+      const start = performance.now();
+      step.click();
+      await new Promise<void>((seen) => {
+        const observer = new MutationObserver(() => {
+          if (position.textContent === before) return;
+          observer.disconnect();
+          if (inFrame) painted = seen;
+          else requestAnimationFrame(() => (painted = seen));
+        });
+        observer.observe(document.body, { subtree: true, childList: true, characterData: true });
+      });
+      painted = null;
+      times.push(performance.now() - start);
+    }
+    return times;
+  }, CLICKS);
+}
+
+/** Milliseconds from the load event to the frame after the link's position is shown. */
+async function linkRound(page: Page, url: string): Promise<number> {
+  await page.goto(`${url}${longLink()}`);
+  return page.evaluate(async (wanted) => {
+    while (!(document.querySelector(".pos output")?.textContent?.includes(String(wanted)) ?? false)) {
+      await new Promise((next) => requestAnimationFrame(next));
+    }
+    await new Promise<void>((painted) => {
+      requestAnimationFrame(() => {
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => painted();
+        channel.port2.postMessage(0);
+      });
+    });
+    const [navigation] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    return Math.max(0, performance.now() - (navigation?.loadEventEnd ?? 0));
+  }, LINK_CHOICES + 1);
+}
+
+/** Gzipped script of the first load in kilobytes: everything in dist, the worker included. */
+function scriptSize(): number {
+  const folder = new URL("../dist/assets/", import.meta.url);
+  const bytes = readdirSync(folder)
+    .filter((file) => file.endsWith(".js"))
+    .map((file) => gzipSync(readFileSync(new URL(file, folder))).length);
+  return bytes.reduce((a, b) => a + b, 0) / 1000;
+}
+
+function print(figures: readonly Figure[]): void {
+  const format = (value: number) => (value >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1));
+  console.log(["figure".padEnd(38), "median".padStart(12), "min".padStart(12), "max".padStart(12), "  unit"].join(""));
+  for (const { name, unit, goal, values } of figures) {
+    const cells = [median(values), Math.min(...values), Math.max(...values)].map((v) => format(v).padStart(12));
+    console.log([name.padEnd(38), ...cells, `  ${unit}${goal === "" ? "" : `, goal ${goal}`}`].join(""));
+  }
+}
+
+if (!existsSync(new URL("../dist/index.html", import.meta.url))) throw new Error("No dist: run `npm run build` first.");
+const noise: number[] = [];
+const engine: number[] = [];
+engineRound();
+for (let i = 0; i < ROUNDS; i++) {
+  noise.push(calibrate());
+  engine.push(engineRound());
+}
+const [{ path }, server] = await Promise.all([findBrowser(() => {}), serve()]);
+const browser = await chromium.launch({ executablePath: path || undefined, args: browserFlags });
+async function openPage(): Promise<Page> {
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  // the loader of this file names functions with a helper, which functions sent to the page miss there
+  await page.addInitScript({ content: "globalThis.__name ??= (f) => f" });
+  return page;
+}
+const clicks: number[] = [];
+const links: number[] = [];
+for (let i = 0; i < ROUNDS; i++) {
+  const page = await openPage();
+  noise.push(calibrate());
+  links.push(await linkRound(page, server.url));
+  await page.close();
+  const other = await openPage();
+  await other.goto(server.url);
+  await other.locator(".thread button", { hasText: "Step" }).first().waitFor();
+  clicks.push(...(await clickRound(other)));
+  await other.close();
+}
+await browser.close();
+server.close();
+print([
+  { name: "engine, random schedules, one core", unit: "steps/CPU s", goal: "", values: engine },
+  { name: "step click to painted state", unit: "ms", goal: "16", values: clicks },
+  { name: `${LINK_CHOICES}-choice link to painted state`, unit: "ms after load", goal: "300", values: links },
+  { name: "gzipped script, worker included", unit: "KB", goal: "200", values: [scriptSize()] },
+  { name: "calibration loop: the machine's noise", unit: "CPU ms", goal: "", values: noise },
+]);
+console.log(`link measured: ${longLink().length} characters`);
