@@ -344,10 +344,10 @@ export function openLink(pasted: string): OpenedLink {
   if (at !== "") {
     const position = Number(at);
     if (!/^\d{1,5}$/.test(at))
-      notices.push(`The link's position "${quote(at)}" is no number: the end of the run is shown.`);
+      notices.unshift(`The link's position "${quote(at)}" is no number: the end of the run is shown.`);
     else if (position > play.player.events.length) {
       if (stopped === "" && decoded.problem === "")
-        notices.push(
+        notices.unshift(
           `The link points to step ${position}, and its run has ${play.player.events.length}: the end is shown.`,
         );
     } else play.seek(position);

@@ -50,8 +50,7 @@ export const worlds: readonly Scenario[] = [
     id: "used-ssids",
     title: "used_ssids vs FLR",
     about:
-      "The thread's question: the RID is on stage 1 domain D0 and PASID 1 on D1. A reset begins; meanwhile somebody replaces " +
-      "the RID's domain with D2, stage 2. Can that be accepted, and what does the end of the reset find?",
+      "The RID is on D0, PASID 1 on D1, both stage 1. During a reset the RID is to go to D2, stage 2: accepted, and then?",
     devices: [{ name: one, sids: ["0x100"] }],
     groups: [{ name: group, devices: [one] }],
     domains: [domain("D0", 1), domain("D1", 1), domain("D2", 2)],
@@ -67,8 +66,7 @@ export const worlds: readonly Scenario[] = [
   world({
     id: "attach-flr",
     title: "attach during FLR",
-    about:
-      "The RID is on D0. User space replaces it with D1 while the function is reset through VFIO: who gets what, and when?",
+    about: "User space replaces the RID's domain while the function is reset through VFIO: who gets what, and when?",
     devices: [{ name: one, sids: ["0x100"], max_pasids: 0 }],
     groups: [{ name: group, devices: [one] }],
     domains: [domain("D0", 1), domain("D1", 1), domain("D2", 2)],
@@ -82,8 +80,7 @@ export const worlds: readonly Scenario[] = [
     id: "unmap-flr",
     title: "unmap during FLR",
     about:
-      "Two groups share D0. While the first device is in its reset, a page of D0 is unmapped: is an ATC invalidation sent to a " +
-      "function that need not answer?",
+      "Two groups share D0. A page of it is unmapped while one function is in reset: is an ATC invalidation sent there?",
     devices: [
       { name: one, sids: ["0x100"], max_pasids: 0 },
       { name: two, sids: ["0x200"], max_pasids: 0 },
@@ -106,8 +103,7 @@ export const worlds: readonly Scenario[] = [
     id: "identity-pasid",
     title: "identity RID with a PASID",
     about:
-      "A kernel driver keeps its RID on identity and uses PASID 1 on D1. The PASID is detached while the function is reset: the " +
-      "STE is downgraded when the last ssid goes.",
+      "The RID stays on identity, PASID 1 is on D1. PASID 1 is detached during a reset: when does the STE lose its CD table?",
     devices: [{ name: one, sids: ["0x100"] }],
     groups: [{ name: group, devices: [one], owned: false }],
     domains: [domain("D1", 1), domain("DMA0", 1, { type: "DMA", pasid_compat: false })],
@@ -121,8 +117,7 @@ export const worlds: readonly Scenario[] = [
     id: "s2-ssids",
     title: "S2 while SSIDs are in use",
     about:
-      "No reset at all: PASID 1 is attached, and the RID is to go to D2, stage 2. The driver refuses with -EBUSY; through iommufd " +
-      "the request does not even reach it.",
+      "No reset: PASID 1 is attached, and the RID is to go to stage 2. The driver refuses; through iommufd it is not even asked.",
     devices: [{ name: one, sids: ["0x100"] }],
     groups: [{ name: group, devices: [one] }],
     domains: [domain("D0", 1), domain("D1", 1), domain("D2", 2)],
@@ -139,8 +134,7 @@ export const worlds: readonly Scenario[] = [
     id: "two-devices",
     title: "two devices in one group",
     about:
-      "Both functions of a group are reset through VFIO, and the group is to move from D0 to D1: what does the sibling of a " +
-      "resetting device see?",
+      "Both functions of a group are reset through VFIO while the group moves from D0 to D1: what does a sibling see?",
     devices: [
       { name: "0000:04:00.0", sids: ["0x400"] },
       { name: "0000:04:00.1", sids: ["0x401"] },
@@ -161,8 +155,7 @@ export const worlds: readonly Scenario[] = [
     id: "foreign-smmu",
     title: "foreign SMMU",
     about:
-      "D9 was allocated for another SMMU. Attaching it here fails with -EINVAL; the group has two devices, and the allocation of " +
-      "a tracking entry may fail as well, so that the second device makes the core go back.",
+      "D9 belongs to the other SMMU: attaching it ends in -EINVAL. One allocation may fail, so that the core has to go back.",
     smmus: [
       { name: "smmu0", ats: true },
       { name: "smmu1", ats: true },
