@@ -113,10 +113,10 @@ describe("a reset that nobody interrupts restores", () => {
   );
   test.each(all)("%s in %s %o, %s", (_name, design, options, caller, attached) => {
     const l = lab(design, { attached }, options);
-    const before = { ...look(l), function: { ...pdevOf(l) }, reach: reaches(l), cds: [...l.s.master[1].cd_domain] };
+    const before = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: Array.from(l.s.master[1].cd_domain) };
     const tracked = JSON.stringify(tracking(l));
     expect(l.call("reset", caller, "A")).toBe("0");
-    const after = { ...look(l), function: { ...pdevOf(l) }, reach: reaches(l), cds: [...l.s.master[1].cd_domain] };
+    const after = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: Array.from(l.s.master[1].cd_domain) };
     expect(after).toEqual(before);
     expect(JSON.stringify(tracking(l))).toBe(tracked);
     expect(l.warned()).toEqual([]);
@@ -130,7 +130,9 @@ describe("a reset that nobody interrupts restores", () => {
   const reaches = (l: Lab) => [0, 1, 2].map((p) => reach(l.s, l.world, 1, p));
   const tracking = (l: Lab) =>
     l.world.domain.flatMap((_d, i) =>
-      i === 0 ? [] : [[...l.s.domain[i].devices], l.s.domain[i].nr_ats_masters, [...l.s.domain[i].invs_ats]],
+      i === 0
+        ? []
+        : [Array.from(l.s.domain[i].devices), l.s.domain[i].nr_ats_masters, Array.from(l.s.domain[i].invs_ats)],
     );
 });
 
@@ -205,7 +207,7 @@ describe("linux-7.3 in a reset", () => {
     expect(l.call("detach", "core", "G", "D0")).toBe("");
     expect(l.s.group[1].domain).toBe(l.domain("identity"));
     expect(look(l)).toEqual(docked);
-    expect(l.s.domain[l.domain("D0")].devices.some((n) => n > 0)).toBe(false);
+    expect(Array.from(l.s.domain[l.domain("D0")].devices).some((n) => n > 0)).toBe(false);
     expect(l.run(reset)).toBe("0");
     expect(l.dma()).toBe("reached identity");
     expect(l.violated()).toEqual([]);

@@ -75,7 +75,10 @@ export class PlainMachine<W> {
     for (const [name, struct] of Object.entries(schema.structs)) {
       const fresh = (): Values =>
         Object.fromEntries(
-          Object.entries(struct.fields).map(([field, f]) => [field, f.array ? new Array(size(f.dim)).fill(0) : 0]),
+          Object.entries(struct.fields).map(([field, f]) => [
+            field,
+            f.array ? Array.from({ length: size(f.dim) }, () => 0) : 0,
+          ]),
         );
       const instances = struct.many ? [{}, ...Array.from({ length: size(struct.dim) }, fresh)] : [fresh()];
       this.shared[name] = instances;
