@@ -14,13 +14,18 @@ export interface Wish {
   readonly merges?: boolean;
 }
 
+/** A wish in the queue, numbered from 1 in the order of wishing. */
+export interface Queued extends Wish {
+  readonly order: number;
+}
+
 /** The wishes in order. None is lost, only a seek that was overtaken by the next one. */
-export function addWish(queue: readonly Wish[], wish: Wish): Wish[] {
+export function addWish(queue: readonly Queued[], wish: Queued): Queued[] {
   const last = queue.at(-1);
   return wish.merges && last?.merges ? [...queue.slice(0, -1), wish] : [...queue, wish];
 }
 
 /** The reader went elsewhere in the history: what was asked before still happens, but names no entry there. */
-export function silence(queue: readonly Wish[]): Wish[] {
+export function silence(queue: readonly Queued[]): Queued[] {
   return queue.map((wish) => ({ ...wish, naming: "none" }));
 }

@@ -8,7 +8,7 @@ import { decodeLook, encodeLook, plainLook } from "./look.ts";
 import type { Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
-import type { Wish } from "./queue.ts";
+import type { Queued, Wish } from "./queue.ts";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -86,11 +86,14 @@ export function createSession(ports: Ports): Session {
     letters: memory.get("letters") !== "off",
   }));
 
-  let queue: Wish[] = [];
-  let asking: Wish | null = null;
+  let queue: Queued[] = [];
+  let asking: Queued | null = null;
   /** The newest answer, painted or not: what the next wish starts from. */
   let latest: Snapshot | null = null;
   let look: Look = plainLook;
+  /** Counts the wishes; a thread chosen by hand stays chosen until one that came after it is answered. */
+  let wished = 0;
+  let chosenAfter = 0;
   let painting = false;
   let unpainted: Partial<State> = {};
 
@@ -117,7 +120,7 @@ export function createSession(ports: Ports): Session {
     nameState(false);
   };
 
-  const take = (wish: Wish, request: Request, reply: Reply) => {
+  const take = (wish: Queued, request: Request, reply: Reply) => {
     if (reply.kind === "refused") {
       paint({ notice: reply.notice, playing: false });
       return;
@@ -126,8 +129,8 @@ export function createSession(ports: Ports): Session {
     if (request.kind === "open") look = decodeLook(reply.look, latest);
     else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
     // The current thread follows the run, so that the next step goes on where the last one was.
-    if (latest.ran > 0 && (request.kind !== "open" || look.thread === 0)) look = { ...look, thread: latest.ran };
-    if (request.kind === "act" && latest.ran === 0) look = { ...look, thread: latest.threads.at(-1)?.id ?? 0 };
+    const follows = wish.order > chosenAfter && (request.kind !== "open" || look.thread === 0);
+    if (latest.ran > 0 && follows) look = { ...look, thread: latest.ran };
     // `silence` may have changed the wish while it was under way.
     const naming = asking?.naming ?? wish.naming;
     // A move within the run is no entry for Back, whatever key it came from.
@@ -156,7 +159,7 @@ export function createSession(ports: Ports): Session {
   };
 
   const wish = (next: Wish) => {
-    queue = addWish(queue, next);
+    queue = addWish(queue, { ...next, order: ++wished });
     void pump();
     store.setState({ pending: waiting() });
   };
@@ -201,7 +204,7 @@ export function createSession(ports: Ports): Session {
     },
     step(thread, mode, outcome = 0) {
       stop();
-      setLook({ ...look, thread });
+      act.selectThread(thread);
       ask({ kind: "step", thread, outcome, mode }, "push");
     },
     start(action) {
@@ -240,7 +243,10 @@ export function createSession(ports: Ports): Session {
       playOn(latest.position < latest.total);
     },
     pause: stop,
-    selectThread: (thread) => setLook({ ...look, thread }),
+    selectThread(thread) {
+      chosenAfter = wished;
+      setLook({ ...look, thread });
+    },
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
     notify: (notice) => store.setState({ notice }),

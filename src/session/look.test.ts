@@ -1,0 +1,41 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { decodeLook, encodeLook, plainLook } from "./look.ts";
+import type { Look } from "./look.ts";
+import { moment } from "./moment.ts";
+
+const selected = fc.constantFrom<Look["selected"]>(
+  null,
+  { kind: "device", id: "dev0" },
+  { kind: "group", id: "g7" },
+  { kind: "domain", id: "D1" },
+  { kind: "domain", id: "blocking" },
+  { kind: "row", device: "dev0", pasid: 0 },
+  { kind: "row", device: "dev0", pasid: 1048575 },
+);
+const looks = fc.record<Look>({
+  thread: fc.integer({ min: 0, max: 999 }),
+  selected,
+  sheet: fc.constantFrom(null, "about", "legend", "keys"),
+});
+
+test("a look comes back from its word, and the word keeps to the alphabet", () => {
+  fc.assert(
+    fc.property(looks, (look) => {
+      const word = encodeLook(look, moment);
+      expect(word).toMatch(/^[A-Za-z0-9_-]+$/);
+      expect(decodeLook(word, moment)).toEqual(look);
+    }),
+  );
+});
+
+test("a word that says nothing known is a plain look, never a fault", () => {
+  fc.assert(fc.property(fc.string(), (word) => void decodeLook(word, moment)));
+  expect(decodeLook("zzz", moment)).toEqual(plainLook);
+  expect(decodeLook("d7", moment)).toEqual(plainLook);
+  expect(decodeLook("", moment)).toEqual(plainLook);
+});
+
+test("an object that the world no longer has leaves the rest of the look", () => {
+  expect(encodeLook({ thread: 2, selected: { kind: "domain", id: "gone" }, sheet: null }, moment)).toBe("t2");
+});

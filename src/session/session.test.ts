@@ -1,0 +1,211 @@
+import { describe, expect, test } from "vitest";
+import type { Client } from "../worker/client.ts";
+import { fakePorts } from "./fake.ts";
+import { createSession } from "./session.ts";
+
+async function opened(total = 38) {
+  const fake = fakePorts(total);
+  const session = createSession(fake);
+  session.act.open(fake.bar.read());
+  await fake.settle();
+  fake.asked.length = 0;
+  return { fake, ...session, state: () => session.store.getState() };
+}
+
+describe("asking", () => {
+  test("the address is opened first and then names the state, in the same entry", async () => {
+    const { fake, state } = await opened();
+    expect(fake.entries).toEqual(["#f/38/0/0/e"]);
+    expect(state().snapshot?.position).toBe(0);
+  });
+
+  test("rapid steps go out one at a time and none is lost", async () => {
+    const { fake, act, state } = await opened(0);
+    for (let i = 0; i < 20; i += 1) act.forward();
+    expect(fake.asked).toHaveLength(1);
+    await fake.settle();
+    expect(fake.asked.filter(({ kind }) => kind === "step")).toHaveLength(20);
+    expect(state().snapshot?.position).toBe(20);
+    expect(state().pending).toBe(0);
+  });
+
+  test("rapid moves count too: five times back is five steps back", async () => {
+    const { fake, act, state } = await opened();
+    act.seek(30);
+    await fake.settle();
+    for (let i = 0; i < 5; i += 1) act.back();
+    await fake.settle();
+    expect(state().snapshot?.position).toBe(25);
+  });
+
+  test("of a scrub only the first and the last position are asked for", async () => {
+    const { fake, act, state } = await opened();
+    for (let i = 1; i <= 30; i += 1) act.seek(i);
+    expect(state().seeking).toBe(30);
+    await fake.settle();
+    expect(fake.asked).toEqual([
+      { kind: "seek", position: 1 },
+      { kind: "seek", position: 30 },
+    ]);
+    expect(state().seeking).toBeNull();
+  });
+
+  test("a move beyond the ends asks for nothing", async () => {
+    const { fake, act } = await opened();
+    act.back();
+    act.seek(-3);
+    await fake.settle();
+    expect(fake.asked).toEqual([]);
+  });
+
+  test("forward moves within the run and steps the current thread at its end", async () => {
+    const { fake, act } = await opened(1);
+    act.forward();
+    act.forward();
+    await fake.settle();
+    expect(fake.asked.map(({ kind }) => kind)).toEqual(["seek", "step"]);
+  });
+
+  test("a worker that fails is told in one sentence, and the page goes on", async () => {
+    const fake = fakePorts();
+    let broken = true;
+    const client: Client = {
+      ask: (request) => (broken ? Promise.reject(new Error("gone")) : fake.client.ask(request)),
+      close() {},
+    };
+    const { act, store } = createSession({ ...fake, client });
+    act.open("");
+    await new Promise((resolve) => setTimeout(resolve));
+    await fake.settle();
+    expect(store.getState().notice).toContain("gone");
+    broken = false;
+    act.open("");
+    await fake.settle();
+    expect(store.getState().snapshot).not.toBeNull();
+  });
+});
+
+describe("the address", () => {
+  test("a step is an entry of its own, a move is not", async () => {
+    const { fake, act } = await opened(0);
+    act.step(2, "step");
+    act.step(2, "step");
+    await fake.settle();
+    expect(fake.entries).toHaveLength(3);
+    act.back();
+    act.seek(0);
+    await fake.settle();
+    expect(fake.entries).toHaveLength(3);
+    expect(fake.entries.at(-1)).toContain("#f/2/0/");
+  });
+
+  test("Back takes back a step, and writes no entry", async () => {
+    const { fake, act, state } = await opened(0);
+    act.step(2, "step");
+    await fake.settle();
+    act.step(2, "step");
+    await fake.settle();
+    fake.back();
+    await fake.settle();
+    expect(state().snapshot?.total).toBe(1);
+    expect(fake.entries).toHaveLength(2);
+  });
+
+  test("Back during a burst of steps wins over what was still under way", async () => {
+    const { fake, act, state } = await opened(0);
+    act.step(2, "step");
+    await fake.settle();
+    act.step(2, "step");
+    act.step(2, "step");
+    fake.back();
+    await fake.settle();
+    expect(state().snapshot?.total).toBe(0);
+    expect(fake.entries).toEqual(["#f/0/0/t2/e"]);
+  });
+
+  test("the look travels in the address and comes back from it", async () => {
+    const { fake, act, state } = await opened();
+    act.select({ kind: "row", device: "dev0", pasid: 1 });
+    act.toggleSheet("legend");
+    expect(fake.entries).toEqual(["#f/38/0/d0p1xl/e"]);
+    act.open("#f/38/3/t1g0/e");
+    await fake.settle();
+    expect(state().look).toEqual({ thread: 1, selected: { kind: "group", id: "g7" }, sheet: null });
+  });
+
+  test("a long burst stays within what browsers allow, and the last state is named", async () => {
+    const { fake, act } = await opened(0);
+    for (let i = 0; i < 200; i += 1) act.step(2, "step");
+    await fake.settle();
+    expect(fake.entries.length).toBeLessThan(100);
+    await fake.run(2);
+    expect(fake.entries.at(-1)).toContain("#f/200/200/");
+  });
+});
+
+describe("the reader's own things", () => {
+  test("the current thread follows the run, unless one was chosen after the step was asked for", async () => {
+    const { fake, act, state } = await opened();
+    act.seek(20);
+    await fake.settle();
+    expect(state().look.thread).toBe(1);
+    act.seek(30);
+    act.selectThread(1);
+    await fake.settle();
+    expect(state().look.thread).toBe(1);
+  });
+
+  test("a refusal changes nothing but the notice, and the next answer takes it away", async () => {
+    const { fake, act, state } = await opened();
+    const before = state().snapshot;
+    act.start("a9");
+    await fake.settle();
+    expect(state().snapshot).toBe(before);
+    expect(state().notice).toBe("nobody can act here");
+    act.seek(3);
+    await fake.settle();
+    expect(state().notice).toBe("");
+  });
+
+  test("a pasted link is opened as a new entry, other text is left alone", async () => {
+    const { fake, act } = await opened();
+    expect(act.paste("see drivers/iommu/iommu.c")).toBe(false);
+    expect(act.paste("> https://example.org/#f/4/\n> 2/0/e")).toBe(true);
+    await fake.settle();
+    expect(fake.asked).toEqual([{ kind: "open", text: "> https://example.org/#f/4/\n> 2/0/e" }]);
+    expect(fake.entries).toHaveLength(1);
+  });
+
+  test("play goes through the recorded run and stops at its end", async () => {
+    const { fake, act, state } = await opened(3);
+    act.play();
+    await fake.settle();
+    await fake.run(6);
+    expect(fake.asked.map(({ kind }) => kind)).toEqual(["seek", "seek", "seek"]);
+    expect(state().playing).toBe(false);
+    expect(fake.entries).toHaveLength(1);
+  });
+
+  test("play begun at the end goes on with whoever can run, and any key ends it", async () => {
+    const { fake, act, state } = await opened(0);
+    act.play();
+    await fake.settle();
+    await fake.run(2);
+    expect(fake.asked.every((request) => request.kind === "step" && request.mode === "any")).toBe(true);
+    act.back();
+    expect(state().playing).toBe(false);
+    await fake.settle();
+    const { length } = fake.asked;
+    await fake.run(3);
+    expect(fake.asked).toHaveLength(length);
+  });
+
+  test("theme and letters are remembered apart from the link", async () => {
+    const { fake, act } = await opened();
+    act.setTheme("dark");
+    act.setLetters(false);
+    const again = createSession(fake).store.getState();
+    expect([again.theme, again.letters]).toEqual(["dark", false]);
+    expect(fake.entries).toEqual(["#f/38/0/0/e"]);
+  });
+});

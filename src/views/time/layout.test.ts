@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { moment } from "../../session/moment.ts";
+import { widthOf } from "../../ui/measure.ts";
+import type { Snapshot } from "../../worker/protocol.ts";
+import { axis, layoutTime, numbered, scaleFor, stepAt } from "./layout.ts";
+import type { TimeText } from "./layout.ts";
+import { valueText } from "./valueText.ts";
+
+const busy: Snapshot = {
+  ...moment,
+  position: 38,
+  timeline: {
+    ...moment.timeline,
+    steps: moment.timeline.steps.map((step, i) => ({
+      ...step,
+      ...(i % 2 === 0 ? { errno: "-EBUSY" } : { warn: "WARN_ON" }),
+      violated: ["I-RESTORE", "I-USERWARN"],
+    })),
+    commands: moment.timeline.steps.map((_, i) => ({ step: i + 1, letter: "C" as const, text: "CFGI_STE 0x100" })),
+  },
+};
+const worlds = { "the moment of the mock": moment, "something at every step": busy } as const;
+
+function boxOf(text: TimeText) {
+  return { x: text.x, y: text.y - 9, w: widthOf(text.text, { size: 11, mono: text.mono }), h: 11 };
+}
+
+describe.each(Object.entries(worlds))("%s", (_name, world) => {
+  describe.each([1440, 1024, 800])("%d wide", (width) => {
+    const lanes = layoutTime(world, width);
+    const boxes = lanes.texts.map((text) => ({ text: text.text, ...boxOf(text) }));
+    test("no two texts overlap", () => {
+      const hits = boxes.flatMap((a, i) =>
+        boxes
+          .slice(i + 1)
+          .filter((b) => a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h)
+          .map((b) => `${a.text} at ${a.x},${a.y} and ${b.text} at ${b.x},${b.y}`),
+      );
+      expect(hits).toEqual([]);
+    });
+    test("none leaves the picture", () => {
+      const out = boxes.filter(({ x, y, w, h }) => x < 0 || y < 0 || x + w > width || y + h > lanes.height);
+      expect(out).toEqual([]);
+    });
+    test("every step has its dot, at one x for one step", () => {
+      const x = scaleFor(world.total, width, false);
+      expect(lanes.dots.map(({ step }) => step).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 38 }, (_, i) => i + 1),
+      );
+      expect(lanes.dots.every((dot) => dot.x === x(dot.step))).toBe(true);
+    });
+  });
+});
+
+test("a click finds the step under it, and nothing outside of the run", () => {
+  const x = scaleFor(38, 1440, false);
+  for (const step of [0, 1, 20, 38]) expect(stepAt(x(step), 38, 1440, false)).toBe(step);
+  expect(stepAt(0, 38, 1440, false)).toBe(0);
+  expect(stepAt(5000, 38, 1440, false)).toBe(38);
+  expect(stepAt(700, 0, 1440, false)).toBe(0);
+});
+
+test("the axis ends where the slider's thumb ends", () => {
+  const x = scaleFor(38, 1440, false);
+  expect([x(0), x(38)]).toEqual([axis.left, 1440 - axis.right]);
+});
+
+test("numbers stand apart, from zero, however long the run", () => {
+  for (const total of [0, 1, 38, 400, 5000]) {
+    const steps = numbered(total, 1440);
+    const x = scaleFor(total, 1440, false);
+    expect(steps[0]).toBe(0);
+    for (const [i, step] of steps.entries()) if (i > 0) expect(x(step) - x(steps[i - 1])).toBeGreaterThan(30);
+  }
+});
+
+test("a position is said with its thread and its WARN", () => {
+  expect(valueText(moment, 35)).toBe("step 35 of 38, CPU1, WARN");
+  expect(valueText(moment, 34)).toBe("step 34 of 38, CPU1, -EINVAL");
+  expect(valueText(moment, 0)).toBe("before step 1 of 38");
+});
