@@ -119,7 +119,7 @@ async function clickRound(page: Page): Promise<number[]> {
     });
     for (let i = 0; i < clicks; i++) {
       const step = [...document.querySelectorAll<HTMLButtonElement>(".thread button")].find(
-        (button) => /^Step/.test(button.textContent ?? "") && button.getAttribute("aria-disabled") !== "true",
+        (button) => (button.textContent ?? "").startsWith("Step") && button.getAttribute("aria-disabled") !== "true",
       );
       if (step === undefined || position === null) break;
       await new Promise((pause) => setTimeout(pause, 40 + ((i * 7) % 17)));

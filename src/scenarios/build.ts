@@ -26,7 +26,6 @@ const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
 /** Constants of a world. The scenario has been checked. */
 export function worldOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
-  const groupNames = scenario.groups.map((g) => g.name);
   const deviceNames = scenario.devices.map((d) => d.name);
   // without a name of its own, the bridge above a function is the one above its bus
   const bridgeOf = (d: Scenario["devices"][number]) => d.bridge ?? d.name.replace(/:[^:]*$/, "");

@@ -11,7 +11,7 @@ import { COMMAND } from "../kernel/arm-smmu-v3.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { OP } from "../sim/link.ts";
 import { type Event, Player } from "../sim/run.ts";
-import { FINISHED, type Machine, OOPS, type Root, RUNNING } from "../sim/step.ts";
+import { FINISHED, type Machine, OOPS, type Root } from "../sim/step.ts";
 import type { Model } from "./build.ts";
 
 export type RunEvent = Event<Op>;

@@ -155,6 +155,20 @@ describe("the reader's own things", () => {
     expect(state().look.thread).toBe(1);
   });
 
+  test("a thread chosen between an answer and its painting stays chosen", async () => {
+    const held: (() => void)[] = [];
+    const fake = fakePorts(38);
+    const { act, store } = createSession({ ...fake, frame: (paint) => void held.push(paint) });
+    act.open("");
+    await fake.settle();
+    act.seek(30);
+    await fake.settle();
+    act.selectThread(1);
+    for (const paint of held.splice(0)) paint();
+    expect(store.getState().snapshot?.position).toBe(30);
+    expect(store.getState().look.thread).toBe(1);
+  });
+
   test("a refusal changes nothing but the notice, and the next answer takes it away", async () => {
     const { fake, act, state } = await opened();
     const before = state().snapshot;

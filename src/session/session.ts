@@ -107,7 +107,8 @@ export function createSession(ports: Ports): Session {
       const now = unpainted;
       unpainted = {};
       const pending = waiting();
-      store.setState({ ...now, pending, ...(pending === 0 ? { seeking: null } : {}) });
+      // The look may be newer than the answer that waits to be painted.
+      store.setState({ ...now, look, pending, ...(pending === 0 ? { seeking: null } : {}) });
     });
   };
 
@@ -136,7 +137,7 @@ export function createSession(ports: Ports): Session {
     // A move within the run is no entry for Back, whatever key it came from.
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
-    paint({ snapshot: latest, look, notice: reply.notice });
+    paint({ snapshot: latest, notice: reply.notice });
   };
 
   const pump = async () => {

@@ -8,7 +8,6 @@
 import { FRAME_HEADER, type Layout, makeLayout, packedViews, type Schema, THREAD_HEADER } from "./layout.ts";
 import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
 
-export const UNUSED = 0;
 export const RUNNING = 1;
 export const FINISHED = 2;
 export const OOPS = 3;
@@ -94,7 +93,7 @@ export class Machine<S, W> {
     return this.layout.sharedSize + thread * this.layout.threadSize;
   }
 
-  /** UNUSED, RUNNING, FINISHED or OOPS. */
+  /** RUNNING, FINISHED or OOPS; 0 before it is spawned. */
   status(thread: number): number {
     return this.bytes[this.#region(thread) + STATUS] as number;
   }

@@ -3,7 +3,6 @@
  *
  * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
  */
-import { reach } from "../hw/tables.ts";
 import { callers, isDefaultDomain, isOffered, type Op, opKinds, opTitle } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
@@ -160,14 +159,4 @@ export function actionViews(play: Play): ActionView[] {
 /** Whether an action may be started; the sentence why not, else empty. */
 export function actionRefusal(play: Play, op: Op): string {
   return reason(play, op);
-}
-
-/** Devices whose tables lead a PASID or the RID to a domain. */
-export function rowsReaching(play: Play, domain: number): { device: number; pasid: number }[] {
-  const { state, world } = play.machine;
-  const rows: { device: number; pasid: number }[] = [];
-  for (let d = 1; d < world.device.length; d++) {
-    for (let p = 0; p < world.pasids; p++) if (reach(state, world, d, p) === domain) rows.push({ device: d, pasid: p });
-  }
-  return rows;
 }

@@ -1,6 +1,5 @@
 /** Threads as the page shows them: what each does, its call stack with listings, its locks and what it waits for. */
 import { callers, opKinds, opTitle, resultText } from "../kernel/ops.ts";
-import { errnoName } from "../kernel/structs.ts";
 import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
@@ -138,10 +137,6 @@ function locksOf(play: Play, thread: number, taken: ReadonlyMap<number, number>)
   return held.sort((a, b) => a.since - b.since);
 }
 
-/** The call stack of a thread as names, outermost first. */
-export const stackNames = (play: Play, thread: number): string[] =>
-  play.machine.frames(thread).map((f) => play.model.table.procs[f.proc]?.name ?? "?");
-
 export function threadViews(play: Play): ThreadView[] {
   const { machine, model } = play;
   const all = histories(play);
@@ -198,13 +193,3 @@ export function threadViews(play: Play): ThreadView[] {
     };
   });
 }
-
-/** Errnos of finished operations of all threads, for text output. */
-export const finishedResults = (play: Play): string[] =>
-  histories(play).map((h, t) =>
-    h.results
-      .map((value, i) =>
-        play.ops[t]?.[i] === undefined ? errnoName(value) : resultText(play.ops[t][i], play.model.world, value),
-      )
-      .join(", "),
-  );
