@@ -158,14 +158,23 @@ describe("iommufd", () => {
     expect(l.call("replace", "iommufd", "G", name)).toBe("0");
     expect(l.violated()).toEqual([]);
   });
-  test("has to attach before it replaces: -EINVAL", () => {
-    expect(lab("linux-7.3", owned).call("replace", "iommufd", "G", "D0")).toBe("-EINVAL");
-  });
-  test("may not attach another one: -EINVAL; nor the same one again to a single device: -EBUSY", () => {
-    const l = lab("linux-7.3", { ...owned, attached: [rid("D0")] });
-    expect(l.call("attach", "iommufd", "G", "D1")).toBe("-EINVAL");
-    expect(l.call("attach", "iommufd", "G", "D0")).toBe("-EBUSY");
+  test("attaches where nothing is attached, whatever the request is called", () => {
+    const l = lab("linux-7.3", owned);
     expect(l.call("replace", "iommufd", "G", "D0")).toBe("0");
+    expect(called(l, "iommu_attach_group_handle")).toBe(true);
+    expect(called(l, "iommu_replace_group_handle")).toBe(false);
+  });
+  test("replaces where something is attached", () => {
+    const l = lab("linux-7.3", { ...owned, attached: [rid("D0")] });
+    expect(l.call("attach", "iommufd", "G", "D1")).toBe("0");
+    expect(called(l, "iommu_replace_group_handle")).toBe(true);
+    expect(called(l, "iommu_attach_group_handle")).toBe(false);
+    expect(l.dma()).toBe("reached D1");
+  });
+  test("does not go to the core for what is attached already: 0", () => {
+    const l = lab("linux-7.3", { ...owned, attached: [rid("D0")] });
+    expect(l.call("attach", "iommufd", "G", "D0")).toBe("0");
+    expect(called(l, "iommu_replace_group_handle")).toBe(false);
   });
   test("parks the RID on blocked when it detaches", () => {
     const l = lab("linux-7.3", { ...owned, attached: [rid("D0")] });
