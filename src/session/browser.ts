@@ -38,10 +38,23 @@ function browserBar(): Bar {
   };
 }
 
-/** A page in the background paints nothing, but must not stand still for those who read it by other means. */
+let painted = false;
+
+/**
+ * Paints at most once a frame: the first time in a frame at once, so that a single step is on its way to the screen
+ * without waiting, and what follows in the same frame with the next one. A page in the background paints nothing, but
+ * must not stand still for those who read it by other means.
+ */
 function frame(paint: () => void): void {
   if (document.hidden) setTimeout(paint, 0);
-  else requestAnimationFrame(paint);
+  else if (painted) requestAnimationFrame(paint);
+  else {
+    painted = true;
+    requestAnimationFrame(() => {
+      painted = false;
+    });
+    queueMicrotask(paint);
+  }
 }
 
 /** Storage may be refused; then a choice lasts as long as the page. */

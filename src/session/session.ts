@@ -1,5 +1,6 @@
 import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
+import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
 import type { Reply, Request, Snapshot, StepMode } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
@@ -126,7 +127,7 @@ export function createSession(ports: Ports): Session {
       paint({ notice: reply.notice, playing: false });
       return;
     }
-    latest = reply.snapshot;
+    latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
     if (request.kind === "open") look = decodeLook(reply.look, latest);
     else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
     // The current thread follows the run, so that the next step goes on where the last one was.
