@@ -37,6 +37,17 @@ export function diverges(row: RowView): boolean {
   return !row.agree && !row.docked;
 }
 
+/** One word for how the layers of a stream stand to each other. A difference that will pass is no divergence. */
+export function standing(
+  snapshot: Pick<Snapshot, "devices">,
+  row: RowView,
+): "agree" | "docked" | "switching" | "diverge" {
+  if (row.agree) return "agree";
+  if (!row.docked) return "diverge";
+  const device = snapshot.devices.find(({ id }) => id === row.device);
+  return device && (device.kernelWindow || device.inReset) ? "docked" : "switching";
+}
+
 export function deviceOf(snapshot: Snapshot, row: RowView): DeviceView | undefined {
   return snapshot.devices.find(({ id }) => id === row.device);
 }

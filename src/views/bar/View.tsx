@@ -1,16 +1,19 @@
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
-import { plain } from "../../ui/Words.tsx";
+import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { CopyLink } from "./CopyLink.tsx";
+import { Options, valuesOf } from "./Options.tsx";
 import "./bar.css";
 
 /** Which run this is, where in it we are, what holds, and how to hand it on. */
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const sheet = useSelect((state) => state.look.sheet);
+  // Elsewhere they stand at the head of the run, where a phone has no room.
+  const small = useMedia("(max-width: 640px)");
   return (
     <header className="top">
       <h1>SMMU Explorer</h1>
@@ -32,7 +35,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           keys <kbd>?</kbd>
         </button>
       </span>
-      <Options snapshot={snapshot} />
+      {small && <Options snapshot={snapshot} />}
     </header>
   );
 }
@@ -40,7 +43,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
 function Picks({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const { scenario, design, scenarios, designs } = snapshot;
-  const values = valuesOf(snapshot);
+  const values = valuesOf(snapshot.design);
   return (
     <div className="picks">
       <Pick
@@ -53,31 +56,6 @@ function Picks({ snapshot }: { snapshot: Snapshot }) {
       <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
     </div>
   );
-}
-
-/** What the design leaves open, on a line of its own: the values are phrases, and a phrase cut short says nothing. */
-function Options({ snapshot }: { snapshot: Snapshot }) {
-  const act = useActions();
-  const { scenario, design } = snapshot;
-  const values = valuesOf(snapshot);
-  if (design.options.length === 0) return null;
-  return (
-    <div className="options" role="group" aria-label={`options of ${design.title}`}>
-      {design.options.map((option) => (
-        <Pick
-          key={option.id}
-          label={plain(option.title)}
-          value={option.value}
-          choices={option.values}
-          onPick={(value) => act.choose(scenario.id, design.id, { ...values, [option.id]: value })}
-        />
-      ))}
-    </div>
-  );
-}
-
-function valuesOf({ design }: Snapshot): Record<string, string> {
-  return Object.fromEntries(design.options.map(({ id, value }) => [id, value]));
 }
 
 function Position({ snapshot }: { snapshot: Snapshot }) {

@@ -1,4 +1,4 @@
-import { useId, useMemo, useState } from "react";
+import { memo, useId, useMemo, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Selected } from "../../session/look.ts";
 import { actionsOn } from "../../session/select.ts";
@@ -15,8 +15,14 @@ import "./graph.css";
 
 const menuWidth = 330;
 
+/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
+  (["groups", "devices", "domains", "actions"] as const).every(
+    (part) => before.snapshot[part] === after.snapshot[part],
+  );
+
 /** Who believes what, as a picture: one tab stop, arrows from thing to thing, Enter for what can be done to it. */
-export function Graph({ snapshot }: { snapshot: Snapshot }) {
+export const Graph = memo(function Graph({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
   const small = useMedia("(max-width: 640px)");
@@ -90,7 +96,7 @@ export function Graph({ snapshot }: { snapshot: Snapshot }) {
       )}
     </div>
   );
-}
+}, sameParts);
 
 /** Beside the thing where there is room, else over its far side. */
 function menuPlace(thing: Thing, width: number): { x: number; y: number } {

@@ -1,4 +1,4 @@
-import { diverges } from "../../session/select.ts";
+import { diverges, standing } from "../../session/select.ts";
 import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, RowView } from "../../worker/protocol.ts";
@@ -92,8 +92,10 @@ function drawRow(plan: Plan, device: DeviceView, row: RowView, x1: number, x2: n
   pen.text(x1, y, row.label, "h", { size: 12, bold: true });
   if (row.core.changed || row.driver.changed || row.tables.changed) pen.put({ kind: "delta", x: x1 - 15, y });
   const name = row.pasid === 0 ? (device.stes[0] ? `sid ${device.stes[0].sid}` : "") : `ssid ${row.pasid}`;
-  const note = row.docked ? "docked" : size === "wide" ? name : "";
-  pen.text(x2, y, note, row.docked ? "reset" : "plain", { mono: !row.docked, end: true });
+  const stands = standing(plan.snapshot, row);
+  const passing = stands === "docked" || stands === "switching";
+  const note = passing ? stands : size === "wide" ? name : "";
+  pen.text(x2, y, note, stands === "docked" ? "reset" : "plain", { mono: !passing, end: true });
   const say = (layer: string, { text, where }: RowView["core"]) => `${layer} ${plain(text)} (${plain(where)})`;
   pen.things.push({
     selected: { kind: "row", device: row.device, pasid: row.pasid },
@@ -104,7 +106,7 @@ function drawRow(plan: Plan, device: DeviceView, row: RowView, x1: number, x2: n
       say("driver", row.driver),
       say("tables", row.tables),
       row.stop ? `stops at ${row.stop.field}, ${plain(row.stop.event)}` : "",
-      row.docked ? "docked for a reset" : row.agree ? "agree" : "diverge",
+      stands,
       plain(row.sentence ?? ""),
     ]
       .filter(Boolean)

@@ -50,11 +50,11 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
     const pad = w < 90 ? 6 : 9;
     const idW = widthOf(domain.id, { size: 12, bold: true });
     const stageFits = idW + widthOf(domain.stage, { size: 11, mono: true }) + 6 <= w - pad * 2;
-    pen.text(x + pad, y + 16, domain.id, reached ? "h" : "plain", { size: 12, bold: true });
-    if (stageFits) pen.text(x + w - pad, y + 16, domain.stage, "plain", { mono: true, end: true });
+    pen.text(x + pad, y + 15, domain.id, reached ? "h" : "plain", { size: 12, bold: true });
+    if (stageFits) pen.text(x + w - pad, y + 15, domain.stage, "plain", { mono: true, end: true });
     const below = [stageFits ? "" : domain.stage, domain.tag, several ? domain.smmu : ""].filter(Boolean).join(" ");
-    if (widthOf(below, { size: 11, mono: true }) <= w - pad * 2) pen.text(x + pad, y + 31, below, "q", { mono: true });
-    else pen.text(x + pad, y + 31, domain.tag || domain.stage, "q", { mono: true });
+    if (widthOf(below, { size: 11, mono: true }) <= w - pad * 2) pen.text(x + pad, y + 29, below, "q", { mono: true });
+    else pen.text(x + pad, y + 29, domain.tag || domain.stage, "q", { mono: true });
     pen.things.push({
       selected: { kind: "domain", id: domain.id },
       ...box,

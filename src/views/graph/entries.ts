@@ -91,8 +91,8 @@ export function drawSentences(plan: Plan, device: DeviceView, top: number): numb
   const all = device.rows.filter((row) => diverges(row) && row.sentence);
   const shown = all.slice(0, 2).flatMap((row) => wrap(plain(row.sentence ?? ""), w - 24, { size: 11 }));
   if (all.length > 2) shown.push(`and ${all.length - 2} more below, in Attachments`);
-  // Room for two lines is kept, so that nothing moves when layers part.
-  const h = Math.max(2, shown.length) * 14 + 14;
+  // Room for three lines is kept, so that nothing moves when layers part.
+  const h = Math.max(3, shown.length) * 14 + 14;
   if (shown.length > 0) {
     pen.put(
       { kind: "rect", tone: "blank", x, y: top, w, h },

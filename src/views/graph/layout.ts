@@ -20,7 +20,7 @@ export function layoutGraph(snapshot: Snapshot, selected: Selected | null, size:
   const columns = columnsFor(snapshot, size);
   const plan: Plan = { pen, snapshot, selected, size, columns };
 
-  let y = 16;
+  let y = 12;
   const grouped = snapshot.groups.map((group) => {
     const drawn = drawGroup(plan, group, y);
     y = drawn.bottom + 28;

@@ -37,5 +37,5 @@ export interface Slot {
 
 export const fieldPitch = 17;
 export const rowPitch = 24;
-export const slotPitch = 46;
-export const slotHeight = 38;
+export const slotPitch = 43;
+export const slotHeight = 35;

@@ -1,4 +1,5 @@
-import { deviceOf, diverges, propertiesBy, rowInFocus } from "../../session/select.ts";
+import { deviceOf, diverges, propertiesBy, rowInFocus, standing } from "../../session/select.ts";
+import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { Belief, ChangeView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
@@ -18,7 +19,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
           <h2 className="subject">
             <code>{device.name}</code> {row.label}
           </h2>
-          <Truths rows={columnsFor(device.rows, row)} focus={row} />
+          <Truths rows={columnsFor(device.rows, row)} focus={row} stands={(of) => standing(snapshot, of)} />
         </section>
       )}
       <Changes snapshot={snapshot} />
@@ -29,7 +30,12 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
 
 const layers = ["core", "driver", "tables"] as const;
 
-function Truths({ rows, focus }: { rows: readonly RowView[]; focus: RowView }) {
+function Truths(props: {
+  rows: readonly RowView[];
+  focus: RowView;
+  stands: (row: RowView) => ReturnType<typeof standing>;
+}) {
+  const { rows, focus, stands } = props;
   return (
     <>
       <table className="truth">
@@ -68,7 +74,7 @@ function Truths({ rows, focus }: { rows: readonly RowView[]; focus: RowView }) {
                     <Glyph name="ok" /> agree
                   </>
                 ) : row.docked ? (
-                  <span className="reset">docked</span>
+                  <span className={stands(row) === "docked" ? "reset" : "quiet"}>{stands(row)}</span>
                 ) : (
                   <b>
                     <Glyph name="no" /> diverge
@@ -95,8 +101,14 @@ function BeliefView({ belief, event }: { belief: Belief; event: string | undefin
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
       </span>
-      <small className="where">{belief.where}</small>
-      {event && <small>{event}</small>}
+      <small className="where">
+        <Breakable text={belief.where} />
+      </small>
+      {event && (
+        <small>
+          <Breakable text={event} />
+        </small>
+      )}
     </>
   );
 }

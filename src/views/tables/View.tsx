@@ -1,5 +1,5 @@
-import { Fragment } from "react";
-import { diverges } from "../../session/select.ts";
+import { Fragment, memo } from "react";
+import { diverges, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -8,8 +8,12 @@ import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writtenBy } from "./arrange.ts";
 import "./tables.css";
 
+/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
+  (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
+
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
-export function Tables({ snapshot }: { snapshot: Snapshot }) {
+export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot }) {
   const { devices } = snapshot;
   return (
     <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
@@ -41,7 +45,7 @@ export function Tables({ snapshot }: { snapshot: Snapshot }) {
       </div>
     </section>
   );
-}
+}, sameParts);
 
 /** An object whose fields are marked one by one, and not as a whole. */
 function quietly({ id, fields }: { readonly id: string; readonly fields: readonly Field[] }): Entry {
@@ -92,7 +96,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                     <BeliefCell belief={row.driver} />
                     <BeliefCell belief={row.tables} stop={row.stop} />
                     <td className="verdict">
-                      <VerdictOf row={row} />
+                      <VerdictOf stands={standing(snapshot, row)} />
                     </td>
                   </tr>
                   {diverges(row) && (
@@ -126,15 +130,15 @@ function BeliefCell({ belief, stop }: { belief: Belief; stop?: RowView["stop"] }
 }
 
 /** Agreement is said too: a blank would leave open whether anybody looked. */
-function VerdictOf({ row }: { row: RowView }) {
-  if (row.docked && !row.agree) return <span className="reset">docked for a reset</span>;
-  if (row.agree) {
+function VerdictOf({ stands }: { stands: ReturnType<typeof standing> }) {
+  if (stands === "agree") {
     return (
       <>
         <Glyph name="ok" /> agree
       </>
     );
   }
+  if (stands !== "diverge") return <span className={stands === "docked" ? "reset" : "quiet"}>{stands}</span>;
   return (
     <span className="bad">
       <Glyph name="no" /> <b>diverge</b>

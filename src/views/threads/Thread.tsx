@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { ThreadView } from "../../worker/protocol.ts";
@@ -6,7 +6,7 @@ import { useActions } from "../context.ts";
 import { ListingView } from "./ListingView.tsx";
 
 /** One thread: who it is, where it stands, what it holds, and the statement that comes next. */
-export function Thread(props: { thread: ThreadView; current: boolean; warn: string | undefined }) {
+export const Thread = memo(function Thread(props: { thread: ThreadView; current: boolean; warn: string | undefined }) {
   const { thread, current, warn } = props;
   const act = useActions();
   const { stack } = thread;
@@ -48,7 +48,7 @@ export function Thread(props: { thread: ThreadView; current: boolean; warn: stri
       {thread.status !== "finished" && thread.status !== "oops" && <Controls thread={thread} current={current} />}
     </section>
   );
-}
+});
 
 /** How many frames stand in the open: the current one, and who called it. */
 const inner = 3;

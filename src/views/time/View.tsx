@@ -4,6 +4,7 @@ import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { useWidth } from "../../ui/useWidth.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
+import { Options } from "../bar/Options.tsx";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
@@ -31,7 +32,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   };
   return (
     <footer className="bottom" aria-label="run over time">
-      <Head />
+      {!small && <Head snapshot={snapshot} />}
       <div className="time-box" ref={box}>
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
           {lanes ? (
@@ -74,11 +75,13 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function Head() {
+/** What shapes the run at the left, what its marks mean at the right. */
+function Head({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   return (
     <div className="run-head">
       <h2>Run</h2>
+      <Options snapshot={snapshot} />
       <div className="marks">
         <span className="core">
           <LayerLine layer="core" /> core's record
@@ -90,9 +93,6 @@ function Head() {
           <LayerLine layer="tables" /> tables in memory
         </span>
         <span className="hardware">commands: C CFGI, T TLBI, A ATC_INV</span>
-        <span>
-          <Glyph name="lock" /> bar: lock held
-        </span>
         <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
           legend <kbd>l</kbd>
         </button>

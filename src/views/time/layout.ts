@@ -85,6 +85,7 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
     const placed = room(text, to);
     if (placed) texts.push(placed);
   };
+  const broken = firstBreaks(timeline.steps);
   let y = 2;
 
   for (const thread of threads) {
@@ -102,11 +103,11 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
         x: at,
         y: middle,
         step: step.number,
-        look: lookOf(step, step.number, position),
+        look: lookOf(step, step.number, position, broken),
         title: titleOf(step, step.number),
       });
       if (step.number > position) continue;
-      const mark = step.warn === undefined ? step.violated.join(" ") : "WARN";
+      const mark = step.warn === undefined ? (broken.get(step.number) ?? []).join(" ") : "WARN";
       if (mark) put({ x: at + 8, y: middle - 5, text: mark, tone: "bad" }, at + 8);
     }
     for (const step of own) {
@@ -191,10 +192,27 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
   return { height: y + 4, lines, texts, dots, bars, windows, ticks };
 }
 
-function lookOf(step: TimelineStep, number: number, position: number): Dot["look"] {
+/** The step that broke each property first: a property stays broken, and one cross is enough. */
+function firstBreaks(steps: readonly TimelineStep[]): Map<number, string[]> {
+  const seen = new Set<string>();
+  const breaks = new Map<number, string[]>();
+  for (const [i, step] of steps.entries()) {
+    const fresh = step.violated.filter((id) => !seen.has(id));
+    for (const id of fresh) seen.add(id);
+    if (fresh.length > 0) breaks.set(i + 1, fresh);
+  }
+  return breaks;
+}
+
+function lookOf(
+  step: TimelineStep,
+  number: number,
+  position: number,
+  broken: ReadonlyMap<number, unknown>,
+): Dot["look"] {
   if (number > position) return "future";
   if (step.warn !== undefined) return "warn";
-  if (step.violated.length > 0) return "violated";
+  if (broken.has(number)) return "violated";
   if (step.errno !== undefined) return "errno";
   if (step.kind === "start") return "start";
   return number === position ? "now" : "done";

@@ -1,0 +1,11 @@
+import { Fragment } from "react";
+
+/** A long word that may go on in the next line only where its parts meet: behind an underscore, an arrow or a dot. */
+export function Breakable({ text }: { text: string }) {
+  return text.split(/(?<=_|->|\.)(?=\w)/).map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
