@@ -22,8 +22,8 @@ const idOf = (op: Op) => [op.kind, ...op.args].join("-");
 export function opOfAction(id: string): Op | null {
   if (!/^\d{1,2}(-\d{1,3}){0,4}$/.test(id)) return null;
   const [kind = 0, ...args] = id.split("-").map(Number);
-  const params = opKinds[kind]?.params;
-  return params !== undefined && params.length === args.length ? { kind, args } : null;
+  const known = opKinds[kind];
+  return known !== undefined && isOffered(known) && known.params.length === args.length ? { kind, args } : null;
 }
 
 const owned = (s: KernelState, group: number) => s.group[group].owner === 1;

@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { designs } from "../kernel/designs/index.ts";
+import { library } from "../scenarios/library/index.ts";
+import { Desk } from "./desk.ts";
+import type { Reply, Request, Snapshot } from "./protocol.ts";
+
+/** A desk with answers unpacked. */
+function open(text = "") {
+  const desk = new Desk();
+  const ask = (request: Request): Reply => desk.ask(1, request);
+  const state = (request: Request): Snapshot => {
+    const reply = ask(request);
+    if (reply.kind === "refused") throw new Error(reply.notice);
+    return reply.snapshot;
+  };
+  return { desk, ask, state, first: state({ kind: "open", text }) };
+}
+
+const step = (thread: number, mode: "step" | "over" | "out" | "block" | "any" = "step", outcome = 0): Request => ({
+  kind: "step",
+  thread,
+  outcome,
+  mode,
+});
+
+describe("stepping", () => {
+  test("step makes one event, over the whole callee, out the rest of the procedure, block as far as it goes", () => {
+    const { state } = open();
+    expect(state(step(2)).position).toBe(1);
+    expect(state(step(2)).position).toBe(2);
+    expect(state(step(2)).threads[1]?.stack.map((l) => l.proc)).toEqual([
+      "reset_store",
+      "pci_reset_function",
+      "pci_dev_save_and_disable",
+    ]);
+    expect(state(step(2, "out")).threads[1]?.stack.at(-1)?.proc).not.toBe("pci_dev_save_and_disable");
+    const before = state(step(2, "over"));
+    expect(before.position).toBeGreaterThan(4);
+    expect(state(step(2, "block")).threads[1]?.status).toBe("finished");
+  });
+  test("a blocked thread is refused with a sentence, and says who holds the lock", () => {
+    const { state, ask } = open();
+    for (let i = 0; i < 5; i++) state(step(2));
+    const shown = state({ kind: "seek", position: 5 });
+    expect(shown.threads[0]?.statusNote).toBe("waits for `group->mutex` of group 7, held by CPU1");
+    expect(ask(step(1))).toMatchObject({ kind: "refused", notice: "This step cannot be made: CPU0 cannot run here." });
+  });
+  test("going on along the run keeps what comes after; another choice drops it", () => {
+    const { state } = open();
+    for (let i = 0; i < 3; i++) state(step(2));
+    state({ kind: "seek", position: 1 });
+    expect(state(step(2))).toMatchObject({ position: 2, total: 3 });
+    expect(state(step(1))).toMatchObject({ position: 3, total: 3, ran: 1 });
+    expect(state({ kind: "undo" })).toMatchObject({ position: 2, total: 2 });
+  });
+  test("play goes on with the thread that ran, then with one that can", () => {
+    const { state } = open();
+    state(step(2));
+    let last = state(step(1, "any"));
+    expect(last.ran).toBe(2);
+    for (let i = 0; i < 400 && last.threads.some((t) => t.status !== "finished"); i++) last = state(step(1, "any"));
+    expect(last.threads.map((t) => t.status)).toEqual(["finished", "finished"]);
+  });
+});
+
+describe("actions", () => {
+  test("each enabled action of each world can be started, and Back takes it away", () => {
+    for (const { id } of library) {
+      for (const design of designs) {
+        const { desk, state } = open();
+        const fresh = state({ kind: "choose", scenario: id, design: design.id, options: {} });
+        for (const action of new Set(fresh.actions.filter((a) => a.enabled).map((a) => a.id))) {
+          const started = state({ kind: "act", action });
+          expect(started.threads.length).toBe(fresh.threads.length + 1);
+          state({ kind: "undo" });
+        }
+        expect(desk.play.position).toBe(0);
+      }
+    }
+  });
+  test("a disabled one is refused with its reason", () => {
+    const { state, ask, first } = open();
+    const reset = first.actions.find((a) => a.caller === "reset via sysfs");
+    state({ kind: "act", action: reset?.id ?? "" });
+    for (let i = 0; i < 4; i++) state(step(3));
+    const refused = ask({ kind: "act", action: reset?.id ?? "" });
+    expect(refused).toMatchObject({ kind: "refused", notice: "This cannot be started: 0000:01:00.0 is in a reset." });
+  });
+  test("nonsense is refused", () => {
+    const { ask } = open();
+    for (const action of ["", "x", "99", "0-99-99", "0-1", "0-1-2-3-4-5", "19-1-2", "__proto__"]) {
+      expect([action, ask({ kind: "act", action }).kind]).toEqual([action, "refused"]);
+    }
+  });
+  test("at most 8 threads, and the reason is said", () => {
+    const { state } = open();
+    const dma = "17-1-0";
+    for (let i = 0; i < 6; i++) state({ kind: "act", action: dma });
+    const full = state({ kind: "seek", position: 6 });
+    expect(full.threads.length).toBe(8);
+    expect(new Set(full.actions.map((a) => a.reason))).toEqual(new Set(["there are 8 threads, the most that fit"]));
+  });
+});
+
+describe("links of snapshots", () => {
+  test("open to the same snapshot, at any position", () => {
+    const { state } = open();
+    state(step(2, "block"));
+    for (const position of [0, 1, 17, 40]) {
+      const shown = state({ kind: "seek", position });
+      const again = open(`#${shown.link.head}t1${shown.link.tail}`);
+      expect(again.first).toEqual(shown);
+    }
+  });
+  test("a 60-choice run of 4 threads that take turns fits in 120 characters, in every world", () => {
+    for (const { id } of library) {
+      for (const design of designs) {
+        const options = Object.fromEntries(design.options.map((o) => [o.id, o.values.at(-1)?.id ?? ""]));
+        const { state } = open();
+        let last = state({ kind: "choose", scenario: id, design: design.id, options });
+        const starts = last.actions.filter((a) => a.enabled);
+        for (let i = 0; last.threads.length < 4; i++) last = state({ kind: "act", action: starts[i]?.id ?? "" });
+        const begun = last.total;
+        for (let turn = 0; last.total - begun < 60; turn++) {
+          const ready = last.threads.filter((t) => t.status === "ready");
+          if (ready.length === 0) break;
+          last = state(step(ready[turn % ready.length]?.id ?? 1));
+        }
+        const fragment = `${last.link.head}t4${last.link.tail}`;
+        expect(fragment).toMatch(/^[A-Za-z0-9_/-]+$/);
+        expect([id, design.id, fragment.length <= 120]).toEqual([id, design.id, true]);
+      }
+    }
+  });
+});
