@@ -16,7 +16,7 @@ import {
 } from "../kernel/structs.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT } from "../hw/tables.ts";
-import { MAX_THREADS } from "../sim/layout.ts";
+import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
 import { link, type Table } from "../sim/link.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
@@ -122,6 +122,8 @@ export interface Model {
   readonly options: Readonly<Record<string, string>>;
   readonly world: World;
   readonly table: Table;
+  /** Where the shared state's fields lie. */
+  readonly fields: readonly PlacedField[];
   /** Operations of the scenario's own threads. */
   readonly programs: readonly (readonly Op[])[];
   /** A machine with room for `threads`, its shared state set up, without any thread yet. */
@@ -141,7 +143,7 @@ function dimsOf(w: World): Record<string, number> {
 }
 
 /** What probing left: aborting STEs, PASID enabled where it exists, functions that are bus masters. */
-function probe(s: KernelState, w: World, scenario: Scenario): void {
+function probe(s: KernelState, w: World): void {
   for (let i = 1; i < w.stream.length; i++) {
     s.ste[i].V = 1;
     s.ste[i].Config = CFG_ABORT;
@@ -154,14 +156,12 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
     }
   }
   for (let i = FIRST_DOMAIN; i < w.domain.length; i++) s.domain[i].mapped = 1;
-  s.bound.failures_left = scenario.failures;
 }
 
 /** Runs the set-up operations through the same procedures, one after the other and with nothing failing. */
-function setUp(scenario: Scenario, w: World, table: Table): Uint8Array {
+function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState, World> {
   const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
-  probe(machine.state, w, scenario);
-  machine.state.bound.failures_left = 0;
+  probe(machine.state, w);
   const ops: Op[] = [];
   for (const group of scenario.groups) {
     const g = w.group.findIndex((x) => x.name === group.name);
@@ -170,35 +170,37 @@ function setUp(scenario: Scenario, w: World, table: Table): Uint8Array {
     if (group.owned) ops.push({ kind: opKindIndex("claim", "core"), args: [g] });
   }
   ops.push(...scenario.attached.map((op) => opOf(op, w)));
-  for (const op of ops) {
-    const alone = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
-    alone.bytes.set(machine.bytes);
-    alone.spawn([rootOf(op, w)]);
-    let steps = 0;
-    while (alone.status(0) !== FINISHED) {
-      if (alone.outcomes(0) === 0 || ++steps > 5000) {
-        throw new ScenarioError(`The scenario's initial attachment "${opTitle(op, w)}" does not come to an end.`);
-      }
-      alone.step(0, 0);
-    }
-    const result = alone.result(0);
-    if (result !== 0) {
-      throw new ScenarioError(
-        `The scenario's initial attachment "${opTitle(op, w)}" fails with ${resultText(op, w, result)} in this design.`,
-      );
-    }
-    for (let site = 0; site < table.warnSites.length; site++) {
-      if (alone.warned(site)) {
-        throw new ScenarioError(
-          `The scenario's initial attachment "${opTitle(op, w)}" reaches a WARN (${table.warnSites[site]}).`,
-        );
-      }
-    }
-    machine.bytes.set(alone.bytes);
-    machine.bytes.fill(0, machine.layout.sharedSize);
+  let depth = 0;
+  let done = 0;
+  const refuse = (what: string): never => {
+    const op = ops[done];
+    throw new ScenarioError(
+      `The scenario's initial attachment "${op === undefined ? "?" : opTitle(op, w)}" ${what} in this design.`,
+    );
+  };
+  machine.observer = {
+    op: () => {},
+    answer: () => {},
+    call: () => {
+      depth++;
+    },
+    return: (_thread, _proc, value) => {
+      if (--depth > 0) return;
+      const op = ops[done];
+      if (value !== 0 && op !== undefined) refuse(`fails with ${resultText(op, w, value)}`);
+      done++;
+    },
+    moment: () => {},
+    warn: (_thread, site) => refuse(`reaches a WARN (${site})`),
+  };
+  machine.spawn(ops.map((op) => rootOf(op, w)));
+  for (let steps = 0; machine.status(0) !== FINISHED; steps++) {
+    if (machine.outcomes(0) === 0 || steps > 20_000) refuse("does not come to an end");
+    machine.step(0, 0);
   }
+  machine.observer = null;
   machine.state.bound.failures_left = scenario.failures;
-  return machine.bytes.slice(0, machine.layout.sharedSize);
+  return machine;
 }
 
 /** Links a design and sets a world up. Throws a ScenarioError, or an Error for options that the design lacks. */
@@ -215,13 +217,15 @@ export function makeModel(scenario: Scenario, design: Design, given: Readonly<Re
     }),
   );
   const table = link<KernelState, World>(core, driver, pci, iommufd, endpoint, design.procs(options));
-  const initial = setUp(scenario, world, table);
+  const { bytes, layout } = setUp(scenario, world, table);
+  const initial = bytes.slice(0, layout.sharedSize);
   return {
     scenario,
     design,
     options,
     world,
     table,
+    fields: layout.fields,
     programs: scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
     machine: (threads = MAX_THREADS) => {
       const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads);

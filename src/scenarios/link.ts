@@ -209,8 +209,7 @@ export function modelRevision(model: Model): string {
     [proc.name, ...proc.variables, ...proc.ops.flatMap((op) => [op.kind, op.text, op.name, op.to, op.variable])].join(
       "\n",
     );
-  const layout = model.machine(0).layout;
-  const text = [...model.table.procs.map(says), ...layout.fields.map((f) => `${f.struct}.${f.field} ${f.size}`)].join(
+  const text = [...model.table.procs.map(says), ...model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`)].join(
     "\n",
   );
   const revision = word(fingerprint(Uint8Array.from(text, (char) => char.charCodeAt(0))), 3);

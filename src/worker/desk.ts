@@ -1,8 +1,7 @@
 /**
  * Answers requests: one run at a time, and what may happen to it. Pure: it knows no worker and no messages.
  */
-import { findDesign } from "../kernel/designs/index.ts";
-import { designs } from "../kernel/designs/index.ts";
+import { designs, findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario, library } from "../scenarios/library/index.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
@@ -19,10 +18,16 @@ const done: Answer = { notice: "", look: "" };
 const PRESS_LIMIT = 2000;
 
 export class Desk {
-  #play: Play;
+  /** Made when it is first needed: a page that opens with a link needs no other run. */
+  #run: Play | null = null;
 
-  constructor() {
-    this.#play = Desk.#fresh();
+  get #play(): Play {
+    this.#run ??= Desk.#fresh();
+    return this.#run;
+  }
+
+  set #play(play: Play) {
+    this.#run = play;
   }
 
   static #fresh(): Play {

@@ -2,7 +2,7 @@
  * State in fields: each byte that is worth showing, with its name, its value in words, what it was before the step, and
  * the step that last wrote it.
  */
-import { type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
+import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
@@ -122,7 +122,7 @@ export class Facts {
   /** Domains whose devices list holds a (master, ssid). */
   trackers(state: KernelState, device: number, ssid: number): number[] {
     const found: number[] = [];
-    for (let d = 3; d < this.world.domain.length; d++) {
+    for (let d = FIRST_DOMAIN; d < this.world.domain.length; d++) {
       if ((state.domain[d].devices[slot(this.world, device, ssid)] as number) > 0) found.push(d);
     }
     return found;

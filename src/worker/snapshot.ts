@@ -1,143 +1,18 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
-import { ABORTED, C_BAD_CD, C_BAD_STE, C_BAD_SUBSTREAMID, F_STREAM_DISABLED, reach, walk } from "../hw/tables.ts";
 import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
-import { DOMAIN_BLOCKED, type KernelState, RESERVED, type World } from "../kernel/structs.ts";
-import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
+import { FIRST_DOMAIN, type KernelState } from "../kernel/structs.ts";
 import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
-import type {
-  Belief,
-  ChangeView,
-  DeviceView,
-  DomainView,
-  Field,
-  GroupView,
-  PropertyView,
-  RowView,
-  Snapshot,
-  TimelineView,
-} from "./protocol.ts";
-import { lockName, threadViews } from "./threads.ts";
-
-const rowId = (w: World, device: number, pasid: number) => `${w.device[device]?.name} ${pasid}`;
-const hasPasids = (w: World, device: number) => (w.device[device]?.max_pasids ?? 0) > 0;
-
-const STOP: Readonly<Record<number, { field: string; event: string }>> = {
-  [C_BAD_STE]: { field: "V", event: "C_BAD_STE" },
-  [C_BAD_SUBSTREAMID]: { field: "Config", event: "C_BAD_SUBSTREAMID" },
-  [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
-  [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
-  [ABORTED]: { field: "Config", event: "aborted, no event" },
-};
-
-const coreDomain = (s: KernelState, group: number, pasid: number): number => {
-  if (pasid === 0) return s.group[group].domain;
-  const entry = s.group[group].pasid_array[pasid] as number;
-  return entry === RESERVED ? 0 : entry;
-};
-
-/** A row says something when a PASID is, or was before this step, anywhere to be seen. */
-function rowExists(facts: Facts, device: number, pasid: number): boolean {
-  if (pasid === 0) return true;
-  if (!hasPasids(facts.world, device)) return false;
-  const group = facts.world.device[device]?.group ?? 0;
-  return [facts.now, facts.before].some(
-    (s) =>
-      coreDomain(s, group, pasid) !== 0 ||
-      reach(s, facts.world, device, pasid) !== 0 ||
-      facts.trackers(s, device, pasid).length > 0,
-  );
-}
-
-function tablesWhere(facts: Facts, device: number, pasid: number): string {
-  const s = facts.now;
-  const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
-  const config = CONFIG_NAMES[ste.Config] ?? "";
-  if (ste.V === 0) return "STE.V 0";
-  if (ste.S1ContextPtr === 0) return config;
-  if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== 2) return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
-  return `CD[${pasid}].V ${s.master[device].cd_V[pasid]}`;
-}
-
-/** How the three layers see one stream. */
-function rowView(play: Play, facts: Facts, device: number, pasid: number): RowView {
-  const w = facts.world;
-  const { now, before } = facts;
-  const group = w.device[device]?.group ?? 0;
-  const stream = w.device[device]?.streams[0] ?? 1;
-  const label = pasid === 0 ? "RID" : `PASID ${pasid}`;
-  const names = (ids: readonly number[]) => ids.map((d) => w.domain[d]?.name).join(" and ");
-  const coreIs = coreDomain(now, group, pasid);
-  const coreWas = coreDomain(before, group, pasid);
-  const core: Belief = {
-    domain: coreIs === 0 ? null : (w.domain[coreIs]?.name ?? null),
-    text: facts.domainName(coreIs),
-    where: pasid === 0 ? "group->domain" : `pasid_array[${pasid}]`,
-    changed: coreIs !== coreWas,
-  };
-  const tracked = facts.trackers(now, device, pasid);
-  const trackedBefore = facts.trackers(before, device, pasid);
-  const driver: Belief = {
-    domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
-    text: tracked.length === 0 ? "on no list" : names(tracked),
-    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : `${names(tracked)} devices`,
-    changed: tracked.join() !== trackedBefore.join(),
-  };
-  const walked = walk(now, w, stream, pasid);
-  const stop = walked < 0 ? STOP[walked] : undefined;
-  const tables: Belief = {
-    domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
-    text: walked > 0 ? (w.domain[walked]?.name ?? "?") : "nowhere",
-    where: tablesWhere(facts, device, pasid),
-    changed: walk(before, w, stream, pasid) !== walked,
-  };
-  const wanted = coreIs === DOMAIN_BLOCKED ? 0 : coreIs;
-  const wantedTracked = wanted >= 3 ? [wanted] : [];
-  const reached = reach(now, w, device, pasid);
-  const agree = reached === wanted && tracked.join() === wantedTracked.join();
-  const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
-  const holder = play.machine.owner(mutex);
-  const window = now.gdev[device][play.model.design.window.field] === 1 || now.pdev[device].in_reset === 1;
-  const sentences: string[] = [];
-  if (!agree) {
-    const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
-    if (reached !== wanted) {
-      sentences.push(
-        reached < 0
-          ? `${holds}; its StreamIDs lead to different domains.`
-          : reached === 0
-            ? `${holds}; the tables lead nowhere, so its DMA ends: ${stop?.event ?? "aborted"}.`
-            : `${holds}; the tables lead to ${facts.domainName(reached)}.`,
-      );
-    } else {
-      sentences.push(
-        `${holds}; the driver tracks it ${tracked.length === 0 ? "on no devices list" : `on the list of ${names(tracked)}`}.`,
-      );
-    }
-  }
-  if (!agree && window) sentences.unshift(`Docked for a reset.`);
-  else if (!agree && holder !== 0)
-    sentences.unshift(`Being switched by CPU${holder - 1}, which holds \`group->mutex\`.`);
-  return {
-    id: rowId(w, device, pasid),
-    device: w.device[device]?.name ?? "?",
-    pasid,
-    label,
-    core,
-    driver,
-    tables,
-    ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
-    agree,
-    docked: !agree && (window || holder !== 0),
-    ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),
-  };
-}
+import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView, Snapshot } from "./protocol.ts";
+import { hasPasids, rowExists, rowView } from "./rows.ts";
+import { threadViews } from "./threads.ts";
+import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
@@ -255,7 +130,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
             .map((p) => `${d.name} ssid ${p}`),
     );
   const fields: Field[] = [];
-  if (id >= 3) {
+  if (id >= FIRST_DOMAIN) {
     const [is, was] = [list(facts.now).join(", ") || "empty", list(facts.before).join(", ") || "empty"];
     fields.push({ name: "devices", value: is, ...(is === was ? {} : { was }) });
     if (is !== was) facts.changes.push({ layer: "driver", what: `\`devices\` of ${name}`, was, is });
@@ -304,83 +179,6 @@ function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
       changes.push({ layer: "property", what: p.id, was: "holds", is: "violated" });
     return { ...p, verdict, ...(broke !== undefined ? { since: broke.step, why: broke.why } : {}) };
   });
-}
-
-function timeline(play: Play): TimelineView {
-  const { records, model } = play;
-  const { table, world } = model;
-  const steps = records.map((r) => ({
-    thread: r.thread + 1,
-    kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
-    text: r.text,
-    proc: r.proc,
-    violated: [...r.verdict.violated.keys()],
-    ...(r.errno !== "" ? { errno: r.errno } : {}),
-    ...(r.warn !== "" ? { warn: r.warn } : {}),
-  }));
-  const locks: { from: number; to: number | null; thread: number; lock: string }[] = [];
-  const openLocks = new Map<string, { from: number; to: number | null; thread: number; lock: string }>();
-  const calls: { from: number; to: number | null; thread: number; proc: string; result?: string }[] = [];
-  const stacks = new Map<number, { proc: number; span: (typeof calls)[number] | null }[]>();
-  const commands: { step: number; letter: "C" | "T" | "A"; text: string }[] = [];
-  const worthALabel =
-    /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
-  const take = (step: number, thread: number, trace: (typeof records)[number]["trace"]) => {
-    for (const t of trace) {
-      if (t.kind === "lock") {
-        const key = `${thread} ${t.lock}`;
-        if (t.take) {
-          const span = { from: Math.max(1, step), to: null, thread: thread + 1, lock: lockName(play, t.lock) };
-          openLocks.set(key, span);
-          locks.push(span);
-        } else {
-          const span = openLocks.get(key);
-          if (span !== undefined) span.to = step;
-          openLocks.delete(key);
-        }
-      } else if (t.kind === "call") {
-        const name = table.procs[t.proc]?.name ?? "";
-        const stack = stacks.get(thread) ?? [];
-        stacks.set(thread, stack);
-        const from = step === 0 ? records.findIndex((r) => r.thread === thread) + 1 : step;
-        const worth = from > 0 && (stack.length === 0 || worthALabel.test(name));
-        const span = worth ? { from, to: null, thread: thread + 1, proc: name } : null;
-        if (span !== null) calls.push(span);
-        stack.push({ proc: t.proc, span });
-      } else if (t.kind === "return") {
-        const done = stacks.get(thread)?.pop();
-        if (done?.span == null) continue;
-        done.span.to = step;
-        const proc = table.procs[t.proc];
-        const op = play.model.programs[thread]?.[0];
-        if (proc !== undefined && !proc.isVoid && t.value < 0 && !/^(dma|ats_request)$/.test(proc.name)) {
-          done.span.result = records[step - 1]?.errno ?? String(t.value);
-        } else if (op !== undefined && proc !== undefined && !proc.isVoid && t.value === 0) done.span.result = "0";
-      } else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
-    }
-  };
-  play.opening.forEach((trace, thread) => take(0, thread, trace));
-  records.forEach((r, i) => take(i + 1, r.thread, r.trace));
-  const windows: { from: number; to: number | null; device: string; kind: "kernel" | "function"; label: string }[] = [];
-  for (let d = 1; d < world.device.length; d++) {
-    for (const [bit, kind, label] of [
-      [1, "kernel", model.design.window.field],
-      [2, "function", "FLR"],
-    ] as const) {
-      let open: (typeof windows)[number] | null = null;
-      records.forEach((r, i) => {
-        const inside = ((r.windows[d] ?? 0) & bit) !== 0;
-        if (inside && open === null) {
-          open = { from: i + 1, to: null, device: world.device[d]?.name ?? "?", kind, label };
-          windows.push(open);
-        } else if (!inside && open !== null) {
-          open.to = i + 1;
-          open = null;
-        }
-      });
-    }
-  }
-  return { steps, locks, calls, windows, commands };
 }
 
 /** Who calls what in this run, and what that says about reaching it from user space. */

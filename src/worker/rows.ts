@@ -1,0 +1,132 @@
+/** One stream of a device, its RID or a PASID: what core, driver and tables say, and whether they agree. */
+import {
+  ABORTED,
+  C_BAD_CD,
+  C_BAD_STE,
+  C_BAD_SUBSTREAMID,
+  F_STREAM_DISABLED,
+  reach,
+  S1DSS_SSID0,
+  walk,
+} from "../hw/tables.ts";
+import { DOMAIN_BLOCKED, FIRST_DOMAIN, type KernelState, RESERVED, type World } from "../kernel/structs.ts";
+import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
+import type { Play } from "../scenarios/play.ts";
+import type { Facts } from "./facts.ts";
+import type { Belief, RowView } from "./protocol.ts";
+
+const rowId = (w: World, device: number, pasid: number) => `${w.device[device]?.name} ${pasid}`;
+/** The device can issue requests with a PASID. */
+export const hasPasids = (w: World, device: number) => (w.device[device]?.max_pasids ?? 0) > 0;
+
+const STOP: Readonly<Record<number, { field: string; event: string }>> = {
+  [C_BAD_STE]: { field: "V", event: "C_BAD_STE" },
+  [C_BAD_SUBSTREAMID]: { field: "Config", event: "C_BAD_SUBSTREAMID" },
+  [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
+  [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
+  [ABORTED]: { field: "Config", event: "aborted, no event" },
+};
+
+const coreDomain = (s: KernelState, group: number, pasid: number): number => {
+  if (pasid === 0) return s.group[group].domain;
+  const entry = s.group[group].pasid_array[pasid] as number;
+  return entry === RESERVED ? 0 : entry;
+};
+
+/** A row says something when a PASID is, or was before this step, anywhere to be seen. */
+export function rowExists(facts: Facts, device: number, pasid: number): boolean {
+  if (pasid === 0) return true;
+  if (!hasPasids(facts.world, device)) return false;
+  const group = facts.world.device[device]?.group ?? 0;
+  return [facts.now, facts.before].some(
+    (s) =>
+      coreDomain(s, group, pasid) !== 0 ||
+      reach(s, facts.world, device, pasid) !== 0 ||
+      facts.trackers(s, device, pasid).length > 0,
+  );
+}
+
+function tablesWhere(facts: Facts, device: number, pasid: number): string {
+  const s = facts.now;
+  const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
+  const config = CONFIG_NAMES[ste.Config] ?? "";
+  if (ste.V === 0) return "STE.V 0";
+  if (ste.S1ContextPtr === 0) return config;
+  if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== S1DSS_SSID0)
+    return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
+  return `CD[${pasid}].V ${s.master[device].cd_V[pasid]}`;
+}
+
+/** How the three layers see one stream. */
+export function rowView(play: Play, facts: Facts, device: number, pasid: number): RowView {
+  const w = facts.world;
+  const { now, before } = facts;
+  const group = w.device[device]?.group ?? 0;
+  const stream = w.device[device]?.streams[0] ?? 1;
+  const label = pasid === 0 ? "RID" : `PASID ${pasid}`;
+  const names = (ids: readonly number[]) => ids.map((d) => w.domain[d]?.name).join(" and ");
+  const coreIs = coreDomain(now, group, pasid);
+  const coreWas = coreDomain(before, group, pasid);
+  const core: Belief = {
+    domain: coreIs === 0 ? null : (w.domain[coreIs]?.name ?? null),
+    text: facts.domainName(coreIs),
+    where: pasid === 0 ? "group->domain" : `pasid_array[${pasid}]`,
+    changed: coreIs !== coreWas,
+  };
+  const tracked = facts.trackers(now, device, pasid);
+  const trackedBefore = facts.trackers(before, device, pasid);
+  const driver: Belief = {
+    domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
+    text: tracked.length === 0 ? "on no list" : names(tracked),
+    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : `${names(tracked)} devices`,
+    changed: tracked.join() !== trackedBefore.join(),
+  };
+  const walked = walk(now, w, stream, pasid);
+  const stop = walked < 0 ? STOP[walked] : undefined;
+  const tables: Belief = {
+    domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
+    text: walked > 0 ? (w.domain[walked]?.name ?? "?") : "nowhere",
+    where: tablesWhere(facts, device, pasid),
+    changed: walk(before, w, stream, pasid) !== walked,
+  };
+  const wanted = coreIs === DOMAIN_BLOCKED ? 0 : coreIs;
+  const wantedTracked = wanted >= FIRST_DOMAIN ? [wanted] : [];
+  const reached = reach(now, w, device, pasid);
+  const agree = reached === wanted && tracked.join() === wantedTracked.join();
+  const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
+  const holder = play.machine.owner(mutex);
+  const window = now.gdev[device][play.model.design.window.field] === 1 || now.pdev[device].in_reset === 1;
+  const sentences: string[] = [];
+  if (!agree) {
+    const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
+    if (reached !== wanted) {
+      sentences.push(
+        reached < 0
+          ? `${holds}; its StreamIDs lead to different domains.`
+          : reached === 0
+            ? `${holds}; the tables lead nowhere: its DMA ${walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`}.`
+            : `${holds}; the tables lead to ${facts.domainName(reached)}.`,
+      );
+    } else {
+      sentences.push(
+        `${holds}; the driver tracks it ${tracked.length === 0 ? "on no devices list" : `on the list of ${names(tracked)}`}.`,
+      );
+    }
+  }
+  if (!agree && window) sentences.unshift(`Docked for a reset.`);
+  else if (!agree && holder !== 0)
+    sentences.unshift(`Being switched by CPU${holder - 1}, which holds \`group->mutex\`.`);
+  return {
+    id: rowId(w, device, pasid),
+    device: w.device[device]?.name ?? "?",
+    pasid,
+    label,
+    core,
+    driver,
+    tables,
+    ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
+    agree,
+    docked: !agree && (window || holder !== 0),
+    ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),
+  };
+}
