@@ -12,6 +12,13 @@ export interface MenuItem {
   readonly reason?: string | undefined;
 }
 
+/** The next item after the present one that begins with a letter, so that a long list is crossed by typing. */
+function startingWith(items: readonly HTMLElement[], at: number, key: string): HTMLElement | undefined {
+  if (!/^\w$/.test(key)) return undefined;
+  const after = [...items.slice(at + 1), ...items.slice(0, at + 1)];
+  return after.find((item) => item.textContent?.toLowerCase().startsWith(key.toLowerCase()));
+}
+
 /** A list of things to do. Arrows move, Enter does, Escape leaves; what cannot be done says why in words. */
 export function Menu(props: {
   title: string;
@@ -43,10 +50,13 @@ export function Menu(props: {
   }, [onClose]);
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.altKey || event.metaKey) return;
     const items = [...(list.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
     const go = { ArrowDown: at + 1, ArrowUp: at - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+    const typed = startingWith(items, at, event.key);
     if (event.key === "Escape" || event.key === "Tab") onClose();
+    else if (typed) focus(typed);
     else if (go !== undefined && items.length > 0) items[go % items.length].focus();
     else if (event.key !== "Enter" && event.key !== " ") return;
     event.stopPropagation();

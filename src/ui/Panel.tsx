@@ -18,7 +18,7 @@ export function Panel(props: { title: string; onClose: () => void; children: Rea
     <section className="sheet" aria-label={props.title} ref={box} tabIndex={-1}>
       <header>
         <h2>{props.title}</h2>
-        <button type="button" aria-label={`close ${props.title.toLowerCase()}`} onClick={props.onClose}>
+        <button type="button" aria-label={`close ${props.title.toLowerCase()}, Esc`} onClick={props.onClose}>
           <Glyph name="no" /> <kbd>Esc</kbd>
         </button>
       </header>

@@ -1,10 +1,12 @@
-import { useEffect } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { Words } from "../ui/Words.tsx";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
 import "./app.css";
+import { ActionMenu } from "./actions/View.tsx";
+import type { MenuAt } from "./actions/place.ts";
 import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
@@ -29,6 +31,8 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const [menu, setMenu] = useState<MenuAt | null>(null);
+  const closeMenu = useCallback(() => setMenu(null), []);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
@@ -39,8 +43,13 @@ function Page() {
   }, [snapshot]);
   return (
     <div className="page">
-      {snapshot ? <Bar snapshot={snapshot} /> : <h1 className="first">SMMU Explorer</h1>}
+      {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
+      {!snapshot && (
+        <main className="first">
+          <h1>SMMU Explorer</h1>
+        </main>
+      )}
       {snapshot && (
         <>
           <main>
@@ -49,11 +58,12 @@ function Page() {
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
               <div className="picture">
-                <Graph snapshot={snapshot} />
+                <Graph snapshot={snapshot} onMenu={setMenu} />
               </div>
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />
+            {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
         </>
@@ -73,7 +83,7 @@ function Notice() {
           <span>
             <Words text={notice} />
           </span>
-          <button type="button" aria-label="dismiss the notice" onClick={() => act.dismiss()}>
+          <button type="button" aria-label="dismiss the notice, Esc" onClick={() => act.dismiss()}>
             <Glyph name="no" /> <kbd>Esc</kbd>
           </button>
         </p>

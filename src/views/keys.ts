@@ -29,7 +29,7 @@ export const keyTable: readonly Binding[] = [
   { shown: ["Space"], does: "play, pause", command: one(" ", { kind: "play" }) },
   { shown: ["Backspace"], does: "take the last step of the run back", command: one("Backspace", { kind: "undo" }) },
   {
-    shown: ["1", "9"],
+    shown: ["1 to 9"],
     does: "the thread that steps",
     letter: true,
     command: (key) => (/^[1-9]$/.test(key) ? { kind: "thread", thread: Number(key) } : null),

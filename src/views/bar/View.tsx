@@ -112,18 +112,20 @@ function Counts({ snapshot }: { snapshot: Snapshot }) {
 }
 
 const nextTheme = { system: "light", light: "dark", dark: "system" } as const;
+const shownTheme = { system: "auto", light: "light", dark: "dark" } as const;
 
 function ThemeButton() {
   const act = useActions();
   const theme = useSelect((state) => state.theme);
+  const shown = shownTheme[theme];
   return (
     <button
       type="button"
       className="quiet theme"
-      aria-label={`theme: ${theme}`}
+      aria-label={`theme: ${shown}`}
       onClick={() => act.setTheme(nextTheme[theme])}
     >
-      {theme === "system" ? "auto" : theme}
+      {shown}
     </button>
   );
 }

@@ -24,7 +24,6 @@ export const Thread = memo(function Thread(props: { thread: ThreadView; current:
             className="thread-name"
             data-pane={`thread ${thread.id}`}
             aria-pressed={current}
-            aria-label={`${thread.name}, thread ${thread.id}`}
             onClick={() => act.selectThread(thread.id)}
           >
             <kbd>{thread.id}</kbd> {thread.name}
