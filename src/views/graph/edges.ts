@@ -45,7 +45,9 @@ export function drawTableEdges(
       const out = line ?? into;
       const slot = row.tables.domain === null ? undefined : slots.get(row.tables.domain);
       if (slot) {
-        const port = slot.y + slotHeight / 2;
+        // An edge that already points at the box runs straight into it.
+        const middle = slot.y + slotHeight / 2;
+        const port = Math.abs(out - middle) <= slotHeight / 2 - 6 ? out : middle;
         const turn = trunks.get(slot.domain.id)!;
         edge(`M${from} ${out}${port === out ? "" : `H${turn}V${port}`}H${columns.domain - 1}`);
         // A dot says that lines meet; where they only cross there is none.

@@ -34,23 +34,16 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
             rows={cdTable.entries.map((cd) => ({ ...cd, id: String(cd.ssid), quiet: !cdTable.referenced }))}
           />
         ))}
-        <Entries title="Groups" note="" first="group" rows={snapshot.groups.map(quietly)} />
-        <Entries
+        <Objects title="Groups" objects={snapshot.groups} />
+        <Objects
           title="Devices"
-          note=""
-          first="device"
-          rows={devices.map(({ id, pci, gdev, master }) => quietly({ id, fields: [...pci, ...gdev, ...master] }))}
+          objects={devices.map(({ name, pci, gdev, master }) => ({ name, fields: [...pci, ...gdev, ...master] }))}
         />
-        <Entries title="Domains" note="" first="domain" rows={snapshot.domains.map(quietly)} />
+        <Objects title="Domains" objects={snapshot.domains.map(({ id, fields }) => ({ name: id, fields }))} />
       </div>
     </section>
   );
 }, sameParts);
-
-/** An object whose fields are marked one by one, and not as a whole. */
-function quietly({ id, fields }: { readonly id: string; readonly fields: readonly Field[] }): Entry {
-  return { id, fields, changed: false, quiet: false };
-}
 
 function Attachments({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
@@ -188,6 +181,47 @@ function Entries(props: { title: string; note: string; first: string; rows: read
               );
             })}
             <td>{writtenBy(row.fields).join(", ")}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** Objects beside each other, a line for each field: they have many fields, and there are few of them. */
+function Objects(props: {
+  title: string;
+  objects: readonly { readonly name: string; readonly fields: readonly Field[] }[];
+}) {
+  const objects = props.objects.filter(({ fields }) => fields.length > 0);
+  return (
+    <table className="objects">
+      <caption>{props.title}</caption>
+      <thead>
+        <tr>
+          <th scope="col">field</th>
+          {objects.map(({ name }) => (
+            <th key={name} scope="col" className="m">
+              {name}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {columnsOf(objects).map((name) => (
+          <tr key={name}>
+            <th scope="row" className={name.includes(" ") ? "quiet" : "m quiet"}>
+              {name}
+            </th>
+            {objects.map((object) => {
+              const field = object.fields.find((entry) => entry.name === name);
+              return (
+                <td key={object.name} className="m" title={field?.meaning}>
+                  {field && <Changed value={field.value} was={field.was} />}
+                  {field?.by !== undefined && <span className="meta"> by {field.by}</span>}
+                </td>
+              );
+            })}
           </tr>
         ))}
       </tbody>
