@@ -13,7 +13,7 @@
  *   A thread takes as few bits as there are threads at that point; lengths, outcomes, arguments (+ 1) and counts are Elias
  *   gamma codes. The last character is padded with 0.
  * - position: how many events are shown, empty for all. look: the page's own word, kept and not read here.
- * - check: 5 characters of the fingerprint of the state after the last event, 3 of the model's revision.
+ * - check: 5 characters of the fingerprint of what is not zero in the state after the last event, 3 of the model's revision.
  *
  * Old links load for ever: a new format gets a new version, and this file keeps reading the old one.
  */
@@ -212,13 +212,46 @@ export function modelRevision(model: Model): string {
   const text = [...model.table.procs.map(says), ...model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`)].join(
     "\n",
   );
-  const revision = word(fingerprint(Uint8Array.from(text, (char) => char.charCodeAt(0))), 3);
+  const revision = word(ofText(text), 3);
   revisions.set(model.table, revision);
   return revision;
 }
 
-/** Five characters of the state that the machine is in. */
-export const stateCheck = (bytes: Uint8Array): string => word(fingerprint(bytes), 5);
+/**
+ * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
+ * keeps them elsewhere, says the same of the same state, so that its links stay good.
+ */
+function meaning({ machine, player }: Play): string {
+  const { layout, bytes, table, programs } = machine;
+  const lines: string[] = [];
+  const steps = programs.map(() => 0);
+  for (const event of player.events) if (event.kind === "choice") steps[event.thread]++;
+  for (const { struct, index, field, offset, size, ghost } of layout.fields) {
+    if (ghost) continue;
+    for (let i = 0; i < size; i++) {
+      if (bytes[offset + i] !== 0) lines.push(`${struct} ${index} ${field} ${i} ${bytes[offset + i]}`);
+    }
+  }
+  layout.locks.forEach((lock, i) => {
+    if (machine.owner(i) !== 0) lines.push(`lock ${lock.name} ${lock.index} ${machine.owner(i)}`);
+    if (machine.readers(i) !== 0) lines.push(`readers ${lock.name} ${lock.index} ${machine.readers(i)}`);
+  });
+  table.warnSites.forEach((site, i) => {
+    if (machine.warned(i)) lines.push(`warn ${site}`);
+  });
+  programs.forEach((_program, t) => {
+    const stack = machine.frames(t).map((frame) => table.procs[frame.proc]?.name);
+    lines.push(
+      `thread ${t} ${machine.status(t)} ${machine.rootIndex(t)} ${machine.result(t)} ${steps[t]} ${stack.join(" ")}`,
+    );
+  });
+  return lines.sort().join("\n");
+}
+
+const ofText = (text: string) => fingerprint(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+
+/** Five characters of the state after the last event, at which the play stands. */
+const stateCheck = (play: Play): string => word(ofText(meaning(play)), 5);
 
 const dots = (id: string) => id.replaceAll(".", "_");
 
@@ -235,7 +268,7 @@ export function encodeLink(play: Play): { head: string; tail: string } {
   const { model, player } = play;
   const position = play.position;
   play.seek(player.events.length);
-  const check = stateCheck(play.machine.bytes) + modelRevision(model);
+  const check = stateCheck(play) + modelRevision(model);
   play.seek(position);
   const run = encodeRun(player.events, model.programs.length);
   const at = position === player.events.length ? "" : String(position);
@@ -363,7 +396,7 @@ function checkEnd(play: Play, check: string, more: boolean): string[] {
   }
   if (check.length > CHECK || more)
     return [`Something follows the link's end: "${quote(check.slice(CHECK))}" is left out.`];
-  const state = stateCheck(play.machine.bytes);
+  const state = stateCheck(play);
   if (check.slice(0, 5) === state) return [];
   const revision = modelRevision(play.model);
   const steps = play.player.events.length;
