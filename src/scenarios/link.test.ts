@@ -76,7 +76,7 @@ describe("a run as a word", () => {
   test("of noise never throws", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.constantFrom(..."ABCxyz019_-"), maxLength: 60 }),
+        fc.string({ unit: fc.constantFrom("A", "B", "C", "x", "y", "0", "9", "_", "-"), maxLength: 60 }),
         (word) => void decodeRun(word, 2),
       ),
     );
