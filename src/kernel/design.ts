@@ -25,8 +25,8 @@ export interface Design {
   readonly procs: (options: Readonly<Record<string, string>>) => Procs<KernelState, World>;
   /** Properties that this design has nothing to be judged by. */
   readonly notApplicable: readonly string[];
-  /** The kernel's window around a reset: the field's name, and whether it is open. */
-  readonly window: { readonly field: "blocked" | "pending_reset" };
+  /** The field of struct group_device that is set from prepare to done. */
+  readonly dockedFlag: "blocked" | "pending_reset";
   /** Fields of the structs that this kernel has, as shown. */
   readonly groupFields: readonly "recovery_cnt"[];
   readonly gdevFields: readonly ("blocked" | "reset_depth" | "pending_reset")[];

@@ -52,12 +52,17 @@ export function deviceOf(snapshot: Snapshot, row: RowView): DeviceView | undefin
   return snapshot.devices.find(({ id }) => id === row.device);
 }
 
-/** What can be done to the selected object, in the worker's order. A stream is acted on through its device. */
+/**
+ * What can be done to the selected object, in the worker's order. A PASID is acted on by itself; the RID shares what
+ * concerns the whole device.
+ */
 export function actionsOn(snapshot: Snapshot, selected: Selected | null): readonly ActionView[] {
   if (!selected) return [];
   const kind = selected.kind === "row" ? "device" : selected.kind;
   const id = selected.kind === "row" ? selected.device : selected.id;
-  return snapshot.actions.filter(({ target }) => target.kind === kind && target.id === id);
+  const here = snapshot.actions.filter(({ target }) => target.kind === kind && target.id === id);
+  if (selected.kind !== "row") return here;
+  return here.filter(({ target }) => (target.pasid ?? 0) === selected.pasid);
 }
 
 export type Verdict = PropertyView["verdict"];

@@ -137,6 +137,7 @@ export function actionViews(play: Play): ActionView[] {
       // of the domains that could be detached only the one that is there makes a useful line
       if (kind.op.startsWith("detach") && kind.caller === "core" && / is not /.test(why)) continue;
       const title = opTitle(op, w);
+      const pasid = args[kind.params.indexOf("pasid")] ?? -1;
       kind.params.forEach((param, i) => {
         if (param === "pasid") return;
         const value = args[i] ?? 0;
@@ -144,7 +145,11 @@ export function actionViews(play: Play): ActionView[] {
         const objects = w[param];
         views.push({
           id: idOf(op),
-          target: { kind: param, id: objects[value]?.name ?? "" },
+          target: {
+            kind: param,
+            id: objects[value]?.name ?? "",
+            ...(param === "device" && pasid >= 0 ? { pasid } : {}),
+          },
           label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
           caller: callers[kind.caller].id,
           enabled: why === "",

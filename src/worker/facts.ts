@@ -83,7 +83,7 @@ export class Facts {
       this.field(
         "S1ContextPtr",
         ["ste", stream, "S1ContextPtr"],
-        (v) => (v === 0 ? "none" : "CD table"),
+        (v) => (v === 0 ? "none" : "set"),
         note("S1ContextPtr"),
       ),
       this.field(

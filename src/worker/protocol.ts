@@ -258,7 +258,8 @@ export interface TimelineView {
 export interface ActionView {
   /** Opaque; give it back in an `act` request. */
   readonly id: string;
-  readonly target: { readonly kind: "device" | "group" | "domain"; readonly id: string };
+  /** `pasid` where it concerns one stream of a device: 0 is the RID. */
+  readonly target: { readonly kind: "device" | "group" | "domain"; readonly id: string; readonly pasid?: number };
   /** "Replace the RID domain with D2" */
   readonly label: string;
   readonly caller: string;

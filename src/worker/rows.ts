@@ -11,6 +11,8 @@ import {
 } from "../hw/tables.ts";
 import { DOMAIN_BLOCKED, FIRST_DOMAIN, type KernelState, RESERVED, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
+import { opKinds } from "../kernel/ops.ts";
+import { opOf } from "../scenarios/build.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { Facts } from "./facts.ts";
 import type { Belief, RowView } from "./protocol.ts";
@@ -33,11 +35,24 @@ const coreDomain = (s: KernelState, group: number, pasid: number): number => {
   return entry === RESERVED ? 0 : entry;
 };
 
-/** A row says something when a PASID is, or was before this step, anywhere to be seen. */
-export function rowExists(facts: Facts, device: number, pasid: number): boolean {
+/**
+ * A PASID has a row if some operation of the run or of the initial attachments names it, so that the row stays through the
+ * run, or if it is, or was before this step, anywhere to be seen.
+ */
+export function rowExists(play: Play, facts: Facts, device: number, pasid: number): boolean {
   if (pasid === 0) return true;
   if (!hasPasids(facts.world, device)) return false;
   const group = facts.world.device[device]?.group ?? 0;
+  const { scenario, world } = play.model;
+  const started = play.player.events.flatMap((event) => (event.kind === "start" ? [event.what] : []));
+  const ops = [...scenario.attached.map((op) => opOf(op, world)), ...play.model.programs.flat(), ...started];
+  const named = ops.some(({ kind, args }) => {
+    const params = opKinds[kind]?.params ?? [];
+    const at = params.indexOf("pasid");
+    const of = args[params.indexOf("device")] ?? 0;
+    return at >= 0 && args[at] === pasid && world.device[of]?.group === group;
+  });
+  if (named) return true;
   return [facts.now, facts.before].some(
     (s) =>
       coreDomain(s, group, pasid) !== 0 ||
@@ -83,6 +98,9 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   };
   const walked = walk(now, w, stream, pasid);
   const stop = walked < 0 ? STOP[walked] : undefined;
+  const ste = now.ste[stream];
+  const dss = pasid > 0 || !hasPasids(w, device) || ste.S1DSS === S1DSS_SSID0;
+  const throughCd = ste.V === 1 && ste.S1ContextPtr !== 0 && dss && walked !== C_BAD_SUBSTREAMID;
   const tables: Belief = {
     domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
     text: walked > 0 ? (w.domain[walked]?.name ?? "?") : "nowhere",
@@ -95,7 +113,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const agree = reached === wanted && tracked.join() === wantedTracked.join();
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);
-  const window = now.gdev[device][play.model.design.window.field] === 1 || now.pdev[device].in_reset === 1;
+  const window = now.gdev[device][play.model.design.dockedFlag] === 1 || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
   if (!agree) {
     const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
@@ -125,6 +143,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     driver,
     tables,
     ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
+    ...(throughCd ? { cd: pasid } : {}),
     agree,
     docked: !agree && (window || holder !== 0),
     ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),

@@ -16,9 +16,9 @@ import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
-  const { window } = play.model.design;
+  const { dockedFlag } = play.model.design;
   if (s.pdev[device].in_reset === 1) return "in its FLR";
-  if (s.gdev[device][window.field] === 1) return `\`${window.field}\``;
+  if (s.gdev[device][dockedFlag] === 1) return `\`${dockedFlag}\``;
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }
 
@@ -44,7 +44,7 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
     const [is, was] = [atc(facts.now), atc(facts.before)];
     pci.push({ name: "ATC", value: is, ...(is === was ? {} : { was }) });
     if (is !== was) facts.changes.push({ layer: "hardware", what: `${name} ATC`, was, is });
-    pci.push(facts.field("ATC_INV outstanding", ["pdev", device, "atc_inv"], String, hardware("ATC_INV outstanding")));
+    pci.push(facts.field("ATC_INV open", ["pdev", device, "atc_inv"], String, hardware("ATC_INV outstanding")));
   }
   pci.push(
     facts.field("in reset", ["pdev", device, "in_reset"], (v) => (v === 1 ? "yes" : "no"), {
@@ -78,8 +78,8 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
       ),
       entries,
     },
-    rows: pasids.filter((p) => rowExists(facts, device, p)).map((p) => rowView(play, facts, device, p)),
-    kernelWindow: facts.now.gdev[device][design.window.field] === 1,
+    rows: pasids.filter((p) => rowExists(play, facts, device, p)).map((p) => rowView(play, facts, device, p)),
+    kernelWindow: facts.now.gdev[device][design.dockedFlag] === 1,
     inReset: facts.now.pdev[device].in_reset === 1,
     phase: phase(play, facts, device),
   };

@@ -6,12 +6,14 @@ import { lockName } from "./threads.ts";
 export function timeline(play: Play): TimelineView {
   const { records, model } = play;
   const { table, world } = model;
+  const known = new Set<string>();
+  const firstOnly = (ids: Iterable<string>) => [...ids].filter((id) => !known.has(id) && known.add(id));
   const steps = records.map((r) => ({
     thread: r.thread + 1,
     kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
     text: r.text,
     proc: r.proc,
-    violated: [...r.verdict.violated.keys()],
+    violated: firstOnly(r.verdict.violated.keys()),
     ...(r.errno !== "" ? { errno: r.errno } : {}),
     ...(r.warn !== "" ? { warn: r.warn } : {}),
   }));
@@ -61,7 +63,7 @@ export function timeline(play: Play): TimelineView {
   const windows: { from: number; to: number | null; device: string; kind: "kernel" | "function"; label: string }[] = [];
   for (let d = 1; d < world.device.length; d++) {
     for (const [bit, kind, label] of [
-      [1, "kernel", model.design.window.field],
+      [1, "kernel", model.design.dockedFlag],
       [2, "function", "FLR"],
     ] as const) {
       let open: (typeof windows)[number] | null = null;

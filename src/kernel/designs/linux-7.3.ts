@@ -23,7 +23,7 @@ export const linux73: Design = {
   options: [],
   procs: () => ({}),
   notApplicable: ["I-TEST", "I-TEST2"],
-  window: { field: "blocked" },
+  dockedFlag: "blocked",
   groupFields: ["recovery_cnt"],
   gdevFields: ["blocked", "reset_depth"],
   doneProc: "pci_dev_reset_iommu_done",

@@ -573,7 +573,7 @@ export const testDevV1: Design = {
     return Object.fromEntries(procs.map((proc) => [proc.name, proc]));
   },
   notApplicable: ["I-CNT"],
-  window: { field: "pending_reset" },
+  dockedFlag: "pending_reset",
   groupFields: [],
   gdevFields: ["pending_reset"],
   doneProc: "iommu_dev_reset_done",
