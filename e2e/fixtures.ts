@@ -1,4 +1,6 @@
-import { test as base } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { type Page, test as base } from "@playwright/test";
 import { browserFlags } from "./browser.mjs";
 
 export { expect } from "@playwright/test";
@@ -41,3 +43,15 @@ export const test = base.extend<{ trouble: string[] }>({
     { auto: true },
   ],
 });
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** The rules of WCAG that the page as it is now breaks, with the elements that break them. */
+export async function accessibilityFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: typeof import("axe-core") };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target.join(" ")).join(", ")}`);
+  });
+}

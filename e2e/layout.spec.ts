@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { accessibilityFaults, expect, test } from "./fixtures.ts";
+
+// The page at its three sizes, light and dark, in the moment that matters most: the end of the README's first run.
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const link = /`(#1\/used-ssids\/test-dev-v1\/[^`]+)`/.exec(readme)?.[1] ?? "";
+
+for (const [width, height] of [
+  [1440, 900],
+  [1024, 768],
+  [390, 844],
+] as const) {
+  for (const colorScheme of ["light", "dark"] as const) {
+    test(`${width}x${height}, ${colorScheme}: nothing spills out, no rule of accessibility is broken`, async ({
+      page,
+    }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(link);
+      await expect(page.locator(".say")).toContainText("CPU1 is done");
+      const wider = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(wider).toBe(0);
+      await expect(page.getByText("The core holds D2 for the RID").first()).toBeVisible();
+      expect(await accessibilityFaults(page)).toEqual([]);
+    });
+  }
+}
+
+test("the sentence's place and the panes do not move while the run is stepped", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(link);
+  const places = () =>
+    page.evaluate(() =>
+      [".say", ".graph", ".insp", ".bottom"].map((pane) => {
+        const { x, y } = document.querySelector(pane)?.getBoundingClientRect() ?? { x: -1, y: -1 };
+        return [pane, Math.round(x), Math.round(y)];
+      }),
+    );
+  await expect(page.locator(".pos output")).toContainText(/^104 of/);
+  await page.keyboard.press("Home");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  const first = await places();
+  for (let step = 1; step <= 30; step++) {
+    await page.keyboard.press("ArrowRight");
+    await expect(page.locator(".pos output")).toContainText(new RegExp(`^${step} `));
+    expect([step, await places()]).toEqual([step, first]);
+  }
+});
