@@ -49,7 +49,9 @@ export function drawGroup(plan: Plan, group: GroupView, top: number): Grouped {
     y = block.bottom + 12;
   }
   y -= 8;
-  drawFields(group.fields.filter(isSlot));
+  // a PASID that no stream of the run uses has no rail, and its empty slot says nothing
+  const used = new Set(devices.flatMap(({ rows }) => rows.map(({ pasid }) => `pasid_array[${pasid}]`)));
+  drawFields(group.fields.filter((field) => isSlot(field) && (used.has(field.name) || field.was !== undefined)));
   const bottom = Math.round(y + 12);
 
   pen.shapes.splice(place, 0, {
