@@ -129,8 +129,7 @@ describe("is broken by a state that no run leads to", () => {
     const l = play({ design: "test-dev-v1", given: { attached: [attach("D0")] }, run: () => {} });
     const thread = l.start("replace", "core", "G", "D1");
     l.until(thread, () => l.s.gdev[1].tested[0] === l.domain("D1"));
-    const { moment } = l.play.machine.observer ?? expect.fail("nobody watches");
-    moment(thread, "callback_return", [1, 0, l.domain("D1"), EINVAL], l.s);
+    l.play.machine.observer?.moment(thread, "callback_return", [1, 0, l.domain("D1"), EINVAL], l.s);
     l.run(thread);
     expect(l.violated()).toEqual(["I-TEST"]);
   });

@@ -3,18 +3,20 @@ import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
 import type { Design } from "../kernel/design.ts";
 import { isOffered, type Op, opKinds, rootOf } from "../kernel/ops.ts";
-import { schema, type World } from "../kernel/structs.ts";
+import { schema } from "../kernel/structs.ts";
 import { disagreement, PlainMachine } from "../sim/plain.testkit.ts";
 import { type Event, Player } from "../sim/run.ts";
 import { type Model, makeModel } from "./build.ts";
 import { worlds } from "./library/worlds.ts";
+import { decodeRun, encodeLink, encodeRun, openLink, wrongArgument } from "./link.ts";
+import { Play } from "./play.ts";
 import { readScenario } from "./schema.ts";
 
 // Random walks through every world with every design and every combination of its options.
 
 /** Longest walk, and walks for each combination. */
 const LENGTH = 260;
-const WALKS = 5;
+const WALKS = 8;
 
 function combinations(design: Design): Record<string, string>[] {
   return design.options.reduce<Record<string, string>[]>(
@@ -26,7 +28,8 @@ function combinations(design: Design): Record<string, string>[] {
 const offered = opKinds.map((kind, index) => ({ kind, index })).filter(({ kind }) => isOffered(kind));
 
 /** An operation of the world, any of those that a reader can start; null where a number names none. */
-function someOp(w: World, pick: number): Op | null {
+function someOp(model: Model, pick: number): Op | null {
+  const w = model.world;
   const { kind, index } = offered[pick % offered.length] as (typeof offered)[number];
   let rest = Math.floor(pick / offered.length);
   const from = (first: number, count: number) => {
@@ -38,10 +41,10 @@ function someOp(w: World, pick: number): Op | null {
     if (param === "group") return from(1, w.group.length - 1);
     if (param === "device") return from(1, w.device.length - 1);
     if (param === "domain") return from(1, w.domain.length - 1);
-    // PASID 0 is the RID: only the function's own requests name it
-    return kind.result === "answer" ? from(0, w.pasids) : from(1, Math.max(1, w.pasids - 1));
+    return from(0, w.pasids);
   });
-  return kind.params.includes("pasid") && w.pasids < 2 && kind.result !== "answer" ? null : { kind: index, args };
+  const op = { kind: index, args };
+  return wrongArgument(op, model) === "" ? op : null;
 }
 
 function newPlayer(model: Model) {
@@ -51,10 +54,10 @@ function newPlayer(model: Model) {
 }
 
 /** The event that a number stands for here; null when nothing can happen. */
-function pickEvent(player: ReturnType<typeof newPlayer>, w: World, pick: number): Event<Op> | null {
+function pickEvent(player: ReturnType<typeof newPlayer>, model: Model, pick: number): Event<Op> | null {
   const { machine } = player;
   if (pick % 23 === 0 && machine.programs.length < machine.layout.threads) {
-    const what = someOp(w, Math.floor(pick / 23));
+    const what = someOp(model, Math.floor(pick / 23));
     if (what !== null) return { kind: "start", what };
   }
   const choices = machine.programs.flatMap((_program, thread) =>
@@ -74,7 +77,7 @@ function walk(model: Model, picks: readonly number[]): void {
   expect(disagreement(machine, plain)).toBe("");
   const states = [machine.bytes.slice()];
   for (const pick of picks) {
-    const event = pickEvent(player, world, pick);
+    const event = pickEvent(player, model, pick);
     if (event === null) break;
     player.append(event);
     if (event.kind === "start") plain.spawn([rootOf(event.what, world)]);
@@ -97,6 +100,31 @@ function walk(model: Model, picks: readonly number[]): void {
   const again = newPlayer(model);
   for (const event of player.events) again.append(event);
   expect(equal(again.machine.bytes, states.at(-1))).toBe(true);
+  const threads = model.programs.length;
+  expect(decodeRun(encodeRun(player.events, threads), threads)).toEqual({ events: player.events, problem: "" });
+}
+
+/** The link of a walk, opened by somebody else, shows the same run at the same place. */
+function share(model: Model, picks: readonly number[]): void {
+  const player = newPlayer(model);
+  const play = new Play(model);
+  for (const pick of picks) {
+    const event = pickEvent(player, model, pick);
+    if (event === null) break;
+    player.append(event);
+    play.append(event);
+  }
+  expect(equal(play.machine.bytes, player.machine.bytes)).toBe(true);
+  play.seek((picks[0] ?? 0) % (play.player.events.length + 1));
+  const { head, tail } = encodeLink(play);
+  const opened = openLink(`#${head}look${tail}`);
+  expect(opened.notice).toBe("");
+  expect(opened.look).toBe("look");
+  expect(opened.play.model.design.id).toBe(model.design.id);
+  expect(opened.play.model.options).toEqual(model.options);
+  expect(opened.play.player.events).toEqual(play.player.events);
+  expect(opened.play.position).toBe(play.position);
+  expect(equal(opened.play.machine.bytes, play.machine.bytes)).toBe(true);
 }
 
 const equal = (a: Uint8Array, b: Uint8Array | undefined) => Buffer.compare(a, b ?? new Uint8Array()) === 0;
@@ -112,7 +140,11 @@ describe.each(worlds.map((w) => [w.id, w] as const))("%s", (_id, given) => {
     const model = makeModel(scenario, design, options);
     fc.assert(
       fc.property(fc.array(fc.nat(), { minLength: LENGTH, maxLength: LENGTH }), (picks) => walk(model, picks)),
-      { numRuns: Number(process.env.WALKS ?? WALKS), seed: Number(process.env.SEED ?? 1), endOnFailure: true },
+      { numRuns: WALKS, seed: 1, endOnFailure: true },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: LENGTH, size: "max" }), (picks) => share(model, picks)),
+      { numRuns: WALKS, seed: 2, endOnFailure: true },
     );
   });
 });
