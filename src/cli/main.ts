@@ -49,7 +49,7 @@ function listDesigns(asJson: boolean): string {
         `Driver: ${d.driver}`,
         ...d.open.map((o) => `Open: ${o}`),
         ...d.options.map(
-          (o) => `Option ${o.id}, ${o.title}: ${o.values.map((v) => `${v.id} (${v.title})`).join("; ")}`,
+          (o) => `Option ${o.id}, ${o.about}: ${o.values.map((v) => `${v.id} (${v.about})`).join("; ")}`,
         ),
       ]),
     )

@@ -4,9 +4,12 @@ import type { KernelState, World } from "./structs.ts";
 
 export interface DesignOption {
   readonly id: string;
+  /** A word or two, for the bar. */
   readonly title: string;
+  /** What it decides. */
+  readonly about: string;
   /** The first one is the default. */
-  readonly values: readonly { readonly id: string; readonly title: string }[];
+  readonly values: readonly { readonly id: string; readonly title: string; readonly about: string }[];
 }
 
 export interface Design {

@@ -84,10 +84,11 @@ export const moment: Snapshot = {
       {
         id: "retest",
         title: "retest",
+        about: "whether done tests again",
         value: "yes",
         values: [
-          { id: "no", title: "no" },
-          { id: "yes", title: "yes" },
+          { id: "no", title: "no", about: "as it says" },
+          { id: "yes", title: "yes", about: "as it says" },
         ],
       },
     ],

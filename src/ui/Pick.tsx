@@ -9,6 +9,8 @@ interface Choice {
 /** A labelled choice of one. The platform's own control: it works with every keyboard and screen reader. */
 export function Pick(props: {
   label: string;
+  /** More than the label says, for who cannot see the rest of the page. */
+  about?: string;
   value: string;
   choices: readonly Choice[];
   onPick: (id: string) => void;
@@ -17,7 +19,13 @@ export function Pick(props: {
   return (
     <span className="pick">
       <label htmlFor={id}>{props.label}</label>
-      <select id={id} className="sel" value={props.value} onChange={(event) => props.onPick(event.target.value)}>
+      <select
+        id={id}
+        className="sel"
+        title={props.about}
+        value={props.value}
+        onChange={(event) => props.onPick(event.target.value)}
+      >
         {props.choices.map((choice) => (
           <option key={choice.id} value={choice.id}>
             {plain(choice.title)}

@@ -57,9 +57,12 @@ export interface Named {
 
 export interface OptionView {
   readonly id: string;
+  /** A word or two. */
   readonly title: string;
+  /** What it decides, and what each value stands for. */
+  readonly about: string;
   readonly value: string;
-  readonly values: readonly Named[];
+  readonly values: readonly (Named & { readonly about: string })[];
 }
 
 export type LineState = "done" | "now" | "next" | "todo" | "skipped";

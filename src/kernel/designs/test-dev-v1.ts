@@ -528,18 +528,24 @@ export const testDevV1: Design = {
   options: [
     {
       id: "retest",
-      title: "done tests again",
+      title: "retest",
+      about: "whether done tests again what it puts back",
       values: [
-        { id: "no", title: "no, as planned when posted" },
-        { id: "yes", title: "yes, as review asked for" },
+        { id: "no", title: "no", about: "as planned when posted" },
+        { id: "yes", title: "yes", about: "as review asked for" },
       ],
     },
     {
       id: "rid",
-      title: "the driver sees as RID's domain",
+      title: "rid",
+      about: "what the driver is told when it asks for the RID's domain",
       values: [
-        { id: "group", title: "`group->domain`, as posted" },
-        { id: "physical", title: "what it is really on, the helper of v3" },
+        { id: "group", title: "group", about: "`group->domain`, as posted" },
+        {
+          id: "physical",
+          title: "physical",
+          about: "what the device is really on while `pending_reset` is set, the helper of v3",
+        },
       ],
     },
   ],

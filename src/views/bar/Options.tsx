@@ -3,7 +3,7 @@ import { plain } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
 
-/** What the design leaves open, beside the run that it shapes: the values are phrases, and a phrase cut short says nothing. */
+/** What the design leaves open, in a word each; the sheet of assumptions says what the words stand for. */
 export function Options({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const { scenario, design } = snapshot;
@@ -15,6 +15,7 @@ export function Options({ snapshot }: { snapshot: Snapshot }) {
         <Pick
           key={option.id}
           label={plain(option.title)}
+          about={plain(option.about)}
           value={option.value}
           choices={option.values}
           onPick={(value) => act.choose(scenario.id, design.id, { ...values, [option.id]: value })}

@@ -1,7 +1,6 @@
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
-import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { CopyLink } from "./CopyLink.tsx";
@@ -12,12 +11,11 @@ import "./bar.css";
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const sheet = useSelect((state) => state.look.sheet);
-  // Elsewhere they stand at the head of the run, where a phone has no room.
-  const small = useMedia("(max-width: 640px)");
   return (
     <header className="top">
       <h1>SMMU Explorer</h1>
       <Picks snapshot={snapshot} />
+      <Options snapshot={snapshot} />
       <Position snapshot={snapshot} />
       <Counts snapshot={snapshot} />
       <span className="end">
@@ -35,7 +33,6 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           keys <kbd>?</kbd>
         </button>
       </span>
-      {small && <Options snapshot={snapshot} />}
     </header>
   );
 }

@@ -15,6 +15,14 @@ export function About({ snapshot }: { snapshot: Snapshot }) {
       <div>
         <Part title={`Scenario ${scenario.title}`} lines={[scenario.about]} empty="" />
         <Part title={`Design ${design.title}`} lines={[design.about]} empty="" />
+        {design.options.map(({ id, title, about, value, values }) => (
+          <Part
+            key={id}
+            title={`Option ${title}, now ${value}`}
+            lines={[`${about}:`, ...values.map((choice) => `${choice.title}: ${choice.about}`)]}
+            empty=""
+          />
+        ))}
         <Part title="Source" lines={[design.source]} empty="" />
         <Part title="Driver" lines={[design.driver]} empty="" />
         <Part title="Open points" lines={design.open} empty="None." />

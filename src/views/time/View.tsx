@@ -4,7 +4,6 @@ import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { useWidth } from "../../ui/useWidth.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
-import { Options } from "../bar/Options.tsx";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
@@ -32,7 +31,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   };
   return (
     <footer className="bottom" aria-label="run over time">
-      {!small && <Head snapshot={snapshot} />}
+      {!small && <Head />}
       <div className="time-box" ref={box}>
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
           {lanes ? (
@@ -75,13 +74,12 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-/** What shapes the run at the left, what its marks mean at the right. */
-function Head({ snapshot }: { snapshot: Snapshot }) {
+/** What the marks of the lanes mean. */
+function Head() {
   const act = useActions();
   return (
     <div className="run-head">
       <h2>Run</h2>
-      <Options snapshot={snapshot} />
       <div className="marks">
         <span className="core">
           <LayerLine layer="core" /> core's record
