@@ -417,7 +417,9 @@ export function wrongArgument(op: Op, model: Model): string {
   for (const [i, param] of kind.params.entries()) {
     const value = op.args[i] ?? -1;
     const most = param === "pasid" ? world.pasids - 1 : world[param].length - 1;
-    if (value < (param === "pasid" ? 0 : 1) || value > most) return `there is no ${param} ${value}`;
+    // PASID 0 stands for the RID, which only the function's own requests name so
+    const least = param === "pasid" && kind.result === "answer" ? 0 : 1;
+    if (value < least || value > most) return `there is no ${param} ${value} for it`;
   }
   if (kind.op === "set_type" && !isDefaultDomain(world, op.args[0] ?? 0, op.args[1] ?? 0)) {
     return "the type file cannot ask for that domain";

@@ -353,7 +353,7 @@ export class Machine<S, W> {
       }
       case OP.TRYLOCK: {
         const lock = this.lockOf(thread);
-        const free = this.owner(lock) === 0;
+        const free = this.owner(lock) === 0 && this.readers(lock) === 0;
         if (free) bytes[this.layout.locks[lock]?.offset ?? 0] = thread + 1;
         this.#signed[base + op.variable] = free ? 1 : 0;
         observer?.answer(thread, free ? 1 : 0);

@@ -155,7 +155,7 @@ export const worlds: readonly Scenario[] = [
     id: "foreign-smmu",
     title: "foreign SMMU",
     about:
-      "D9 belongs to the other SMMU: attaching it ends in -EINVAL. One allocation may fail, so that the core has to go back.",
+      "The group's devices sit behind two SMMUs, each domain belongs to one: -EINVAL. In linux-7.3 the core has to go back.",
     smmus: [
       { name: "smmu0", ats: true },
       { name: "smmu1", ats: true },
