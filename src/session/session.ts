@@ -206,7 +206,7 @@ export function createSession(ports: Ports): Session {
     },
     step(thread, mode, outcome = 0) {
       stop();
-      act.selectThread(thread);
+      if (look.thread !== thread) act.selectThread(thread);
       ask({ kind: "step", thread, outcome, mode }, "push");
     },
     start(action) {

@@ -62,7 +62,7 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
 
 const radius = { done: 2.6, future: 2.6, now: 4.2, errno: 4.2, start: 2.6, warn: 0, violated: 0 } as const;
 
-function DotView({ dot }: { dot: Dot }) {
+const DotView = memo(function DotView({ dot }: { dot: Dot }) {
   const { x, y } = dot;
   const shape =
     dot.look === "warn" ? (
@@ -80,4 +80,4 @@ function DotView({ dot }: { dot: Dot }) {
       <title>{dot.title}</title>
     </g>
   );
-}
+});

@@ -1,5 +1,6 @@
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import type { PointerEvent } from "react";
+import { share } from "../../session/share.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { useWidth } from "../../ui/useWidth.ts";
@@ -7,7 +8,8 @@ import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
-import { layoutTime, numbered, scaleFor, stepAt } from "./layout.ts";
+import { layoutTime, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
+import type { Lanes } from "./layout.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
 
@@ -16,7 +18,13 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const small = useMedia("(max-width: 640px)");
   const [box, width] = useWidth<HTMLDivElement>(1440);
-  const lanes = useMemo(() => (small ? null : layoutTime(snapshot, width)), [snapshot, width, small]);
+  // What stands where it stood is drawn by the same objects, and not drawn again.
+  const kept = useRef<Lanes | null>(null);
+  const lanes = useMemo(() => {
+    const next = small ? null : layoutTime(snapshot, width);
+    kept.current = next && kept.current ? share(kept.current, next) : next;
+    return kept.current;
+  }, [snapshot, width, small]);
   const { total } = snapshot;
   const seeking = useSelect((state) => state.seeking);
   const position = seeking ?? snapshot.position;
@@ -49,12 +57,12 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
             className="slider"
             data-pane="time"
             min={0}
-            max={total}
+            max={spanOf(total)}
             step={1}
             value={position}
             aria-label="position in the run"
             aria-valuetext={valueText(snapshot, position)}
-            onChange={(event) => seek(Number(event.target.value))}
+            onChange={(event) => seek(Math.min(total, Number(event.target.value)))}
           />
         </div>
       </div>

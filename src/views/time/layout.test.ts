@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
-import { axis, layoutTime, numbered, scaleFor, stepAt } from "./layout.ts";
+import { axis, layoutTime, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
 import type { TimeText } from "./layout.ts";
 import { valueText } from "./valueText.ts";
 
@@ -62,7 +62,14 @@ test("a click finds the step under it, and nothing outside of the run", () => {
 
 test("the axis ends where the slider's thumb ends", () => {
   const x = scaleFor(38, 1440, false);
-  expect([x(0), x(38)]).toEqual([axis.left, 1440 - axis.right]);
+  expect([x(0), x(spanOf(38))]).toEqual([axis.left, 1440 - axis.right]);
+});
+
+test("one step more moves no step that is there, until the axis is full", () => {
+  for (const total of [1, 19, 21, 104]) {
+    const [before, after] = [scaleFor(total, 1440, false), scaleFor(total + 1, 1440, false)];
+    expect(after(total)).toBe(before(total));
+  }
 });
 
 test("numbers stand apart, from zero, however long the run", () => {
