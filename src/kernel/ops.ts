@@ -44,7 +44,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   },
   "reset via vfio": {
     id: "reset via vfio",
-    note: "VFIO_DEVICE_RESET: a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
+    note: "VFIO_DEVICE_RESET: vfio's `memory_lock`, then a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
     reachable: true,
   },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },

@@ -102,10 +102,15 @@ const pci_try_reset_function = define("pci_try_reset_function", source, ["dev"],
 
 const vfio_pci_ioctl_reset = define(
   "vfio_pci_ioctl_reset",
-  { file: "drivers/vfio/pci/vfio_pci_core.c", note: "`memory_lock` is not modelled: nobody else here takes it." },
+  { file: "drivers/vfio/pci/vfio_pci_core.c" },
   ["dev"],
   ["ret"],
-  (b) => [b.call("pci_try_reset_function", (l) => [l.dev], "ret"), b.return((l) => l.ret, "return {ret}")],
+  (b) => [
+    b.lock("memory_lock", (l) => l.dev, "down_write `memory_lock` of {dev}"),
+    b.call("pci_try_reset_function", (l) => [l.dev], "ret"),
+    b.unlock("memory_lock", (l) => l.dev, "up_write `memory_lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
 );
 
 export const pci = {

@@ -361,7 +361,13 @@ export function openLink(pasted: string): OpenedLink {
     const wrong = event.kind === "start" ? wrongArgument(event.what, model) : "";
     const refusal = wrong === "" ? play.refusal(event) : wrong;
     if (refusal !== "") {
-      stopped = `The link does not replay: at step ${play.position + 1} ${refusal}; the ${play.position} steps before it are shown.`;
+      const made = /^[A-Za-z0-9_-]{8}$/.test(rest ?? "") ? (rest ?? "").slice(5) : "";
+      const revision = modelRevision(model);
+      const whose =
+        made === "" || made === revision
+          ? "The link does not replay"
+          : `The link was made with model revision ${made}, this is ${revision}, and it does not replay`;
+      stopped = `${whose}: at step ${play.position + 1} ${refusal}; the ${play.position} steps before it are shown.`;
       notices.push(stopped);
       break;
     }
