@@ -62,6 +62,10 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
 
 const radius = { done: 2.6, future: 2.6, now: 4.2, errno: 4.2, start: 2.6, warn: 0, violated: 0 } as const;
 
+/** A dot that stands where it stood is not drawn again. */
+const sameDot = ({ dot: a }: { dot: Dot }, { dot: b }: { dot: Dot }) =>
+  a.x === b.x && a.y === b.y && a.look === b.look && a.title === b.title;
+
 const DotView = memo(function DotView({ dot }: { dot: Dot }) {
   const { x, y } = dot;
   const shape =
@@ -80,4 +84,4 @@ const DotView = memo(function DotView({ dot }: { dot: Dot }) {
       <title>{dot.title}</title>
     </g>
   );
-});
+}, sameDot);

@@ -1,6 +1,5 @@
-import { useMemo, useRef } from "react";
+import { useMemo } from "react";
 import type { PointerEvent } from "react";
-import { share } from "../../session/share.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { useWidth } from "../../ui/useWidth.ts";
@@ -9,7 +8,6 @@ import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
 import { layoutTime, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
-import type { Lanes } from "./layout.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
 
@@ -18,13 +16,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const small = useMedia("(max-width: 640px)");
   const [box, width] = useWidth<HTMLDivElement>(1440);
-  // What stands where it stood is drawn by the same objects, and not drawn again.
-  const kept = useRef<Lanes | null>(null);
-  const lanes = useMemo(() => {
-    const next = small ? null : layoutTime(snapshot, width);
-    kept.current = next && kept.current ? share(kept.current, next) : next;
-    return kept.current;
-  }, [snapshot, width, small]);
+  const lanes = useMemo(() => (small ? null : layoutTime(snapshot, width)), [snapshot, width, small]);
   const { total } = snapshot;
   const seeking = useSelect((state) => state.seeking);
   const position = seeking ?? snapshot.position;
