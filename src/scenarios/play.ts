@@ -146,7 +146,15 @@ export class Play {
 
   /** Why an event cannot happen at the position; empty when it can. */
   refusal(event: RunEvent): string {
-    return this.player.refusal(event).replace(/thread (\d+)/, (_all, n: string) => `CPU${Number(n) - 1}`);
+    const refusal = this.player.refusal(event);
+    if (refusal === "" || event.kind === "start") return refusal;
+    const { machine } = this;
+    const cpu = `CPU${event.thread}`;
+    if (event.thread >= machine.programs.length) return `there is no ${cpu}`;
+    if (machine.status(event.thread) === FINISHED) return `${cpu} is finished`;
+    if (machine.status(event.thread) === OOPS) return `${cpu} ended in an oops`;
+    if (machine.outcomes(event.thread) === 0) return `${cpu} waits for a lock`;
+    return refusal.replace(/thread \d+/, cpu);
   }
 
   /** Does an event at the position; what came after it is dropped. Throws where `refusal` has a sentence. */

@@ -43,7 +43,7 @@ describe("stepping", () => {
     for (let i = 0; i < 5; i++) state(step(2));
     const shown = state({ kind: "seek", position: 5 });
     expect(shown.threads[0]?.statusNote).toBe("waits for `group->mutex` of group 7, held by CPU1");
-    expect(ask(step(1))).toMatchObject({ kind: "refused", notice: "This step cannot be made: CPU0 cannot run here." });
+    expect(ask(step(1))).toMatchObject({ kind: "refused", notice: "This step cannot be made: CPU0 waits for a lock." });
   });
   test("going on along the run keeps what comes after; another choice drops it", () => {
     const { state } = open();
