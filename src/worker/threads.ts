@@ -82,6 +82,8 @@ function listing(
   const { table, world } = play.model;
   const proc = table.procs[activation.proc] as LinkedProc;
   const lines: Line[] = [];
+  // a local that is still 0 was not read yet: its name stands there, not a NULL that nobody has seen
+  const known = locals === null ? null : Object.fromEntries(Object.entries(locals).filter(([, value]) => value !== 0));
   proc.ops.forEach((op, i) => {
     if (op.text === "") return;
     const executed = activation.lines.get(i);
@@ -97,7 +99,7 @@ function listing(
         ? executed.text.replace(/^return (-\w+).*/, "$1")
         : undefined);
     lines.push({
-      text: executed !== undefined && state !== "next" ? executed.text : fill(world, op.text, locals),
+      text: executed !== undefined && state !== "next" ? executed.text : fill(world, op.text, known),
       depth: op.depth,
       state,
       local: !visible,
