@@ -4,7 +4,7 @@
  *
  * A request is issued and answered in one step: none stays in flight. One page of each domain stands for all of them.
  */
-import { define, type KernelState, type World } from "../kernel/structs.ts";
+import { define, devicesDomain, FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   C_BAD_CD,
@@ -13,11 +13,11 @@ import {
   CFG_ABORT,
   CFG_BYPASS,
   F_STREAM_DISABLED,
+  F_TRANSLATION,
   walk,
 } from "./tables.ts";
 
 /** Answers besides the ones of `tables.ts`; a positive answer is the domain that was reached. */
-export const F_TRANSLATION = -6;
 export const F_BAD_ATS_TREQ = -7;
 export const F_TRANSL_FORBIDDEN = -8;
 /** A translation request for a page that is not mapped: answered, with neither read nor write. */
@@ -58,7 +58,9 @@ function silent(s: KernelState, dev: number, pasid: number): number {
 
 const first = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
 
-const translationWorks = (s: KernelState, domain: number) => domain < 3 || s.domain[domain].mapped === 1;
+/** Whether the page is mapped, in the page table that a domain's requests end up in. */
+const translationWorks = (s: KernelState, w: World, domain: number) =>
+  domain < FIRST_DOMAIN || s.domain[devicesDomain(w, domain)].mapped === 1;
 
 /** A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. */
 function translated(ste: KernelState["ste"][number], cached: number): number {
@@ -76,7 +78,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"]
     else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(ste, cached);
     else {
       const found = walk(s, w, first(w, l.dev), l.pasid);
-      l.answer = found > 0 && !translationWorks(s, found) ? F_TRANSLATION : found;
+      l.answer = found > 0 && !translationWorks(s, w, found) ? F_TRANSLATION : found;
     }
   }),
   b.return((l) => l.answer, "answered"),
@@ -93,7 +95,7 @@ const ats_request = define("ats_request", { file: "the function" }, ["dev", "pas
     else if (ste.Config === CFG_BYPASS || ste.EATS === 0) l.answer = F_BAD_ATS_TREQ;
     else {
       l.answer = walk(s, w, first(w, l.dev), l.pasid);
-      if (l.answer > 0 && translationWorks(s, l.answer)) s.pdev[l.dev].atc[l.pasid] = l.answer;
+      if (l.answer > 0 && translationWorks(s, w, l.answer)) s.pdev[l.dev].atc[l.pasid] = l.answer;
       else if (l.answer > 0) l.answer = NO_ACCESS;
     }
   }),

@@ -16,7 +16,7 @@ import {
 
 // Which transitions the writer of 7.3 makes with V=0 in between. One of each kind was recorded from the driver itself.
 
-const none = { Config: CFG_ABORT, S1ContextPtr: 0, S1DSS: 0, EATS: 0, S2VMID: 0 };
+const none = { Config: CFG_ABORT, S1ContextPtr: 0, S1DSS: 0, EATS: 0, S2VMID: 0, vSTE: 0 };
 const entries: Record<string, SteTarget> = {
   abort: none,
   bypass: { ...none, Config: CFG_BYPASS },
@@ -51,8 +51,16 @@ describe("an STE goes through V=0", () => {
 
 describe("a CD goes through V=0", () => {
   test("from one domain to another, and not when it comes, goes or stays", () => {
-    expect(cdBreaks(1, 3, 4)).toBe(true);
-    expect([cdBreaks(0, 0, 3), cdBreaks(1, 3, 0), cdBreaks(1, 3, 3), cdBreaks(0, 3, 4)]).toEqual(Array(4).fill(false));
+    const breaks = (valid: number, from: number, to: number) =>
+      cdBreaks(valid, { domain: from, EPD0: 0 }, { domain: to, EPD0: 0 }, true);
+    expect(breaks(1, 3, 4)).toBe(true);
+    expect([breaks(0, 0, 3), breaks(1, 3, 0), breaks(1, 3, 3), breaks(0, 3, 4)]).toEqual(Array(4).fill(false));
+  });
+  test("not where EPD0 leaves TTB0 unused, unless MAIR differs as well", () => {
+    const dead = { domain: 3, EPD0: 1 };
+    expect(cdBreaks(1, { domain: 3, EPD0: 0 }, dead, true)).toBe(false);
+    expect(cdBreaks(1, dead, { domain: 4, EPD0: 0 }, true)).toBe(false);
+    expect(cdBreaks(1, dead, { domain: 4, EPD0: 0 }, false)).toBe(true);
   });
 });
 

@@ -28,12 +28,14 @@ export interface Design {
   readonly procs: (options: Readonly<Record<string, string>>) => Procs<KernelState, World>;
   /** Properties that this design has nothing to be judged by. */
   readonly notApplicable: readonly string[];
-  /** The field of struct group_device that is set from prepare to done. */
-  readonly dockedFlag: "blocked" | "pending_reset";
+  /** Whether the kernel knows that a device is in a reset: from prepare to done. */
+  readonly docked: (s: KernelState, w: World, device: number) => boolean;
+  /** The field that says so; empty where there is none. */
+  readonly dockedFlag: string;
   /** Fields of the structs that this kernel has, as shown. */
-  readonly groupFields: readonly "recovery_cnt"[];
+  readonly groupFields: readonly ("recovery_cnt" | "resetting_domain")[];
   readonly gdevFields: readonly ("blocked" | "reset_depth" | "pending_reset")[];
-  /** The procedure that puts the device back. */
+  /** The procedure that puts the device back; empty where no reset tells the IOMMU. */
   readonly doneProc: string;
 }
 

@@ -12,6 +12,7 @@ import {
   define,
   EBUSY,
   EINVAL,
+  ENODEV,
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
@@ -34,8 +35,9 @@ export function nextPasid(s: KernelState, w: World, group: number, after: number
   return 0;
 }
 
-/** Domains whose ops have set_dev_pasid: paging domains, and the blocked one. */
-const hasSetDevPasid = (w: World, domain: number) => domain === DOMAIN_BLOCKED || domain >= FIRST_DOMAIN;
+/** Domains whose ops have set_dev_pasid: paging and SVA domains, and the blocked one. */
+export const hasSetDevPasid = (w: World, domain: number) =>
+  domain === DOMAIN_BLOCKED || (domain >= FIRST_DOMAIN && w.domain[domain]?.type !== "NESTED");
 
 export const groupOf = (w: World, dev: number) => w.device[dev]?.group ?? 0;
 
@@ -98,14 +100,33 @@ export function returnsTo<V extends string>(
   return b.moment("call_return", (l, w) => [group(l, w), ret(l)]);
 }
 
-const attachDevCallees = ["arm_smmu_attach_dev", "arm_smmu_attach_dev_identity", "arm_smmu_attach_dev_blocked"];
+const attachDevCallees = [
+  "arm_smmu_attach_dev",
+  "arm_smmu_attach_dev_identity",
+  "arm_smmu_attach_dev_blocked",
+  "arm_smmu_attach_dev_nested",
+];
 
 /** Which callback a domain has; NULL and freed domains are an oops. */
 function attachDevOf(s: KernelState, w: World, domain: number): string | null {
   if (domain === 0 || s.domain[domain].freed === 1) return null;
-  const type = w.domain[domain]?.type;
-  if (type === "BLOCKED") return "arm_smmu_attach_dev_blocked";
-  return type === "IDENTITY" ? "arm_smmu_attach_dev_identity" : "arm_smmu_attach_dev";
+  switch (w.domain[domain]?.type) {
+    case "BLOCKED":
+      return "arm_smmu_attach_dev_blocked";
+    case "IDENTITY":
+      return "arm_smmu_attach_dev_identity";
+    case "NESTED":
+      return "arm_smmu_attach_dev_nested";
+    default:
+      return "arm_smmu_attach_dev";
+  }
+}
+
+/** The same for set_dev_pasid. */
+function setDevPasidOf(s: KernelState, w: World, domain: number): string | null {
+  if (domain === 0 || s.domain[domain].freed === 1) return null;
+  if (domain === DOMAIN_BLOCKED) return "arm_smmu_blocking_set_dev_pasid";
+  return w.domain[domain]?.type === "SVA" ? "arm_smmu_sva_set_dev_pasid" : "arm_smmu_s1_set_dev_pasid";
 }
 
 const attach_dev = define(
@@ -114,6 +135,7 @@ const attach_dev = define(
   ["domain", "dev", "old"],
   ["ret"],
   (b) => [
+    b.local("", () => {}, "old"),
     b.moment("callback", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.old]),
     b.virtual(
       "call `attach_dev` of {domain} for {dev}, old is {old}",
@@ -139,11 +161,8 @@ const set_dev_pasid = define(
     b.moment("callback", (l) => [l.dev, l.pasid, l.domain, l.old]),
     b.virtual(
       "call `set_dev_pasid` of {domain} for {dev} PASID {pasid}, old is {old}",
-      ["arm_smmu_s1_set_dev_pasid", "arm_smmu_blocking_set_dev_pasid"],
-      (s, l) => {
-        if (l.domain === 0 || s.domain[l.domain].freed === 1) return null;
-        return l.domain === DOMAIN_BLOCKED ? "arm_smmu_blocking_set_dev_pasid" : "arm_smmu_s1_set_dev_pasid";
-      },
+      ["arm_smmu_s1_set_dev_pasid", "arm_smmu_sva_set_dev_pasid", "arm_smmu_blocking_set_dev_pasid"],
+      (s, l, w) => setDevPasidOf(s, w, l.domain),
       (l) => [l.domain, l.dev, l.pasid, l.old],
       "ret",
     ),
@@ -165,6 +184,9 @@ const iommu_driver_get_domain_for_dev = define("iommu_driver_get_domain_for_dev"
 ]);
 
 const __iommu_attach_device = define("__iommu_attach_device", source, ["domain", "dev", "old"], ["ret"], (b) => [
+  b.when("has {domain} no `attach_dev`?", (l, w) => w.domain[l.domain]?.type === "SVA", [
+    b.return(ENODEV, "return -ENODEV"),
+  ]),
   b.call("ops->attach_dev", (l) => [l.domain, l.dev, l.old], "ret", "`domain->ops->attach_dev` of {domain}"),
   b.return((l) => l.ret, "return {ret}"),
 ]);
@@ -775,11 +797,7 @@ const __iommu_take_dma_ownership = define("__iommu_take_dma_ownership", source, 
     "is the group in use?",
     (s, l, w) => {
       const group = s.group[l.group];
-      return (
-        (group.domain !== 0 && group.domain !== group.default_domain) ||
-        group.pasid_array[0] !== 0 ||
-        nextPasid(s, w, l.group, 0) !== 0
-      );
+      return (group.domain !== 0 && group.domain !== group.default_domain) || holdsSomething(s, w, l.group);
     },
     [b.return(EBUSY, "return -EBUSY")],
   ),
@@ -792,6 +810,107 @@ const __iommu_take_dma_ownership = define("__iommu_take_dma_ownership", source, 
   }),
   b.return(0, "return 0"),
 ]);
+
+/** Everything in one array: a handle of the RID counts, too. */
+const holdsSomething = (s: KernelState, w: World, group: number) =>
+  s.group[group].pasid_array[0] !== 0 || nextPasid(s, w, group, 0) !== 0;
+
+const __iommu_release_dma_ownership = define(
+  "__iommu_release_dma_ownership: void",
+  source,
+  ["group"],
+  ["domain"],
+  (b) => [
+    b.warnIf(
+      "__iommu_release_dma_ownership",
+      "nobody owns {group}, or something is attached",
+      (s, l, w) => {
+        const group = s.group[l.group];
+        return group.owner_cnt === 0 || group.owner === 0 || holdsSomething(s, w, l.group);
+      },
+      [b.return(0, "leave it")],
+    ),
+    b.step("`owner_cnt` := 0, `owner` := NULL; `default_domain` is {domain}", (s, l) => {
+      s.group[l.group].owner_cnt = 0;
+      s.group[l.group].owner = 0;
+      l.domain = s.group[l.group].default_domain;
+    }),
+    b.call("__iommu_group_set_domain_nofail", (l) => [l.group, l.domain]),
+  ],
+);
+
+const iommu_group_release_dma_owner = define("iommu_group_release_dma_owner: void", source, ["group"], [], (b) => [
+  ...lockGroup(b, (l) => l.group),
+  b.call("__iommu_release_dma_ownership", (l) => [l.group]),
+  ...unlockGroup(b, (l) => l.group, [
+    returnsTo(
+      b,
+      (l) => l.group,
+      () => 0,
+    ),
+  ]),
+]);
+
+const iommu_device_release_dma_owner = define(
+  "iommu_device_release_dma_owner: void",
+  source,
+  ["dev"],
+  ["group"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    ...lockGroup(b, (l) => l.group),
+    b.if(
+      "is `owner_cnt` above 1?",
+      (s, l) => s.group[l.group].owner_cnt > 1,
+      [
+        b.step("`owner_cnt` - 1", (s, l) => {
+          s.group[l.group].owner_cnt--;
+        }),
+      ],
+      [b.call("__iommu_release_dma_ownership", (l) => [l.group])],
+    ),
+    ...unlockGroup(b, (l) => l.group, [
+      returnsTo(
+        b,
+        (l) => l.group,
+        () => 0,
+      ),
+    ]),
+  ],
+);
+
+const iommu_device_claim_dma_owner = define(
+  "iommu_device_claim_dma_owner",
+  { ...source, note: "There is one owner, a user; a second one, who would get -EPERM, is not modelled." },
+  ["dev"],
+  ["group", "ret"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    ...lockGroup(b, (l) => l.group),
+    b.if(
+      "does the owner have the group already, `owner_cnt` > 0?",
+      (s, l) => s.group[l.group].owner_cnt > 0,
+      [
+        b.step("`owner_cnt` + 1", (s, l) => {
+          s.group[l.group].owner_cnt++;
+        }),
+      ],
+      [b.call("__iommu_take_dma_ownership", (l) => [l.group], "ret")],
+    ),
+    ...unlockGroup(b, (l) => l.group, [
+      returnsTo(
+        b,
+        (l) => l.group,
+        (l) => l.ret,
+      ),
+    ]),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
 
 const iommu_group_claim_dma_owner = define("iommu_group_claim_dma_owner", source, ["group"], ["ret"], (b) => [
   ...lockGroup(b, (l) => l.group),
@@ -1070,6 +1189,10 @@ export const core = {
   iommu_detach_device_pasid,
   __iommu_group_alloc_blocking_domain,
   __iommu_take_dma_ownership,
+  __iommu_release_dma_ownership,
+  iommu_group_release_dma_owner,
+  iommu_device_release_dma_owner,
+  iommu_device_claim_dma_owner,
   iommu_group_claim_dma_owner,
   iommu_setup_default_domain,
   iommu_group_store_type,

@@ -7,7 +7,18 @@
  */
 import type { Builder } from "../sim/proc.ts";
 import { groupOf } from "./iommu.ts";
-import { define, EBUSY, EINVAL, IOMMU_NO_PASID, type KernelState, type World } from "./structs.ts";
+import { canFail, fails } from "./arm-smmu-v3.ts";
+import {
+  define,
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  ENOMEM,
+  EOPNOTSUPP,
+  IOMMU_NO_PASID,
+  type KernelState,
+  type World,
+} from "./structs.ts";
 
 const source = { file: "drivers/iommu/iommufd/device.c" };
 
@@ -189,7 +200,133 @@ const vfio_iommufd_physical_detach_ioas = define(
   ],
 );
 
+const vfio_iommufd_physical_bind = define("vfio_iommufd_physical_bind", vfio, ["dev"], ["group", "ret"], (b) => [
+  b.local("", (l, w) => {
+    l.group = groupOf(w, l.dev);
+  }),
+  b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+  b.call(
+    "iommu_device_claim_dma_owner",
+    (l) => [l.dev],
+    "ret",
+    "`iommufd_device_bind`: `iommu_device_claim_dma_owner`",
+  ),
+  b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+  b.return((l) => l.ret, "return {ret}"),
+]);
+
+/** Closing the device: what is attached goes first. */
+const vfio_iommufd_physical_unbind = define(
+  "vfio_iommufd_physical_unbind: void",
+  vfio,
+  ["dev"],
+  ["group", "pasid", "attached"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    b.scan(
+      "for each PASID that is attached",
+      "pasid",
+      (s, l, w) => {
+        for (let p = l.pasid + 1; p < w.pasids; p++) if (s.igroup[l.group].pasid_attach[p] !== 0) return p;
+        return 0;
+      },
+      [b.call("iommufd_device_detach", (l) => [l.dev, l.pasid])],
+    ),
+    b.step("is the RID attached? {attached:yes}", (s, l) => {
+      l.attached = s.igroup[l.group].pasid_attach[IOMMU_NO_PASID] === 0 ? 0 : 1;
+    }),
+    b.when("attached?", (l) => l.attached === 1, [b.call("iommufd_device_detach", (l) => [l.dev, IOMMU_NO_PASID])]),
+    b.call(
+      "iommu_device_release_dma_owner",
+      (l) => [l.dev],
+      null,
+      "`iommufd_device_unbind`: `iommu_device_release_dma_owner`",
+    ),
+    b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+  ],
+);
+
+const viommu = { file: "drivers/iommu/iommufd/viommu.c" };
+
+const iommufd_vdevice_alloc_ioctl = define(
+  "iommufd_vdevice_alloc_ioctl",
+  { ...viommu, note: "Virtual ids do not clash here." },
+  ["dev", "vsmmu"],
+  ["group", "ret", "taken", "failed"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.when("is {vsmmu} on another SMMU?", (l, w) => w.vsmmu[l.vsmmu]?.smmu !== w.device[l.dev]?.smmu, [
+      b.return(EINVAL, "return -EINVAL"),
+    ]),
+    b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
+    b.step("has {dev} a vDEVICE already? {taken:yes}", (s, l) => {
+      l.taken = s.idev[l.dev].vdev === 0 ? 0 : 1;
+    }),
+    b.when("has it one?", (l) => l.taken === 1, [
+      b.local("", (l) => {
+        l.ret = EEXIST;
+      }),
+      b.goto("out_unlock_igroup"),
+    ]),
+    b.choose(
+      "allocate the vDEVICE",
+      ["it works", "-ENOMEM"],
+      (_l, w) => w.mayFail.has("vdevice"),
+      canFail,
+      fails,
+      "failed",
+    ),
+    b.when("out of memory?", (l) => l.failed === 1, [
+      b.local("", (l) => {
+        l.ret = ENOMEM;
+      }),
+      b.goto("out_unlock_igroup"),
+    ]),
+    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.streams.length !== 1, [
+      b.local("", (l) => {
+        l.ret = EOPNOTSUPP;
+      }),
+      b.goto("out_unlock_igroup"),
+    ]),
+    b.lock("vdevs_lock", (l) => l.vsmmu, "`xa_store`: lock `viommu->vdevs` of {vsmmu}"),
+    b.step("{dev} has a vDEVICE in {vsmmu}", (s, l) => {
+      s.idev[l.dev].vdev = l.vsmmu;
+    }),
+    b.unlock("vdevs_lock", (l) => l.vsmmu, "unlock `viommu->vdevs`"),
+    b.label("out_unlock_igroup"),
+    b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const iommufd_vdevice_destroy = define("iommufd_vdevice_destroy: void", viommu, ["dev"], ["group", "vsmmu"], (b) => [
+  b.local("", (l, w) => {
+    l.group = groupOf(w, l.dev);
+  }),
+  b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
+  b.step("the vSMMU of its vDEVICE: {vsmmu}", (s, l) => {
+    l.vsmmu = s.idev[l.dev].vdev;
+  }),
+  b.when("has it one?", (l) => l.vsmmu !== 0, [
+    b.lock("vdevs_lock", (l) => l.vsmmu, "`xa_cmpxchg`: lock `viommu->vdevs` of {vsmmu}"),
+    b.step("{dev} has no vDEVICE any more", (s, l) => {
+      s.idev[l.dev].vdev = 0;
+    }),
+    b.unlock("vdevs_lock", (l) => l.vsmmu, "unlock `viommu->vdevs`"),
+  ]),
+  b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
+]);
+
 export const iommufd = {
+  vfio_iommufd_physical_bind,
+  vfio_iommufd_physical_unbind,
+  iommufd_vdevice_alloc_ioctl,
+  iommufd_vdevice_destroy,
   vfio_iommufd_physical_attach_ioas,
   vfio_iommufd_physical_detach_ioas,
   iommufd_hwpt_pasid_compat,

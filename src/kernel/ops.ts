@@ -9,7 +9,18 @@ import type { Root } from "../sim/step.ts";
 import { answerName } from "../hw/endpoint.ts";
 import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
-export type CallerId = "core" | "iommufd" | "type" | "reset via sysfs" | "reset via vfio" | "unmap" | "the function";
+export type CallerId =
+  | "core"
+  | "iommufd"
+  | "sva"
+  | "type"
+  | "reset via sysfs"
+  | "reset via vfio"
+  | "unmap"
+  | "the process"
+  | "the function"
+  | "the SMMU"
+  | "fault handler";
 
 export interface Caller {
   readonly id: CallerId;
@@ -48,10 +59,30 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     reachable: true,
   },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
+  sva: {
+    id: "sva",
+    note: "`iommu_sva_lock`; the PASID is the process's, and its domain only an SVA domain; a driver binds for a user who opened it",
+    reachable: true,
+  },
+  "the process": {
+    id: "the process",
+    note: "its own memory management: `munmap`, or the exit that drops the last `mm_users`; no lock of core or driver",
+    reachable: true,
+  },
+  "the SMMU": {
+    id: "the SMMU",
+    note: "the driver's event thread: `streams_mutex`",
+    reachable: true,
+  },
+  "fault handler": {
+    id: "fault handler",
+    note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
+    reachable: true,
+  },
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -61,8 +92,8 @@ export interface OpKind {
   readonly root: (args: readonly number[], w: World) => Root;
   /** Title with {0}, {1}, ... for the arguments. */
   readonly title: string;
-  /** What a result means: an errno, nothing, or the SMMU's answer. */
-  readonly result: "errno" | "void" | "answer";
+  /** What a result means: an errno, nothing, yes or no, or the SMMU's answer. */
+  readonly result: "errno" | "void" | "yes" | "answer";
 }
 
 export interface Op {
@@ -244,6 +275,110 @@ export const opKinds: readonly OpKind[] = [
     title: "claim {0} for a user",
     result: "errno",
   },
+  {
+    op: "bind",
+    caller: "iommufd",
+    params: ["device"],
+    root: (a) => root("vfio_iommufd_physical_bind", [n(a, 0)]),
+    title: "bind {0}: claim its group's DMA",
+    result: "errno",
+  },
+  {
+    op: "unbind",
+    caller: "iommufd",
+    params: ["device"],
+    root: (a) => root("vfio_iommufd_physical_unbind", [n(a, 0)]),
+    title: "unbind {0}: release its group's DMA",
+    result: "void",
+  },
+  {
+    op: "claim_owner",
+    caller: "core",
+    params: ["group"],
+    root: (a) => root("iommu_group_claim_dma_owner", [n(a, 0)]),
+    title: "claim the DMA ownership of {0}",
+    result: "errno",
+  },
+  {
+    op: "release_owner",
+    caller: "core",
+    params: ["group"],
+    root: (a) => root("iommu_group_release_dma_owner", [n(a, 0)]),
+    title: "release the DMA ownership of {0}",
+    result: "void",
+  },
+  {
+    op: "alloc_vdevice",
+    caller: "iommufd",
+    params: ["device", "vsmmu"],
+    root: (a) => root("iommufd_vdevice_alloc_ioctl", [n(a, 0), n(a, 1)]),
+    title: "make a vDEVICE of {0} in {1}",
+    result: "errno",
+  },
+  {
+    op: "destroy_vdevice",
+    caller: "iommufd",
+    params: ["device"],
+    root: (a) => root("iommufd_vdevice_destroy", [n(a, 0)]),
+    title: "destroy the vDEVICE of {0}",
+    result: "void",
+  },
+  {
+    op: "bind_sva",
+    caller: "sva",
+    params: ["device", "mm"],
+    root: (a) => root("iommu_sva_bind_device", [n(a, 0), n(a, 1)]),
+    title: "bind {0} to {1}",
+    result: "errno",
+  },
+  {
+    op: "unbind_sva",
+    caller: "sva",
+    params: ["device", "mm"],
+    root: (a) => root("iommu_sva_unbind_device", [n(a, 0), n(a, 1)]),
+    title: "unbind {0} from {1}",
+    result: "void",
+  },
+  {
+    op: "munmap",
+    caller: "the process",
+    params: ["mm"],
+    root: (a) => root("munmap", [n(a, 0)]),
+    title: "{0} unmaps a page",
+    result: "void",
+  },
+  {
+    op: "exit",
+    caller: "the process",
+    params: ["mm"],
+    root: (a) => root("exit_mm", [n(a, 0)]),
+    title: "{0} exits",
+    result: "void",
+  },
+  {
+    op: "enforce_coherency",
+    caller: "core",
+    params: ["domain"],
+    root: (a) => root("arm_smmu_enforce_cache_coherency", [n(a, 0)]),
+    title: "enforce cache coherency on {0}",
+    result: "yes",
+  },
+  {
+    op: "event",
+    caller: "the SMMU",
+    params: ["device", "pasid"],
+    root: (a) => root("arm_smmu_handle_event", [n(a, 0), n(a, 1)]),
+    title: "a fault of {0}, PASID {1}",
+    result: "errno",
+  },
+  {
+    op: "respond",
+    caller: "fault handler",
+    params: ["device"],
+    root: (a) => root("iopf_group_response", [n(a, 0)]),
+    title: "answer a page request of {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up. */
@@ -252,6 +387,9 @@ const SETUP_ONLY = new Set(["setup_default", "claim"]);
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
   opKinds.findIndex((kind) => kind.op === op && kind.caller === caller);
+
+/** Whether PASID 0 may be named: it stands for a request without PASID, which only the function itself makes. */
+export const takesRid = (kind: OpKind): boolean => kind.result === "answer" || kind.op === "event";
 
 /** Whether scenarios and readers may ask for it. */
 export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
@@ -278,6 +416,8 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "group") return w.group[id]?.name ?? "no group";
   if (kind === "device") return w.device[id]?.name ?? "no device";
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
+  if (kind === "mm") return w.mm[id]?.name ?? "no process";
+  if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 
@@ -295,5 +435,6 @@ export function opTitle(op: Op, w: World): string {
 export function resultText(op: Op, w: World, value: number): string {
   const kind = opKinds[op.kind] as OpKind;
   if (kind.result === "void") return "";
+  if (kind.result === "yes") return value === 1 ? "yes" : "no";
   return kind.result === "answer" ? answerName(w, value) : errnoName(value);
 }

@@ -13,7 +13,7 @@ const source = { file: "drivers/pci/pci.c" };
 export const pcie_flr = define("pcie_flr", source, ["dev"], ["ret", "failed"], (b) => [
   b.local("wait for pending transactions of {dev}", () => {}),
   b.call("pci_dev_reset_iommu_prepare", (l) => [l.dev], "ret", "`pci_dev_reset_iommu_prepare`", "prepare"),
-  b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")]),
+  b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")], [], "prepare_failed"),
   b.step("set Initiate FLR of {dev}: it forgets its enables and its ATC", (s, l) => {
     const pdev = s.pdev[l.dev];
     pdev.in_reset = 1;

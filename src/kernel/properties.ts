@@ -15,6 +15,7 @@ import {
   ENOSPC,
   errnoName,
   type KernelState,
+  reachOf,
   RESERVED,
   type World,
 } from "./structs.ts";
@@ -105,6 +106,12 @@ const iNoAtc: Judge = (s, w) =>
       : broken(`An ATC_INV is sent to, or outstanding at, ${deviceName(w, dev)}, which is in reset.`);
   });
 
+/** The process behind an SVA domain is gone: there is nothing left to translate with. */
+const isExited = (s: KernelState, w: World, domain: number): boolean => {
+  const mm = w.domain[domain]?.mm ?? 0;
+  return mm > 0 && s.mm[mm].mm_users === 0;
+};
+
 /** Judged for one group, whose mutex is free: no callback runs on its devices. */
 const iRestore: Judge = (s, w, [group = 0]) => {
   let exercised = false;
@@ -115,9 +122,9 @@ const iRestore: Judge = (s, w, [group = 0]) => {
     const pasids = (w.device[dev]?.max_pasids ?? 0) > 0 ? w.pasids : 1;
     for (let p = 0; p < pasids; p++) {
       const core = p === 0 ? s.group[group].domain : entry(s.group[group].pasid_array[p]);
-      const wanted = core === DOMAIN_BLOCKED ? 0 : core;
+      const wanted = reachOf(w, core);
       const found = reach(s, w, dev, p);
-      if (found === wanted) continue;
+      if (found === wanted || isExited(s, w, core)) continue;
       const where = p === 0 ? "`group->domain`" : `\`pasid_array[${p}]\``;
       return broken(
         `${where} is ${core === 0 ? "empty" : domainName(w, core)}, but the tables lead ${pasidName(p)} of ${deviceName(w, dev)} ${found <= 0 ? "nowhere" : `to ${domainName(w, found)}`}.`,

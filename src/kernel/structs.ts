@@ -17,7 +17,11 @@ export const schema = {
       blocking_domain: byte,
       /** A domain, 0, or RESERVED; slot 0 is the handle of the RID. */
       pasid_array: bytesPer("pasid"),
+      /** `refcount` of the handle at a PASID; the SVA code shares one handle between its callers (struct iommu_sva). */
+      handle_users: bytesPer("pasid"),
       recovery_cnt: byte,
+      /** Only in 7.0: the domain that the devices are on, while one of them is reset. */
+      resetting_domain: byte,
       owner: byte,
       owner_cnt: byte,
       /** Values when the mutex was last taken, by whoever holds it now. */
@@ -52,8 +56,14 @@ export const schema = {
       cdtab: byte,
       used_ssids: byte,
       in_ste: byte,
-      /** CD by ssid: valid, and the domain whose ASID and TTB0 it carries. */
+      /** The vSMMU that forwards the guest's commands and events of this device. */
+      vmaster: byte,
+      /** `state->vmaster` of the attach that runs: `group->mutex` lets only one run. */
+      state_vmaster: byte,
+      iopf_refcount: byte,
+      /** CD by ssid: valid, whether EPD0 stops walks of TTB0, and the domain whose ASID and TTB0 it carries. */
       cd_V: bytesPer("pasid"),
+      cd_EPD0: bytesPer("pasid"),
       cd_domain: bytesPer("pasid"),
     }),
     /** A Stream Table Entry, one for each StreamID */
@@ -66,17 +76,41 @@ export const schema = {
       EATS: byte,
       /** The domain whose VMID and S2TTB it carries. */
       S2VMID: byte,
+      /** The nested domain whose vSTE is part of it: its S1ContextPtr and S1DSS are the guest's. */
+      vSTE: byte,
     }),
     /** struct arm_smmu_domain */
     domain: many("domain", {
-      /** Entries of the devices list by (master, ssid); two while a domain is attached again. */
+      /**
+       * Entries of the devices list by (master, ssid); two while a domain is attached again. What a nested domain has here
+       * stands on the list of its S2 parent: the entry names the nested domain.
+       */
       devices: bytesPer("slot"),
       nr_ats_masters: byte,
       /** Users of the ATS entries of its invalidation array, by (master, ssid). */
       invs_ats: bytesPer("slot"),
+      enforce_cache_coherency: byte,
+      /** SVA: bonds that use it (`domain->users`); it is on the mm's list while there are any. */
+      users: byte,
+      /** SVA: its MMU notifier is registered with the address space. */
+      notifier: byte,
       /** One page of it is mapped. */
       mapped: byte,
       freed: byte,
+    }),
+    /** struct mm_struct: an address space of a process */
+    mm: many("mm", {
+      mm_users: byte,
+      /** `iommu_mm->pasid`, 0 until somebody binds a device. */
+      pasid: byte,
+    }),
+    /** struct iommufd_device: its vDEVICE, by the vSMMU that it is part of */
+    idev: many("device", { vdev: byte }),
+    /** struct dev_iommu with its struct iommu_fault_param */
+    dev_iommu: many("device", {
+      fault_param: byte,
+      /** Page requests that wait for an answer. */
+      faults: byte,
     }),
     /** struct iommufd_group: what iommufd believes is attached, by PASID */
     igroup: many("group", {
@@ -106,6 +140,12 @@ export const schema = {
   locks: {
     group_mutex: { kind: "mutex", dim: "group" },
     asid_lock: { kind: "mutex", dim: "" },
+    streams_mutex: { kind: "mutex", dim: "smmu" },
+    sva_lock: { kind: "mutex", dim: "" },
+    iopf_lock: { kind: "mutex", dim: "smmu" },
+    param_lock: { kind: "mutex", dim: "device" },
+    fault_lock: { kind: "mutex", dim: "device" },
+    vdevs_lock: { kind: "spin", dim: "vsmmu" },
     devices_lock: { kind: "spin", dim: "domain" },
     invs_rwlock: { kind: "rw", dim: "domain" },
     device_lock: { kind: "mutex", dim: "device" },
@@ -128,12 +168,15 @@ export const DOMAIN_IDENTITY = 2;
 /** First domain that a scenario declares. */
 export const FIRST_DOMAIN = 3;
 
-export type DomainType = "NONE" | "BLOCKED" | "IDENTITY" | "UNMANAGED" | "DMA";
+export type DomainType = "NONE" | "BLOCKED" | "IDENTITY" | "UNMANAGED" | "DMA" | "NESTED" | "SVA";
+
+/** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
+export type VSte = "abort" | "bypass" | "s1";
 
 export interface DomainFacts {
   readonly name: string;
   readonly type: DomainType;
-  /** 1 or 2; 0 for the two static domains. */
+  /** 1 or 2 for a paging domain, else 0. */
   readonly stage: number;
   readonly smmu: number;
   /** ASID or VMID. */
@@ -142,6 +185,13 @@ export interface DomainFacts {
   readonly pasid_compat: boolean;
   readonly enforce_cache_coherency: boolean;
   readonly iopf_handler: boolean;
+  /** Nested: its vSMMU, and what the vSTE asks for. */
+  readonly vsmmu: number;
+  readonly vste: VSte;
+  /** Nested: the vSTE's EATS. */
+  readonly enable_ats: boolean;
+  /** SVA: the address space that it translates with. */
+  readonly mm: number;
 }
 
 export interface DeviceFacts {
@@ -158,11 +208,26 @@ export interface DeviceFacts {
   readonly fwspec: boolean;
   readonly canwbs: boolean;
   readonly stall_enabled: boolean;
+  /** `pci_ats_required`: ATS stays on even on identity. */
+  readonly ats_always_on: boolean;
+}
+
+export interface SmmuFacts {
+  readonly name: string;
+  /** ARM_SMMU_FEAT_ATS, ARM_SMMU_FEAT_SVA, and the coherent walks that SVA and HTTU need. */
+  readonly ats: boolean;
+  readonly sva: boolean;
 }
 
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
 export interface World {
-  readonly smmu: readonly { readonly name: string; readonly ats: boolean }[];
+  readonly smmu: readonly SmmuFacts[];
+  /** struct arm_vsmmu: a guest's SMMU, and the stage 2 domain that all its nested domains have below them. */
+  readonly vsmmu: readonly { readonly name: string; readonly smmu: number; readonly s2_parent: number }[];
+  /** A process: its name, and the PASID that the SVA code gives it (`iommu_mm->pasid`). */
+  readonly mm: readonly { readonly name: string; readonly pasid: number }[];
+  /** CONFIG_ARM_SMMU_V3_SVA */
+  readonly config_sva: boolean;
   readonly group: readonly { readonly name: string; readonly devices: readonly number[] }[];
   readonly device: readonly DeviceFacts[];
   readonly stream: readonly { readonly sid: number; readonly device: number }[];
@@ -190,6 +255,9 @@ export const ENOTTY = -25;
 export const EAGAIN = -11;
 export const EPERM = -1;
 export const EOPNOTSUPP = -95;
+export const ENODEV = -19;
+export const EEXIST = -17;
+export const EOVERFLOW = -75;
 
 const ERRNO: Readonly<Record<number, string>> = {
   [EINVAL]: "-EINVAL",
@@ -201,6 +269,9 @@ const ERRNO: Readonly<Record<number, string>> = {
   [EAGAIN]: "-EAGAIN",
   [EPERM]: "-EPERM",
   [EOPNOTSUPP]: "-EOPNOTSUPP",
+  [ENODEV]: "-ENODEV",
+  [EEXIST]: "-EEXIST",
+  [EOVERFLOW]: "-EOVERFLOW",
 };
 
 /** `-EBUSY` for -16; the plain number where it is no errno. */
@@ -214,13 +285,45 @@ export function nextDevice(w: World, group: number, after: number): number {
   return devices[devices.indexOf(after) + 1] ?? 0;
 }
 
+/** Next stream of a device after one of them; 0 at the end. */
+export function nextStream(w: World, device: number, after: number): number {
+  const streams = w.device[device]?.streams ?? [];
+  return streams[streams.indexOf(after) + 1] ?? 0;
+}
+
 /** `arm_smmu_ats_supported`: the SMMU, the firmware and the function support ATS (arm-smmu-v3.c). */
 export function atsSupported(w: World, device: number): boolean {
   const facts = w.device[device];
   return facts !== undefined && facts.ats && (w.smmu[facts.smmu]?.ats ?? false);
 }
 
-/** `to_smmu_domain_devices`: domains that track the masters attached to them (arm-smmu-v3.c). */
-export function tracksDevices(w: World, domain: number): boolean {
-  return domain >= FIRST_DOMAIN && domain < w.domain.length;
+/** The kinds that page: their ops are `default_domain_ops`. */
+export const isPaging = (w: World, domain: number): boolean => (w.domain[domain]?.stage ?? 0) > 0;
+
+/**
+ * `to_smmu_domain_devices`: the domain on whose devices list the masters of a domain stand. For a nested domain that is
+ * its S2 parent; 0 for the two static domains, and for NULL (arm-smmu-v3.c).
+ */
+export function devicesDomain(w: World, domain: number): number {
+  const facts = w.domain[domain];
+  if (facts === undefined || domain < FIRST_DOMAIN) return 0;
+  return facts.type === "NESTED" ? (w.vsmmu[facts.vsmmu]?.s2_parent ?? 0) : domain;
 }
+
+/** The domains whose entries stand on the devices list of a domain: itself, and the nested ones above it. */
+export function domainsOnList(w: World, domain: number): number[] {
+  const found: number[] = [];
+  for (let d = FIRST_DOMAIN; d < w.domain.length; d++) if (devicesDomain(w, d) === domain) found.push(d);
+  return found;
+}
+
+/** What the tables are to lead to while a domain is attached: 0 for blocking, the S2 parent for a vSTE that bypasses. */
+export function reachOf(w: World, domain: number): number {
+  if (domain === DOMAIN_BLOCKED) return 0;
+  const facts = w.domain[domain];
+  if (facts?.type !== "NESTED" || facts.vste === "s1") return domain;
+  return facts.vste === "abort" ? 0 : devicesDomain(w, domain);
+}
+
+/** The wire for `arm_smmu_master_canwbs`. */
+export const canwbs = (w: World, device: number): boolean => w.device[device]?.canwbs ?? true;

@@ -2,19 +2,21 @@
 import {
   CFG_ABORT,
   CFG_BYPASS,
+  CFG_NESTED,
   CFG_S1_TRANS,
   CFG_S2_TRANS,
   S1DSS_BYPASS,
   S1DSS_SSID0,
   S1DSS_TERMINATE,
 } from "../hw/tables.ts";
-import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
+import { devicesDomain, errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export const CONFIG_NAMES: Readonly<Record<number, string>> = {
   [CFG_ABORT]: "abort",
   [CFG_BYPASS]: "bypass",
   [CFG_S1_TRANS]: "S1_trans",
   [CFG_S2_TRANS]: "S2_trans",
+  [CFG_NESTED]: "nested",
 };
 
 export const S1DSS_NAMES: Readonly<Record<number, string>> = {
@@ -29,6 +31,8 @@ export const sidName = (sid: number) => `0x${sid.toString(16)}`;
 function say(w: World, as: string, value: number): string {
   if (/domain|^old$|^new$|hwpt|^dom$|old_dom|curr/.test(as)) return w.domain[value]?.name ?? "NULL";
   if (/^(dev|member|last)$/.test(as)) return w.device[value]?.name ?? as;
+  if (as === "mm") return w.mm[value]?.name ?? as;
+  if (as === "vsmmu") return value === 0 ? "none" : (w.vsmmu[value]?.name ?? as);
   if (as === "group") return w.group[value]?.name ?? as;
   if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);
   if (as === "pasid") return value === IOMMU_NO_PASID ? "0 (RID)" : String(value);
@@ -42,10 +46,17 @@ function say(w: World, as: string, value: number): string {
 /** Contents of an entry, from the locals of the procedure that writes it. */
 function contents(w: World, what: string, locals: Readonly<Record<string, number>>): string {
   const domain = w.domain[locals.domain ?? 0];
-  if (what === "cd") return (locals.domain ?? 0) === 0 ? "V 0" : `V 1, ${domain?.name} (ASID ${domain?.tag})`;
+  if (what === "cd") {
+    if ((locals.domain ?? 0) === 0) return "V 0";
+    return `V 1, ${domain?.name} (ASID ${domain?.tag})${locals.EPD0 === 1 ? ", EPD0 1" : ""}`;
+  }
   if (what === "more") return (locals.domain ?? 0) === 0 ? "less" : "more";
   const config = `Config ${CONFIG_NAMES[locals.Config ?? 0]}`;
-  if (locals.Config === CFG_S2_TRANS) return `${config}, ${domain?.name} (VMID ${domain?.tag}), EATS ${locals.EATS}`;
+  const parent = w.domain[devicesDomain(w, locals.domain ?? 0)];
+  if (locals.Config === CFG_S2_TRANS) return `${config}, ${parent?.name} (VMID ${parent?.tag}), EATS ${locals.EATS}`;
+  if (locals.Config === CFG_NESTED) {
+    return `${config}, vSTE of ${domain?.name} over ${parent?.name} (VMID ${parent?.tag}), EATS ${locals.EATS}`;
+  }
   return locals.Config === CFG_S1_TRANS
     ? `${config}, S1DSS ${S1DSS_NAMES[locals.S1DSS ?? 0]}, EATS ${locals.EATS}`
     : config;

@@ -2,6 +2,10 @@
 import type { Design } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
+import { sva } from "../kernel/arm-smmu-v3-sva.ts";
+import { pgfault } from "../kernel/io-pgfault.ts";
+import { bonds } from "../kernel/iommu-sva.ts";
 import { core } from "../kernel/iommu.ts";
 import { iommufd } from "../kernel/iommufd.ts";
 import { isDefaultDomain, type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
@@ -27,6 +31,8 @@ const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
 export function worldOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
   const deviceNames = scenario.devices.map((d) => d.name);
+  const vsmmuNames = scenario.vsmmus.map((x) => x.name);
+  const mmNames = scenario.mms.map((m) => m.name);
   // without a name of its own, the bridge above a function is the one above its bus
   const bridgeOf = (d: Scenario["devices"][number]) => d.bridge ?? d.name.replace(/:[^:]*$/, "");
   const bridges = [...new Set(scenario.devices.map(bridgeOf))];
@@ -44,34 +50,53 @@ export function worldOf(scenario: Scenario): World {
       fwspec: d.fwspec,
       canwbs: d.canwbs,
       stall_enabled: d.stall,
+      ats_always_on: d.ats_always_on,
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
   let asid = 0;
   const vmid = new Map<string, number>();
   const domains = scenario.domains.map((d): DomainFacts => {
-    let tag: number;
-    if (d.stage === 1) tag = ++asid;
-    else {
+    let tag = 0;
+    if (d.stage === 1 || d.type === "SVA") tag = ++asid;
+    else if (d.stage === 2) {
       tag = (vmid.get(d.smmu) ?? 0) + 1;
       vmid.set(d.smmu, tag);
     }
     return {
       name: d.name,
       type: d.type,
-      stage: d.stage,
+      stage: d.stage ?? 0,
       smmu: at(smmuNames, d.smmu),
       tag,
       pasid_compat: d.pasid_compat,
       enforce_cache_coherency: d.enforce_cache_coherency,
-      iopf_handler: d.iopf,
+      // faults of an SVA domain go to its process
+      iopf_handler: d.iopf || d.type === "SVA",
+      vsmmu: at(vsmmuNames, d.vsmmu ?? ""),
+      vste: d.vste ?? "s1",
+      enable_ats: d.vste_ats ?? false,
+      mm: at(mmNames, d.mm ?? ""),
     };
   });
-  const still = { stage: 0, smmu: 0, tag: 0, pasid_compat: false, enforce_cache_coherency: false, iopf_handler: false };
-  const named = [...scenario.attached, ...scenario.threads.flatMap((t) => t.ops)].map((op) => op.pasid ?? 0);
+  const still = {
+    stage: 0,
+    smmu: 0,
+    tag: 0,
+    pasid_compat: false,
+    enforce_cache_coherency: false,
+    iopf_handler: false,
+    vsmmu: 0,
+    vste: "abort",
+    enable_ats: false,
+    mm: 0,
+  } as const;
+  const named = [...scenario.attached, ...scenario.threads.flatMap((t) => t.ops), ...scenario.mms].map(
+    ({ pasid }) => pasid ?? 0,
+  );
   const supported = Math.max(...scenario.devices.map((d) => d.max_pasids));
   return {
-    smmu: [{ name: "", ats: false }, ...scenario.smmus],
+    smmu: [{ name: "", ats: false, sva: false }, ...scenario.smmus],
     group: [
       { name: "", devices: [] },
       ...scenario.groups.map((g) => ({ name: g.name, devices: g.devices.map((d) => at(deviceNames, d)) })),
@@ -88,6 +113,7 @@ export function worldOf(scenario: Scenario): World {
         fwspec: false,
         canwbs: false,
         stall_enabled: false,
+        ats_always_on: false,
       },
       ...devices,
     ],
@@ -100,6 +126,16 @@ export function worldOf(scenario: Scenario): World {
     ],
     // room for PASIDs 1 and 2 wherever PASIDs exist, more where the scenario names them
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
+    vsmmu: [
+      { name: "", smmu: 0, s2_parent: 0 },
+      ...scenario.vsmmus.map((x) => ({
+        name: x.name,
+        smmu: at(smmuNames, x.smmu),
+        s2_parent: FIRST_DOMAIN + scenario.domains.findIndex((d) => d.name === x.s2_parent),
+      })),
+    ],
+    mm: [{ name: "", pasid: 0 }, ...scenario.mms],
+    config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
   };
 }
@@ -109,8 +145,7 @@ export function opOf(op: ScenarioOp, w: World): Op {
   const kind = opKindIndex(op.op, op.caller);
   const args = (opKinds[kind]?.params ?? []).map((param) => {
     if (param === "pasid") return op.pasid ?? 0;
-    const objects = param === "group" ? w.group : param === "device" ? w.device : w.domain;
-    return objects.findIndex((o, i) => i > 0 && o.name === op[param]);
+    return w[param].findIndex((o, i) => i > 0 && o.name === op[param]);
   });
   return { kind, args };
 }
@@ -139,29 +174,44 @@ function dimsOf(w: World): Record<string, number> {
     pasid: w.pasids,
     slot: (w.device.length - 1) * w.pasids,
     bridge: Math.max(1, ...w.device.map((d) => d.bridge)),
+    smmu: w.smmu.length - 1,
+    vsmmu: w.vsmmu.length - 1,
+    mm: w.mm.length - 1,
   };
 }
 
-/** What probing left: aborting STEs, PASID enabled where it exists, functions that are bus masters. */
-function probe(s: KernelState, w: World): void {
+/**
+ * What probing and allocating left: aborting STEs, PASID enabled where it exists, functions that are bus masters, a CD
+ * table where ATS must stay on, page tables with one page, processes that run. An SVA domain exists from the start if the
+ * scenario attaches it by its name; else the first bond makes it.
+ */
+function probe(s: KernelState, w: World, scenario: Scenario): void {
   for (let i = 1; i < w.stream.length; i++) {
     s.ste[i].V = 1;
     s.ste[i].Config = CFG_ABORT;
   }
   for (let i = 1; i < w.device.length; i++) {
     s.pdev[i].bus_master = 1;
+    s.master[i].cdtab = w.device[i]?.ats_always_on ? 1 : 0;
     if ((w.device[i]?.max_pasids ?? 0) > 0) {
       s.pdev[i].pasid_enabled = 1;
       s.pdev[i].pasid_ctrl = 1;
     }
   }
-  for (let i = FIRST_DOMAIN; i < w.domain.length; i++) s.domain[i].mapped = 1;
+  const ops = [...scenario.attached, ...scenario.threads.flatMap((t) => t.ops)];
+  for (let i = FIRST_DOMAIN; i < w.domain.length; i++) {
+    const facts = w.domain[i];
+    s.domain[i].mapped = facts?.type === "NESTED" ? 0 : 1;
+    s.domain[i].enforce_cache_coherency = facts?.enforce_cache_coherency ? 1 : 0;
+    if (facts?.type === "SVA") s.domain[i].notifier = ops.some((op) => op.domain === facts.name) ? 1 : 0;
+  }
+  for (let i = 1; i < w.mm.length; i++) s.mm[i].mm_users = 1;
 }
 
 /** Runs the set-up operations through the same procedures, one after the other and with nothing failing. */
 function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState, World> {
   const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
-  probe(machine.state, w);
+  probe(machine.state, w, scenario);
   const ops: Op[] = [];
   for (const group of scenario.groups) {
     const g = w.group.findIndex((x) => x.name === group.name);
@@ -187,7 +237,8 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
     return: (_thread, _proc, value) => {
       if (--depth > 0) return;
       const op = ops[done];
-      if (value !== 0 && op !== undefined) refuse(`fails with ${resultText(op, w, value)}`);
+      if (value !== 0 && op !== undefined && opKinds[op.kind]?.result === "errno")
+        refuse(`fails with ${resultText(op, w, value)}`);
       done++;
     },
     moment: () => {},
@@ -216,7 +267,18 @@ export function makeModel(scenario: Scenario, design: Design, given: Readonly<Re
       );
     }),
   );
-  const table = link<KernelState, World>(core, driver, pci, iommufd, endpoint, design.procs(options));
+  const table = link<KernelState, World>(
+    core,
+    driver,
+    nesting,
+    sva,
+    bonds,
+    pgfault,
+    pci,
+    iommufd,
+    endpoint,
+    design.procs(options),
+  );
   const { bytes, layout } = setUp(scenario, world, table);
   const initial = bytes.slice(0, layout.sharedSize);
   return {

@@ -91,8 +91,7 @@ export class Lab {
 
   #number(kind: ParamKind, value: string | number): number {
     if (typeof value === "number") return value;
-    const objects: readonly { readonly name: string }[] =
-      kind === "group" ? this.world.group : kind === "device" ? this.world.device : this.world.domain;
+    const objects: readonly { readonly name: string }[] = kind === "pasid" ? [] : this.world[kind];
     const index = objects.findIndex((o, i) => i > 0 && o.name === value);
     if (index < 0) throw new Error(`lab: no ${kind} ${value}`);
     return index;

@@ -18,7 +18,9 @@
  * Old links load for ever: a new format gets a new version, and this file keeps reading the old one.
  */
 import { findDesign } from "../kernel/designs/index.ts";
-import { isDefaultDomain, isOffered, type Op, opKinds } from "../kernel/ops.ts";
+import { svaDomain } from "../kernel/iommu-sva.ts";
+import { isDefaultDomain, isOffered, type Op, opKinds, takesRid } from "../kernel/ops.ts";
+import { isPaging } from "../kernel/structs.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
@@ -423,12 +425,17 @@ export function wrongArgument(op: Op, model: Model): string {
   for (const [i, param] of kind.params.entries()) {
     const value = op.args[i] ?? -1;
     const most = param === "pasid" ? world.pasids - 1 : world[param].length - 1;
-    // PASID 0 stands for the RID, which only the function's own requests name so
-    const least = param === "pasid" && kind.result === "answer" ? 0 : 1;
+    const least = param === "pasid" && takesRid(kind) ? 0 : 1;
     if (value < least || value > most) return `there is no ${param} ${value} for it`;
   }
   if (kind.op === "set_type" && !isDefaultDomain(world, op.args[0] ?? 0, op.args[1] ?? 0)) {
     return "the type file cannot ask for that domain";
+  }
+  if (kind.op === "bind_sva" && svaDomain(world, op.args[1] ?? 0, op.args[0] ?? 0) < 0) {
+    return "the scenario names no SVA domain for it";
+  }
+  if ((kind.op === "unmap" || kind.op === "enforce_coherency") && !isPaging(world, op.args[0] ?? 0)) {
+    return "it is no paging domain";
   }
   return "";
 }

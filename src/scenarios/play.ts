@@ -194,7 +194,7 @@ export class Play {
     const first = trace.find((t) => t.kind === "op" && t.visible);
     const windows: number[] = [0];
     for (let d = 1; d < world.device.length; d++) {
-      windows.push(state.gdev[d][design.dockedFlag] | (state.pdev[d].in_reset << 1));
+      windows.push(Number(design.docked(state, world, d)) | (state.pdev[d].in_reset << 1));
     }
     const returns = trace.filter((t) => t.kind === "return");
     const failed = returns.find((r) => r.value < 0 && !(table.procs[r.proc]?.isVoid ?? true));

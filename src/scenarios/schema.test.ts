@@ -99,7 +99,30 @@ describe("a value out of its range", () => {
       "0",
     ],
     ["stage 3", (s) => void (s.domains[0].stage = 3), "domains.0.stage", "1 or 2", "3"],
-    ["odd type", (s) => void (s.domains[0].type = "SVA"), "domains.0.type", "UNMANAGED or DMA", '"SVA"'],
+    [
+      "odd type",
+      (s) => void (s.domains[0].type = "PAGING"),
+      "domains.0.type",
+      "UNMANAGED, DMA, NESTED or SVA",
+      '"PAGING"',
+    ],
+    [
+      "SVA of a stage",
+      (s) => void (s.domains[0].type = "SVA"),
+      "domains.0.stage",
+      "nothing for a domain of type SVA",
+      "1",
+    ],
+    [
+      "nested without vSMMU",
+      (s) => {
+        delete s.domains[0].stage;
+        s.domains[0].type = "NESTED";
+      },
+      "domains.0.vsmmu",
+      "the name of a vSMMU for a domain of type NESTED",
+      "nothing",
+    ],
     ["failures", (s) => void (s.failures = 9), "failures", "at most 8", "9"],
     ["max_pasids", (s) => void (s.devices[0].max_pasids = -1), "devices.0.max_pasids", "0 or more", "-1"],
     [
@@ -127,7 +150,7 @@ describe("a value out of its range", () => {
       "compatible stage 2",
       (s) => void (s.domains[2].pasid_compat = true),
       "domains.2.pasid_compat",
-      "false for a stage 2 domain",
+      "true for a stage 1 domain only",
       "true",
     ],
   ])("%s", (_name, change, where, expected, found) => {

@@ -6,7 +6,7 @@
  * wrong, what was expected and what was found.
  */
 import * as v from "valibot";
-import { isOffered, type OpKind, opKindIndex, opKinds } from "../kernel/ops.ts";
+import { isOffered, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
 
 /** Limits of a world; the engine's own are in sim/layout.ts. */
 export const LIMITS = {
@@ -19,6 +19,8 @@ export const LIMITS = {
   ops: 16,
   failures: 8,
   streams: 4,
+  vsmmus: 4,
+  mms: 4,
   name: 24,
   text: 400,
 } as const;
@@ -47,6 +49,8 @@ const operation = v.strictObject({
   device: v.optional(name),
   domain: v.optional(name),
   pasid: v.optional(pasid),
+  mm: v.optional(name),
+  vsmmu: v.optional(name),
 });
 
 const scenario = v.strictObject({
@@ -54,7 +58,10 @@ const scenario = v.strictObject({
   title: text,
   about: text,
   smmus: v.pipe(
-    list(v.strictObject({ name, ats: v.optional(v.boolean(), true) }), LIMITS.smmus),
+    list(
+      v.strictObject({ name, ats: v.optional(v.boolean(), true), sva: v.optional(v.boolean(), true) }),
+      LIMITS.smmus,
+    ),
     v.minLength(1, "at least one entry"),
   ),
   devices: v.pipe(
@@ -77,6 +84,7 @@ const scenario = v.strictObject({
         canwbs: v.optional(v.boolean(), true),
         stall: v.optional(v.boolean(), false),
         fwspec: v.optional(v.boolean(), true),
+        ats_always_on: v.optional(v.boolean(), false),
       }),
       LIMITS.devices,
     ),
@@ -97,15 +105,25 @@ const scenario = v.strictObject({
   domains: list(
     v.strictObject({
       name,
-      stage: v.picklist([1, 2], "1 or 2"),
+      stage: v.optional(v.picklist([1, 2], "1 or 2")),
       smmu: name,
-      type: v.optional(v.picklist(["UNMANAGED", "DMA"], "UNMANAGED or DMA"), "UNMANAGED"),
+      type: v.optional(v.picklist(["UNMANAGED", "DMA", "NESTED", "SVA"], "UNMANAGED, DMA, NESTED or SVA"), "UNMANAGED"),
       pasid_compat: v.optional(v.boolean(), false),
       enforce_cache_coherency: v.optional(v.boolean(), false),
       iopf: v.optional(v.boolean(), false),
+      vsmmu: v.optional(name),
+      vste: v.optional(v.picklist(["abort", "bypass", "s1"], "abort, bypass or s1")),
+      vste_ats: v.optional(v.boolean()),
+      mm: v.optional(name),
     }),
     LIMITS.domains,
   ),
+  vsmmus: v.optional(list(v.strictObject({ name, smmu: name, s2_parent: name }), LIMITS.vsmmus), []),
+  mms: v.optional(
+    list(v.strictObject({ name, pasid: v.pipe(pasid, v.minValue(1, "a PASID from 1")) }), LIMITS.mms),
+    [],
+  ),
+  config_sva: v.optional(v.boolean(), true),
   attached: list(operation, LIMITS.ops),
   threads: list(
     v.strictObject({ ops: v.pipe(list(operation, LIMITS.ops), v.minLength(1, "at least one operation")) }),
@@ -114,10 +132,23 @@ const scenario = v.strictObject({
   may_fail: v.optional(
     list(
       v.picklist(
-        ["cd_table", "master_domain", "invs", "pasid_array", "default_domain", "reset"],
+        [
+          "cd_table",
+          "master_domain",
+          "invs",
+          "pasid_array",
+          "default_domain",
+          "reset",
+          "vmaster",
+          "vdevice",
+          "fault_param",
+          "iommu_mm",
+          "sva_handle",
+          "sva_domain",
+        ],
         "the name of something that may fail",
       ),
-      8,
+      12,
     ),
     [],
   ),
@@ -132,6 +163,8 @@ const scenario = v.strictObject({
   ),
 });
 
+/** A scenario as somebody writes it: members with a default may be left out. */
+export type ScenarioInput = v.InferInput<typeof scenario>;
 export type Scenario = v.InferOutput<typeof scenario>;
 export type ScenarioOp = v.InferOutput<typeof operation>;
 
@@ -165,6 +198,48 @@ function wanted(issue: { readonly message: string; readonly expected: string | n
 }
 
 const builtin = ["identity", "blocked"];
+
+/** What each type of domain must say of itself, and must not. */
+function checkDomain(
+  s: Scenario,
+  i: number,
+  known: (member: string, what: string, names: readonly string[], value: string) => void,
+): void {
+  const d = s.domains[i] as Scenario["domains"][number];
+  const at = (member: string) => `domains.${i}.${member}`;
+  const paging = d.type === "UNMANAGED" || d.type === "DMA";
+  const want = (member: "stage" | "vsmmu" | "mm", wanted: boolean, what: string) => {
+    if (wanted && d[member] === undefined) refuse(at(member), `${what} for a domain of type ${d.type}`, d[member]);
+    if (!wanted && d[member] !== undefined) refuse(at(member), `nothing for a domain of type ${d.type}`, d[member]);
+  };
+  want("stage", paging, "1 or 2");
+  want("vsmmu", d.type === "NESTED", "the name of a vSMMU");
+  want("mm", d.type === "SVA", "the name of a process");
+  if (d.type !== "NESTED" && d.vste !== undefined) refuse(at("vste"), "nothing unless it is nested", d.vste);
+  if (d.vste_ats !== undefined && (d.type !== "NESTED" || (d.vste ?? "s1") !== "s1"))
+    refuse(at("vste_ats"), "nothing unless its vSTE translates", d.vste_ats);
+  if (d.pasid_compat && d.stage !== 1) refuse(at("pasid_compat"), "true for a stage 1 domain only", true);
+  if (d.enforce_cache_coherency && !paging)
+    refuse(at("enforce_cache_coherency"), "true for a paging domain only", true);
+  if (d.type === "NESTED") {
+    known(
+      "vsmmu",
+      "the name of a vSMMU of its SMMU",
+      s.vsmmus.filter((x) => x.smmu === d.smmu).map((x) => x.name),
+      d.vsmmu ?? "",
+    );
+  }
+  if (d.type === "SVA") {
+    known(
+      "mm",
+      "the name of a process",
+      s.mms.map((m) => m.name),
+      d.mm ?? "",
+    );
+    const first = s.domains.findIndex((o) => o.type === "SVA" && o.mm === d.mm && o.smmu === d.smmu);
+    if (first !== i) refuse(at("mm"), "a process without another SVA domain on this SMMU", d.mm);
+  }
+}
 
 /** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
 export function readScenario(input: unknown): Scenario {
@@ -215,9 +290,26 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) => {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
   });
+  const vsmmus = s.vsmmus.map((x) => x.name);
+  const mms = s.mms.map((m) => m.name);
+  unique("vsmmus", vsmmus);
+  unique("mms", mms);
+  s.mms.forEach((m, i) => {
+    if (s.mms.findIndex((other) => other.pasid === m.pasid) !== i)
+      refuse(`mms.${i}.pasid`, "a PASID that no other process has", m.pasid);
+  });
   s.domains.forEach((d, i) => {
     known(`domains.${i}.smmu`, "the name of an SMMU", smmus, d.smmu);
-    if (d.pasid_compat && d.stage !== 1) refuse(`domains.${i}.pasid_compat`, "false for a stage 2 domain", true);
+    checkDomain(s, i, (member, what, names, value) => known(`domains.${i}.${member}`, what, names, value));
+  });
+  s.vsmmus.forEach((x, i) => {
+    known(`vsmmus.${i}.smmu`, "the name of an SMMU", smmus, x.smmu);
+    const parents = s.domains.filter((d) => d.stage === 2 && d.smmu === x.smmu).map((d) => d.name);
+    known(`vsmmus.${i}.s2_parent`, "the name of a stage 2 domain of its SMMU", parents, x.s2_parent);
+  });
+  s.groups.forEach((g, i) => {
+    const paging = [...builtin, ...s.domains.filter((d) => d.stage !== undefined).map((d) => d.name)];
+    known(`groups.${i}.default_domain`, "the name of a domain that a group can start with", paging, g.default_domain);
   });
   const check = (path: string, op: ScenarioOp) => {
     const index = opKindIndex(op.op, op.caller);
@@ -226,22 +318,30 @@ export function readScenario(input: unknown): Scenario {
       const offered = opKinds.filter(isOffered).map((k) => `${k.op}/${k.caller}`);
       refuse(path, `an operation and a caller of ${[...new Set(offered)].join(", ")}`, `${op.op}/${op.caller}`);
     }
-    for (const param of ["group", "device", "domain", "pasid"] as const) {
+    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu"] as const) {
       const wanted = kind.params.includes(param);
       const value = op[param];
       if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
       if (!wanted && value !== undefined) refuse(`${path}.${param}`, `no ${param} for ${op.op}`, value);
-      if (param === "pasid" && value === 0 && kind.result !== "answer") {
+      if (param === "pasid" && value === 0 && !takesRid(kind)) {
         refuse(`${path}.pasid`, `a PASID from 1 for ${op.op}`, value);
       }
       if (param !== "pasid" && wanted) {
         known(
           `${path}.${param}`,
           `the name of a ${param}`,
-          { group: groups, device: devices, domain: domains }[param],
+          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus }[param],
           String(value),
         );
       }
+    }
+    const paging = s.domains.filter((d) => d.stage !== undefined).map((d) => d.name);
+    if (op.op === "unmap" || op.op === "enforce_coherency")
+      known(`${path}.domain`, "the name of a paging domain", paging, String(op.domain));
+    if (op.op === "bind_sva") {
+      const smmu = s.devices.find((d) => d.name === op.device)?.smmu;
+      if (!s.domains.some((d) => d.type === "SVA" && d.mm === op.mm && d.smmu === smmu))
+        refuse(`${path}.mm`, `a process with an SVA domain of ${smmu}`, op.mm);
     }
   };
   s.attached.forEach((op, i) => check(`attached.${i}`, op));

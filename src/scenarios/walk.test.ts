@@ -38,10 +38,8 @@ function someOp(model: Model, pick: number): Op | null {
     return value;
   };
   const args = kind.params.map((param) => {
-    if (param === "group") return from(1, w.group.length - 1);
-    if (param === "device") return from(1, w.device.length - 1);
-    if (param === "domain") return from(1, w.domain.length - 1);
-    return from(0, w.pasids);
+    if (param === "pasid") return from(0, w.pasids);
+    return from(1, Math.max(1, w[param].length - 1));
   });
   const op = { kind: index, args };
   return wrongArgument(op, model) === "" ? op : null;

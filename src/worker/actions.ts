@@ -3,7 +3,7 @@
  *
  * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
  */
-import { callers, isDefaultDomain, isOffered, type Op, opKinds, opTitle } from "../kernel/ops.ts";
+import { callers, isOffered, type Op, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
   DOMAIN_IDENTITY,
@@ -12,6 +12,7 @@ import {
   RESERVED,
   type World,
 } from "../kernel/structs.ts";
+import { wrongArgument } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { ActionView } from "./protocol.ts";
 
@@ -28,6 +29,16 @@ export function opOfAction(id: string): Op | null {
 
 const owned = (s: KernelState, group: number) => s.group[group].owner === 1;
 
+/** The process has a bond in this group. */
+function isBound(s: KernelState, w: World, group: number, mm: number): boolean {
+  const entry = s.group[group].pasid_array[w.mm[mm]?.pasid ?? 0] as number;
+  return (
+    w.domain[entry]?.type === "SVA" &&
+    w.domain[entry]?.mm === mm &&
+    s.group[group].handle_users[w.mm[mm]?.pasid ?? 0] !== 0
+  );
+}
+
 /** Why an operation makes no sense now; empty when it does. */
 function reason(play: Play, op: Op): string {
   const { state: s, layout } = play.machine;
@@ -41,7 +52,8 @@ function reason(play: Play, op: Op): string {
   const pasid = by("pasid");
   const domain = by("domain");
   const name = (d: number) => w.domain[d]?.name ?? "?";
-  if (kind.caller === "iommufd" && !owned(s, group)) return `no user owns ${w.group[group]?.name} through iommufd`;
+  if (kind.caller === "iommufd" && kind.op !== "bind" && !owned(s, group))
+    return `no user owns ${w.group[group]?.name} through iommufd`;
   if (pasid > 0 && (w.device[device]?.max_pasids ?? 0) === 0) return `${w.device[device]?.name} has no PASIDs`;
   if (kind.op === "set_type" && s.group[group].default_domain === domain) {
     return `${name(domain)} is the default domain`;
@@ -65,6 +77,18 @@ function reason(play: Play, op: Op): string {
   ) {
     return `${w.device[device]?.name} is in a reset`;
   }
+  const mm = by("mm");
+  const vdev = s.idev[device]?.vdev ?? 0;
+  if (kind.op === "destroy_vdevice" && vdev === 0) return `${w.device[device]?.name} has no vDEVICE`;
+  if (kind.op === "unbind" && s.group[group].owner_cnt === 0) return `nobody owns ${w.group[group]?.name}`;
+  if (kind.op === "release_owner" && s.group[group].owner_cnt === 0) return `nobody owns ${w.group[group]?.name}`;
+  if (mm > 0 && kind.op !== "unbind_sva" && s.mm[mm].mm_users === 0) return `${w.mm[mm]?.name} has exited`;
+  if (kind.op === "unbind_sva" && !isBound(s, w, group, mm))
+    return `${w.device[device]?.name} is not bound to ${w.mm[mm]?.name}`;
+  if (kind.op === "event" && pasid > 0 && s.pdev[device].pasid_ctrl === 0) {
+    return `PASID is not enabled at ${w.device[device]?.name}`;
+  }
+  if (kind.op === "respond" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
   if (kind.op === "unmap" && s.domain[domain].mapped === 0) return `the page of ${name(domain)} is unmapped already`;
   if (kind.op === "dma" || kind.op === "ats") {
     const pdev = s.pdev[device];
@@ -116,15 +140,17 @@ export function actionViews(play: Play): ActionView[] {
   for (const { kind, index } of offered) {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
-      param === "domain"
-        ? domains
-        : param === "group"
-          ? groups
-          : param === "device"
-            ? devices
-            : kind.op === "dma" || kind.op === "ats"
-              ? pasids
-              : pasids.slice(1),
+      param === "mm" || param === "vsmmu"
+        ? w[param].map((_x, i) => i).slice(1)
+        : param === "domain"
+          ? domains
+          : param === "group"
+            ? groups
+            : param === "device"
+              ? devices
+              : takesRid(kind)
+                ? pasids
+                : pasids.slice(1),
     );
     const all = lists.reduce<number[][]>(
       (sofar, list) => sofar.flatMap((args) => list.map((value) => [...args, value])),
@@ -132,14 +158,14 @@ export function actionViews(play: Play): ActionView[] {
     );
     for (const args of all) {
       const op = { kind: index, args };
-      if (kind.op === "set_type" && !isDefaultDomain(w, args[0] ?? 0, args[1] ?? 0)) continue;
+      if (wrongArgument(op, play.model) !== "") continue;
       const why = reason(play, op);
       // of the domains that could be detached only the one that is there makes a useful line
       if (kind.op.startsWith("detach") && kind.caller === "core" && / is not /.test(why)) continue;
       const title = opTitle(op, w);
       const pasid = args[kind.params.indexOf("pasid")] ?? -1;
       kind.params.forEach((param, i) => {
-        if (param === "pasid") return;
+        if (param === "pasid" || param === "mm" || param === "vsmmu") return;
         const value = args[i] ?? 0;
         if (param === "domain" && value === DOMAIN_BLOCKED) return;
         const objects = w[param];

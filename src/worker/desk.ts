@@ -1,7 +1,7 @@
 /**
  * Answers requests: one run at a time, and what may happen to it. Pure: it knows no worker and no messages.
  */
-import { designs, findDesign } from "../kernel/designs/index.ts";
+import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario, library } from "../scenarios/library/index.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
@@ -32,9 +32,8 @@ export class Desk {
 
   static #fresh(): Play {
     const scenario = library[0];
-    const design = designs[0];
-    if (scenario === undefined || design === undefined) throw new Error("the library is empty");
-    return new Play(makeModel(scenario, design, {}));
+    if (scenario === undefined) throw new Error("the library is empty");
+    return new Play(makeModel(scenario, seedDesign, {}));
   }
 
   /** The run that is open, for tests. */

@@ -5,11 +5,12 @@ import {
   C_BAD_STE,
   C_BAD_SUBSTREAMID,
   F_STREAM_DISABLED,
+  F_TRANSLATION,
   reach,
   S1DSS_SSID0,
   walk,
 } from "../hw/tables.ts";
-import { DOMAIN_BLOCKED, FIRST_DOMAIN, type KernelState, RESERVED, type World } from "../kernel/structs.ts";
+import { FIRST_DOMAIN, type KernelState, reachOf, RESERVED, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
 import { opKinds } from "../kernel/ops.ts";
 import { opOf } from "../scenarios/build.ts";
@@ -27,6 +28,7 @@ const STOP: Readonly<Record<number, { field: string; event: string }>> = {
   [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
   [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
   [ABORTED]: { field: "Config", event: "aborted, no event" },
+  [F_TRANSLATION]: { field: "EPD0", event: "F_TRANSLATION" },
 };
 
 const coreDomain = (s: KernelState, group: number, pasid: number): number => {
@@ -107,13 +109,13 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     where: tablesWhere(facts, device, pasid),
     changed: walk(before, w, stream, pasid) !== walked,
   };
-  const wanted = coreIs === DOMAIN_BLOCKED ? 0 : coreIs;
-  const wantedTracked = wanted >= FIRST_DOMAIN ? [wanted] : [];
+  const wanted = reachOf(w, coreIs);
+  const wantedTracked = coreIs >= FIRST_DOMAIN ? [coreIs] : [];
   const reached = reach(now, w, device, pasid);
   const agree = reached === wanted && tracked.join() === wantedTracked.join();
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);
-  const window = now.gdev[device][play.model.design.dockedFlag] === 1 || now.pdev[device].in_reset === 1;
+  const window = play.model.design.docked(now, w, device) || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
   if (!agree) {
     const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;

@@ -3,7 +3,7 @@ import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
-import { FIRST_DOMAIN, type KernelState } from "../kernel/structs.ts";
+import { FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
 import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -16,9 +16,9 @@ import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
-  const { dockedFlag } = play.model.design;
+  const { docked, dockedFlag } = play.model.design;
   if (s.pdev[device].in_reset === 1) return "in its FLR";
-  if (s.gdev[device][dockedFlag] === 1) return `\`${dockedFlag}\``;
+  if (docked(s, facts.world, device)) return `\`${dockedFlag}\``;
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }
 
@@ -79,7 +79,7 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
       entries,
     },
     rows: pasids.filter((p) => rowExists(play, facts, device, p)).map((p) => rowView(play, facts, device, p)),
-    kernelWindow: facts.now.gdev[device][design.dockedFlag] === 1,
+    kernelWindow: design.docked(facts.now, w, device),
     inReset: facts.now.pdev[device].in_reset === 1,
     phase: phase(play, facts, device),
   };
@@ -94,7 +94,9 @@ function groupView(play: Play, facts: Facts, group: number): GroupView {
     facts.field("domain", ["group", group, "domain"], domain, note("group->domain")),
     facts.field("default_domain", ["group", group, "default_domain"], domain, note("default_domain")),
     facts.field("blocking_domain", ["group", group, "blocking_domain"], domain, note("blocking_domain")),
-    ...play.model.design.groupFields.map((f) => facts.field(f, ["group", group, f], String, note(f))),
+    ...play.model.design.groupFields.map((f) =>
+      facts.field(f, ["group", group, f], f === "resetting_domain" ? domain : String, note(f)),
+    ),
     facts.field("owner_cnt", ["group", group, "owner_cnt"], String, note("owner_cnt")),
   ];
   const pasids = (w.group[group]?.devices ?? []).some((d) => hasPasids(w, d)) ? w.pasids : 1;
@@ -114,6 +116,14 @@ function groupView(play: Play, facts: Facts, group: number): GroupView {
     );
   }
   return { id: name, name, fields, devices: (w.group[group]?.devices ?? []).map((d) => w.device[d]?.name ?? "?") };
+}
+
+/** What sort of domain it is, in a word. */
+function kindOf(domain: World["domain"][number] | undefined): string {
+  if (domain?.stage === 1 || domain?.stage === 2) return `S${domain.stage}`;
+  return domain?.type === "NESTED" || domain?.type === "IDENTITY" || domain?.type === "BLOCKED"
+    ? domain.type.toLowerCase()
+    : (domain?.type ?? "");
 }
 
 function domainView(play: Play, facts: Facts, id: number, devices: readonly DeviceView[]): DomainView {
@@ -152,8 +162,8 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
   }
   return {
     id: name,
-    stage: own?.type === "IDENTITY" ? "identity" : own?.type === "BLOCKED" ? "blocked" : `S${own?.stage}`,
-    tag: own?.stage === 1 ? `ASID ${own.tag}` : own?.stage === 2 ? `VMID ${own.tag}` : "",
+    stage: kindOf(own),
+    tag: own?.stage === 1 || own?.type === "SVA" ? `ASID ${own.tag}` : own?.stage === 2 ? `VMID ${own.tag}` : "",
     smmu: own === undefined || own.smmu === 0 ? "" : (w.smmu[own.smmu]?.name ?? ""),
     fields,
     tableRows: rows.filter((r) => r.tables.domain === name).map((r) => r.id),

@@ -1,8 +1,13 @@
 /** The designs by id, oldest first. */
 import type { Design } from "../design.ts";
+import { linux617 } from "./linux-6.17.ts";
+import { linux70 } from "./linux-7.0.ts";
 import { linux73 } from "./linux-7.3.ts";
 import { testDevV1 } from "./test-dev-v1.ts";
 
-export const designs: readonly Design[] = [testDevV1, linux73];
+export const designs: readonly Design[] = [linux617, testDevV1, linux70, linux73];
+
+/** The one that the thread is about: what a first visit opens. */
+export const seedDesign: Design = testDevV1;
 
 export const findDesign = (id: string): Design | undefined => designs.find((design) => design.id === id);

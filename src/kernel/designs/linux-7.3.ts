@@ -23,6 +23,7 @@ export const linux73: Design = {
   options: [],
   procs: () => ({}),
   notApplicable: ["I-TEST", "I-TEST2"],
+  docked: (s, _w, device) => s.gdev[device].blocked === 1,
   dockedFlag: "blocked",
   groupFields: ["recovery_cnt"],
   gdevFields: ["blocked", "reset_depth"],

@@ -7,13 +7,18 @@
  * cover.1754952762.git.nicolinc@nvidia.com. What follows is the difference to Linux 7.3.
  */
 import { patch } from "../../sim/proc.ts";
-import { COMMAND, devicesWith, driver } from "../arm-smmu-v3.ts";
+import { configNote, driver } from "../arm-smmu-v3.ts";
+import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
+import { nesting } from "../arm-smmu-v3-iommufd.ts";
+import { sva } from "../arm-smmu-v3-sva.ts";
 import type { Design } from "../design.ts";
-import { beyondMaxPasids, core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { beyondMaxPasids, core, groupOf, hasSetDevPasid, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
 import { pci } from "../pci.ts";
 import {
   DOMAIN_BLOCKED,
+  canwbs,
   define,
+  devicesDomain,
   EBUSY,
   EINVAL,
   ENOENT,
@@ -21,7 +26,6 @@ import {
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   nextDevice,
-  slot,
   type World,
 } from "../structs.ts";
 
@@ -31,50 +35,98 @@ const smmu = {
   note: "As patch 03 of the test_dev series leaves it.",
 };
 
+const nested = { ...nesting.arm_smmu_attach_dev_nested.source, note: smmu.note };
+const svaFile = { ...sva.arm_smmu_sva_set_dev_pasid.source, note: smmu.note };
+
 const stageOf = (w: World, domain: number) => w.domain[domain]?.stage ?? 0;
 const typeOf = (w: World, domain: number) => w.domain[domain]?.type;
 
-/** The twelve checks of patch 03, those that can concern paging domains, in its order. */
+/** The twelve checks of patch 03, in its order. */
 const arm_smmu_domain_test_dev = (sidDomain: string) =>
-  define("arm_smmu_domain_test_dev", smmu, ["domain", "dev", "pasid"], ["sid_domain"], (b) => [
-    b.when("has {dev} no fwspec?", (l, w) => !(w.device[l.dev]?.fwspec ?? true), [b.return(ENOENT, "return -ENOENT")]),
-    b.when("is {domain} of another SMMU?", (l, w) => w.domain[l.domain]?.smmu !== w.device[l.dev]?.smmu, [
-      b.return(EINVAL, "return -EINVAL"),
-    ]),
-    b.when("is {domain} of stage 2?", (l, w) => stageOf(w, l.domain) === 2, [
-      b.if("does {dev} use ssids, `used_ssids` > 0?", (s, l) => s.master[l.dev].used_ssids > 0, [
-        b.return(EBUSY, "return -EBUSY"),
+  define(
+    "arm_smmu_domain_test_dev",
+    { ...smmu, note: `${smmu.note} ${configNote}` },
+    ["domain", "dev", "pasid"],
+    ["sid_domain", "tracker"],
+    (b) => [
+      b.when("has {dev} no fwspec?", (l, w) => !(w.device[l.dev]?.fwspec ?? true), [
+        b.return(ENOENT, "return -ENOENT"),
       ]),
-    ]),
-    b.when("is it for a PASID?", (l) => l.pasid !== IOMMU_NO_PASID, [
-      b.call(sidDomain, (l) => [l.dev], "sid_domain", "ask for the RID's domain"),
-      b.when("is {domain} not of stage 1?", (l, w) => stageOf(w, l.domain) !== 1, [b.return(EINVAL, "return -EINVAL")]),
-      b.if(
-        "is `in_ste` 0, and {sid_domain} neither identity nor blocked?",
-        (s, l, w) =>
-          s.master[l.dev].in_ste === 0 &&
-          typeOf(w, l.sid_domain) !== "IDENTITY" &&
-          typeOf(w, l.sid_domain) !== "BLOCKED",
-        [b.return(EINVAL, "return -EINVAL")],
+      b.when(
+        "is {domain} nested?",
+        (l, w) => typeOf(w, l.domain) === "NESTED",
+        [
+          b.warnOn("arm_smmu_domain_test_dev", "a nested domain on PASID {pasid}", (l) => l.pasid !== IOMMU_NO_PASID, [
+            b.return(EOPNOTSUPP, "return -EOPNOTSUPP"),
+          ]),
+          b.when(
+            "is its vSMMU on another SMMU?",
+            (l, w) => w.vsmmu[w.domain[l.domain]?.vsmmu ?? 0]?.smmu !== w.device[l.dev]?.smmu,
+            [b.return(EINVAL, "return -EINVAL")],
+          ),
+          b.if("does {dev} use ssids, `used_ssids` > 0?", (s, l) => s.master[l.dev].used_ssids > 0, [
+            b.return(EBUSY, "return -EBUSY"),
+          ]),
+        ],
+        [
+          b.when(
+            "is it of SVA?",
+            (l, w) => typeOf(w, l.domain) === "SVA",
+            [
+              b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false), [
+                b.return(EOPNOTSUPP, "return -EOPNOTSUPP"),
+              ]),
+            ],
+            [
+              b.when("is {domain} of another SMMU?", (l, w) => w.domain[l.domain]?.smmu !== w.device[l.dev]?.smmu, [
+                b.return(EINVAL, "return -EINVAL"),
+              ]),
+              b.when("is {domain} of stage 2?", (l, w) => stageOf(w, l.domain) === 2, [
+                b.if("does {dev} use ssids, `used_ssids` > 0?", (s, l) => s.master[l.dev].used_ssids > 0, [
+                  b.return(EBUSY, "return -EBUSY"),
+                ]),
+              ]),
+              b.when("is it for a PASID?", (l) => l.pasid !== IOMMU_NO_PASID, [
+                b.call(sidDomain, (l) => [l.dev], "sid_domain", "ask for the RID's domain"),
+                b.when("is {domain} not of stage 1?", (l, w) => stageOf(w, l.domain) !== 1, [
+                  b.return(EINVAL, "return -EINVAL"),
+                ]),
+                b.if(
+                  "is `in_ste` 0, and {sid_domain} neither identity nor blocked?",
+                  (s, l, w) =>
+                    s.master[l.dev].in_ste === 0 &&
+                    typeOf(w, l.sid_domain) !== "IDENTITY" &&
+                    typeOf(w, l.sid_domain) !== "BLOCKED",
+                  [b.return(EINVAL, "return -EINVAL")],
+                ),
+              ]),
+            ],
+          ),
+        ],
       ),
-    ]),
-    b.when(
-      "has {domain} an `iopf_handler`, and {dev} stalls with more than one stream?",
-      (l, w) =>
-        (w.domain[l.domain]?.iopf_handler ?? false) &&
-        (w.device[l.dev]?.stall_enabled ?? false) &&
-        w.device[l.dev]?.streams.length !== 1,
-      [b.return(EOPNOTSUPP, "return -EOPNOTSUPP")],
-    ),
-    b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
-    b.when(
-      "must {domain} enforce coherency, and {dev} cannot?",
-      (l, w) => (w.domain[l.domain]?.enforce_cache_coherency ?? false) && !(w.device[l.dev]?.canwbs ?? true),
-      [b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"), b.return(EINVAL, "return -EINVAL")],
-    ),
-    b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
-    b.return(0, "return 0"),
-  ]);
+      b.when("has {domain} an `iopf_handler`?", (l, w) => w.domain[l.domain]?.iopf_handler ?? false, [
+        b.when("is CONFIG_ARM_SMMU_V3_SVA off?", (_l, w) => !w.config_sva, [
+          b.return(EOPNOTSUPP, "return -EOPNOTSUPP"),
+        ]),
+        b.when(
+          "does {dev} stall, with more than one stream?",
+          (l, w) => (w.device[l.dev]?.stall_enabled ?? false) && w.device[l.dev]?.streams.length !== 1,
+          [b.return(EOPNOTSUPP, "return -EOPNOTSUPP")],
+        ),
+      ]),
+      b.local("", (l, w) => {
+        l.tracker = devicesDomain(w, l.domain);
+      }),
+      b.lock("devices_lock", (l) => l.tracker, "lock `devices_lock` of {tracker:domain}"),
+      b.if(
+        "must {tracker:domain} enforce coherency, and {dev} cannot?",
+        (s, l, w) => s.domain[l.tracker].enforce_cache_coherency === 1 && !canwbs(w, l.dev),
+        [b.unlock("devices_lock", (l) => l.tracker, "unlock `devices_lock`"), b.return(EINVAL, "return -EINVAL")],
+      ),
+      b.unlock("devices_lock", (l) => l.tracker, "unlock `devices_lock`"),
+      b.return(0, "return 0"),
+    ],
+  );
 
 const __iommu_domain_test_device = define(
   "__iommu_domain_test_device",
@@ -83,7 +135,7 @@ const __iommu_domain_test_device = define(
   ["ret"],
   (b) => [
     b.when("is it for a PASID?", (l) => l.pasid !== IOMMU_NO_PASID, [
-      b.when("has {domain} no `set_dev_pasid`?", (l) => l.domain !== DOMAIN_BLOCKED && l.domain < FIRST_DOMAIN, [
+      b.when("has {domain} no `set_dev_pasid`?", (l, w) => !hasSetDevPasid(w, l.domain), [
         b.return(EOPNOTSUPP, "return -EOPNOTSUPP"),
       ]),
       b.when(
@@ -419,16 +471,13 @@ const pcie_flr = patch(
   ],
 );
 
-const arm_smmu_attach_prepare = patch(driver.arm_smmu_attach_prepare, smmu, () => [
-  { at: "prepare_invs", how: "instead", nodes: [] },
-  { at: "prepare_invs_failed", how: "instead", nodes: [] },
-  { at: "iopf", how: "instead", nodes: [] },
+const arm_smmu_attach_prepare = patch(beforeInvs.arm_smmu_attach_prepare, smmu, () => [
   { at: "canwbs", how: "instead", nodes: [] },
-  { at: "install_new_invs", how: "instead", nodes: [] },
 ]);
 
-const arm_smmu_attach_commit = patch(driver.arm_smmu_attach_commit, smmu, () => [
-  { at: "install_old_invs", how: "instead", nodes: [] },
+const arm_smmu_enable_iopf = patch(driver.arm_smmu_enable_iopf, smmu, () => [
+  { at: "config_sva", how: "instead", nodes: [] },
+  { at: "streams", how: "instead", nodes: [] },
 ]);
 
 const arm_smmu_attach_dev = patch(driver.arm_smmu_attach_dev, smmu, () => [
@@ -453,54 +502,23 @@ const arm_smmu_set_pasid = (sidDomain: string) =>
     { at: "in_ste", how: "instead", nodes: [] },
   ]);
 
+const arm_smmu_attach_dev_nested = patch(nesting.arm_smmu_attach_dev_nested, nested, () => [
+  { at: "smmu", how: "instead", nodes: [] },
+  { at: "ssids_in_use", how: "instead", nodes: [] },
+]);
+
+const arm_smmu_sva_set_dev_pasid = patch(sva.arm_smmu_sva_set_dev_pasid, svaFile, () => [
+  { at: "sva", how: "instead", nodes: [] },
+]);
+
 const arm_smmu_blocking_set_dev_pasid = (sidDomain: string) =>
-  patch(driver.arm_smmu_blocking_set_dev_pasid, smmu, (b) => [
-    { at: "install_old_invs", how: "instead", nodes: [] },
+  patch(beforeInvs.arm_smmu_blocking_set_dev_pasid, smmu, (b) => [
     {
       at: "sid_domain",
       how: "instead",
       nodes: [b.call(sidDomain, (l) => [l.dev], "sid_domain", "ask for the RID's domain")],
     },
   ]);
-
-const before = { ...smmu, note: "As in 6.12, before the invalidation arrays." };
-
-/** Before the arrays: the list is read under its lock, the batch is submitted after the unlock. */
-const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", before, ["domain"], ["mask"], (b) => [
-  b.if("is `nr_ats_masters` of {domain} 0?", (s, l) => s.domain[l.domain].nr_ats_masters === 0, [
-    b.return(0, "nobody to tell"),
-  ]),
-  b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
-  b.step("collect the masters on the list whose ATS is on", (s, l, w) => {
-    l.mask = devicesWith(
-      w,
-      (dev, p) => s.master[dev].ats_enabled === 1 && (s.domain[l.domain].devices[slot(w, dev, p)] as number) > 0,
-    );
-  }),
-  b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
-  b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.mask], null, "send an ATC_INV to each of them"),
-]);
-
-const arm_smmu_tlb_inv_range_domain = define("arm_smmu_tlb_inv_range_domain: void", before, ["domain"], [], (b) => [
-  b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-  b.moment("command", () => [COMMAND.TLBI, 0, 0]),
-  b.call("arm_smmu_atc_inv_domain", (l) => [l.domain]),
-]);
-
-const iommu_unmap = patch(driver.iommu_unmap, driver.iommu_unmap.source, (b) => [
-  {
-    at: "iotlb_sync",
-    how: "instead",
-    nodes: [
-      b.call(
-        "arm_smmu_tlb_inv_range_domain",
-        (l) => [l.domain],
-        null,
-        "`arm_smmu_iotlb_sync`: `arm_smmu_tlb_inv_range_domain`",
-      ),
-    ],
-  },
-]);
 
 export const testDevV1: Design = {
   id: "test-dev-v1",
@@ -567,18 +585,18 @@ export const testDevV1: Design = {
       iommu_dev_reset_done(options.retest === "yes"),
       pcie_flr,
       arm_smmu_attach_prepare,
-      arm_smmu_attach_commit,
+      arm_smmu_enable_iopf,
       arm_smmu_attach_dev,
       arm_smmu_s1_set_dev_pasid,
       arm_smmu_set_pasid(sidDomain),
       arm_smmu_blocking_set_dev_pasid(sidDomain),
-      arm_smmu_atc_inv_domain,
-      arm_smmu_tlb_inv_range_domain,
-      iommu_unmap,
+      arm_smmu_attach_dev_nested,
+      arm_smmu_sva_set_dev_pasid,
     ];
-    return Object.fromEntries(procs.map((proc) => [proc.name, proc]));
+    return { ...beforeInvs, ...Object.fromEntries(procs.map((proc) => [proc.name, proc])) };
   },
   notApplicable: ["I-CNT"],
+  docked: (s, _w, device) => s.gdev[device].pending_reset === 1,
   dockedFlag: "pending_reset",
   groupFields: [],
   gdevFields: ["pending_reset"],

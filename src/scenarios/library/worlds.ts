@@ -1,45 +1,6 @@
-/** The worlds that come with the explorer. */
+/** The worlds of the thread's question, and of the slice around it. */
 import type { Scenario } from "../schema.ts";
-
-type Loose<T> = { [K in keyof T]?: T[K] };
-type Given = Pick<Scenario, "id" | "title" | "about" | "domains" | "attached" | "threads"> & {
-  readonly devices: readonly (Loose<Scenario["devices"][number]> & { name: string; sids: string[] })[];
-  readonly groups: readonly (Loose<Scenario["groups"][number]> & { name: string; devices: string[] })[];
-} & Loose<Pick<Scenario, "smmus" | "may_fail" | "failures">>;
-
-const device = {
-  smmu: "smmu0",
-  ats: true,
-  max_pasids: 32,
-  canwbs: true,
-  stall: false,
-  fwspec: true,
-};
-
-/** Fills in what the worlds below share. */
-const world = (given: Given): Scenario => ({
-  smmus: [{ name: "smmu0", ats: true }],
-  may_fail: [],
-  failures: 0,
-  ...given,
-  devices: given.devices.map((d) => ({ ...device, ...d })),
-  groups: given.groups.map((g) => ({ default_domain: "identity", owned: true, ...g })),
-});
-
-const domain = (
-  name: string,
-  stage: 1 | 2,
-  more: Loose<Scenario["domains"][number]> = {},
-): Scenario["domains"][number] => ({
-  name,
-  stage,
-  smmu: "smmu0",
-  type: "UNMANAGED",
-  pasid_compat: stage === 1,
-  enforce_cache_coherency: false,
-  iopf: false,
-  ...more,
-});
+import { domain, world } from "./world.ts";
 
 const one = "0000:01:00.0";
 const two = "0000:02:00.0";

@@ -1,0 +1,104 @@
+/**
+ * The driver before the invalidation arrays: the masters on a domain's devices list are told of an unmap.
+ *
+ * As in Linux 6.12, to which the 7.3 driver is taken back here: `arm_smmu_atc_inv_domain` reads the list under its lock
+ * and submits the batch after the unlock. What else changed in between is not undone.
+ */
+import { patch } from "../sim/proc.ts";
+import { COMMAND, devicesWith, driver, isOnList } from "./arm-smmu-v3.ts";
+import { sva } from "./arm-smmu-v3-sva.ts";
+import { define } from "./structs.ts";
+
+const source = {
+  file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
+  note: "As in 6.12, before the invalidation arrays.",
+};
+
+const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", source, ["domain"], ["mask"], (b) => [
+  b.if("is `nr_ats_masters` of {domain} 0?", (s, l) => s.domain[l.domain].nr_ats_masters === 0, [
+    b.return(0, "nobody to tell"),
+  ]),
+  b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
+  b.step("collect the masters on the list whose ATS is on", (s, l, w) => {
+    l.mask = devicesWith(w, (dev, p) => s.master[dev].ats_enabled === 1 && isOnList(s, w, l.domain, dev, p));
+  }),
+  b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
+  b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.mask], null, "send an ATC_INV to each of them"),
+]);
+
+const arm_smmu_tlb_inv_range_domain = define("arm_smmu_tlb_inv_range_domain: void", source, ["domain"], [], (b) => [
+  b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
+  b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+  b.call("arm_smmu_atc_inv_domain", (l) => [l.domain]),
+]);
+
+const arm_smmu_tlb_inv_asid = define("arm_smmu_tlb_inv_asid: void", source, ["domain"], [], (b) => [
+  b.step("TLBI for the ASID of {domain}, CMD_SYNC", () => {}),
+  b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+]);
+
+const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });
+
+const arm_smmu_attach_prepare = patch(driver.arm_smmu_attach_prepare, source, () => [
+  none("prepare_invs"),
+  none("prepare_invs_failed"),
+  none("install_new_invs"),
+]);
+const arm_smmu_attach_commit = patch(driver.arm_smmu_attach_commit, source, () => [none("install_old_invs")]);
+const arm_smmu_blocking_set_dev_pasid = patch(driver.arm_smmu_blocking_set_dev_pasid, source, () => [
+  none("install_old_invs"),
+]);
+
+const iommu_unmap = patch(driver.iommu_unmap, driver.iommu_unmap.source, (b) => [
+  {
+    at: "inv",
+    how: "instead",
+    nodes: [
+      b.call(
+        "arm_smmu_tlb_inv_range_domain",
+        (l) => [l.domain],
+        null,
+        "`arm_smmu_iotlb_sync`: `arm_smmu_tlb_inv_range_domain`",
+      ),
+    ],
+  },
+]);
+
+const svaSource = { ...source, file: sva.arm_smmu_mm_release.source.file };
+const arm_smmu_mm_release = patch(sva.arm_smmu_mm_release, svaSource, (b) => [
+  {
+    at: "inv",
+    how: "instead",
+    nodes: [b.call("arm_smmu_tlb_inv_asid", (l) => [l.domain]), b.call("arm_smmu_atc_inv_domain", (l) => [l.domain])],
+  },
+]);
+const arm_smmu_mm_arch_invalidate_secondary_tlbs = patch(
+  sva.arm_smmu_mm_arch_invalidate_secondary_tlbs,
+  svaSource,
+  (b) => [
+    {
+      at: "inv",
+      how: "instead",
+      nodes: [
+        b.call("arm_smmu_tlb_inv_asid", (l) => [l.domain], null, "`arm_smmu_tlb_inv_range_asid`"),
+        b.call("arm_smmu_atc_inv_domain", (l) => [l.domain]),
+      ],
+    },
+  ],
+);
+const arm_smmu_sva_domain_free = patch(sva.arm_smmu_sva_domain_free, svaSource, (b) => [
+  { at: "inv", how: "instead", nodes: [b.call("arm_smmu_tlb_inv_asid", (l) => [l.domain])] },
+]);
+
+export const beforeInvs = {
+  arm_smmu_atc_inv_domain,
+  arm_smmu_tlb_inv_range_domain,
+  arm_smmu_tlb_inv_asid,
+  iommu_unmap,
+  arm_smmu_mm_release,
+  arm_smmu_mm_arch_invalidate_secondary_tlbs,
+  arm_smmu_sva_domain_free,
+  arm_smmu_attach_prepare,
+  arm_smmu_attach_commit,
+  arm_smmu_blocking_set_dev_pasid,
+};

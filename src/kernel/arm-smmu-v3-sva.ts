@@ -1,0 +1,141 @@
+/**
+ * Shared virtual addressing in the driver: drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c of Linux 7.3, and what a
+ * process does to its address space.
+ *
+ * `arm_smmu_mm_release` takes the domain's `devices_lock` and nothing else: neither `group->mutex` nor
+ * `arm_smmu_asid_lock`.
+ */
+import { isOnList } from "./arm-smmu-v3.ts";
+import { define, EINVAL, EOPNOTSUPP, FIRST_DOMAIN, type KernelState, slot, type World } from "./structs.ts";
+
+const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c" };
+
+const mmOf = (w: World, domain: number) => w.domain[domain]?.mm ?? 0;
+
+/** Next SVA domain of an address space whose MMU notifier is registered. */
+const nextNotifier = (s: KernelState, w: World, mm: number, after: number) => {
+  for (let d = Math.max(after + 1, FIRST_DOMAIN); d < w.domain.length; d++) {
+    if (mmOf(w, d) === mm && s.domain[d].notifier === 1) return d;
+  }
+  return 0;
+};
+
+/** Next (master, ssid) on a devices list, as its place in an array over them, from 1. */
+const nextOnList = (s: KernelState, w: World, domain: number, after: number) => {
+  const slots = (w.device.length - 1) * w.pasids;
+  for (let at = after; at < slots; at++) {
+    if (isOnList(s, w, domain, Math.floor(at / w.pasids) + 1, at % w.pasids)) return at + 1;
+  }
+  return 0;
+};
+const deviceAt = (w: World, at: number) => Math.floor((at - 1) / w.pasids) + 1;
+const ssidAt = (w: World, at: number) => at - 1 - slot(w, deviceAt(w, at), 0);
+
+const arm_smmu_sva_set_dev_pasid = define(
+  "arm_smmu_sva_set_dev_pasid",
+  source,
+  ["domain", "dev", "pasid", "old"],
+  ["mm", "alive", "ret"],
+  (b) => [
+    b.when(
+      "has the SMMU of {dev} no SVA?",
+      (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false),
+      [b.return(EOPNOTSUPP, "return -EOPNOTSUPP")],
+      [],
+      "sva",
+    ),
+    b.local("", (l, w) => {
+      l.mm = mmOf(w, l.domain);
+    }),
+    b.step("`mmget_not_zero` of {mm}: does it still have users? {alive:yes}", (s, l) => {
+      l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
+      if (l.alive === 1) s.mm[l.mm].mm_users++;
+    }),
+    b.when("is it exiting?", (l) => l.alive === 0, [b.return(EINVAL, "return -EINVAL")]),
+    b.call("arm_smmu_set_pasid", (l) => [l.dev, l.domain, l.pasid, l.old], "ret"),
+    b.call("mmput", (l) => [l.mm]),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const mmput = define(
+  "mmput: void",
+  { file: "kernel/fork.c", note: "The last reference tears the address space down; its MMU notifiers are released." },
+  ["mm"],
+  ["left", "domain"],
+  (b) => [
+    b.step("`mm_users` of {mm} - 1, so {left}", (s, l) => {
+      l.left = --s.mm[l.mm].mm_users;
+    }),
+    b.when("was it the last one?", (l) => l.left === 0, [
+      b.scan("for each MMU notifier of {mm}", "domain", (s, l, w) => nextNotifier(s, w, l.mm, l.domain), [
+        b.call("arm_smmu_mm_release", (l) => [l.domain], null, "`release`: `arm_smmu_mm_release` of {domain}"),
+      ]),
+    ]),
+  ],
+);
+
+const arm_smmu_mm_release = define("arm_smmu_mm_release: void", source, ["domain"], ["at", "dev", "ssid"], (b) => [
+  b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
+  b.scan("for each (master, ssid) on the devices list", "at", (s, l, w) => nextOnList(s, w, l.domain, l.at), [
+    b.local("it is {dev}, ssid {ssid}", (l, w) => {
+      l.dev = deviceAt(w, l.at);
+      l.ssid = ssidAt(w, l.at);
+    }),
+    b.call(
+      "arm_smmu_write_cd_entry",
+      (l) => [l.dev, l.ssid, l.domain, 1],
+      null,
+      "write CD {ssid} of {dev}: valid, EPD0 stops every walk",
+    ),
+  ]),
+  b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
+  b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv`", "inv"),
+]);
+
+const arm_smmu_mm_arch_invalidate_secondary_tlbs = define(
+  "arm_smmu_mm_arch_invalidate_secondary_tlbs: void",
+  source,
+  ["domain"],
+  [],
+  (b) => [b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv_range`", "inv")],
+);
+
+const munmap = define(
+  "munmap: void",
+  { file: "mm/mmu_notifier.c", note: "One page, and its notifiers; the process's own page tables are one bit." },
+  ["mm"],
+  ["domain"],
+  (b) => [
+    b.if("is the address space gone?", (s, l) => s.mm[l.mm].mm_users === 0, [b.return(0, "nothing to unmap")]),
+    b.step("clear the page's entry in the page table of {mm}", (s, l, w) => {
+      for (let d = FIRST_DOMAIN; d < w.domain.length; d++) if (mmOf(w, d) === l.mm) s.domain[d].mapped = 0;
+    }),
+    b.scan("for each MMU notifier of {mm}", "domain", (s, l, w) => nextNotifier(s, w, l.mm, l.domain), [
+      b.call("arm_smmu_mm_arch_invalidate_secondary_tlbs", (l) => [l.domain]),
+    ]),
+  ],
+);
+
+const exit_mm = define("exit_mm: void", { file: "kernel/exit.c" }, ["mm"], [], (b) => [
+  b.if("has {mm} exited already?", (s, l) => s.mm[l.mm].mm_users === 0, [b.return(0, "nothing to do")]),
+  b.call("mmput", (l) => [l.mm]),
+]);
+
+const arm_smmu_sva_domain_free = define("arm_smmu_sva_domain_free: void", source, ["domain"], [], (b) => [
+  b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv`", "inv"),
+  b.step("give up the ASID and the MMU notifier of {domain}; it is freed once nobody reads it", (s, l) => {
+    s.domain[l.domain].notifier = 0;
+    s.domain[l.domain].freed = 1;
+  }),
+]);
+
+export const sva = {
+  arm_smmu_sva_set_dev_pasid,
+  mmput,
+  arm_smmu_mm_release,
+  arm_smmu_mm_arch_invalidate_secondary_tlbs,
+  munmap,
+  exit_mm,
+  arm_smmu_sva_domain_free,
+};

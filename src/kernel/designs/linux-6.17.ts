@@ -1,0 +1,102 @@
+/**
+ * Linux 6.17: design (a), before any of this. No reset tells the IOMMU; every check stands in attach_dev.
+ *
+ * What follows is the difference to Linux 7.3, read from 6.12 and from the series that came after.
+ */
+import { patch } from "../../sim/proc.ts";
+import { driver } from "../arm-smmu-v3.ts";
+import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
+import type { Design } from "../design.ts";
+import { core, groupOf } from "../iommu.ts";
+import { pci } from "../pci.ts";
+import { define } from "../structs.ts";
+import { __iommu_remove_group_pasid } from "./linux-7.0.ts";
+
+const iommu = { file: "drivers/iommu/iommu.c", note: "As in 6.17." };
+const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As in 6.17." };
+
+const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });
+
+const iommu_get_domain_for_dev = define("iommu_get_domain_for_dev", iommu, ["dev"], ["domain"], (b) => [
+  b.step("read `group->domain`: {domain}", (s, l, w) => {
+    l.domain = s.group[groupOf(w, l.dev)].domain;
+  }),
+  b.return((l) => l.domain, "return {domain}"),
+]);
+
+/** No `old` is passed: the callbacks ask for the group's domain, whatever the device is on. */
+const attach_dev = patch(core["ops->attach_dev"], { ...core["ops->attach_dev"].source }, (b) => [
+  {
+    at: "old",
+    how: "instead",
+    nodes: [
+      b.call("iommu_get_domain_for_dev", (l) => [l.dev], "old", "the callback will ask for the old domain itself"),
+    ],
+  },
+]);
+
+const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_internal, iommu, () => [
+  none("fence"),
+  none("skip_blocked"),
+]);
+const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, () => [none("fence")]);
+const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu, () => [none("fence")]);
+
+const pcie_flr = patch(pci.pcie_flr, { ...pci.pcie_flr.source, note: "As in 6.17." }, () => [
+  none("prepare"),
+  none("prepare_failed"),
+  none("done"),
+]);
+
+const arm_smmu_set_pasid = patch(driver.arm_smmu_set_pasid, smmu, (b) => [
+  {
+    at: "sid_domain",
+    how: "instead",
+    nodes: [b.call("iommu_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain")],
+  },
+]);
+
+const arm_smmu_blocking_set_dev_pasid = patch(beforeInvs.arm_smmu_blocking_set_dev_pasid, smmu, (b) => [
+  {
+    at: "sid_domain",
+    how: "instead",
+    nodes: [b.call("iommu_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain")],
+  },
+]);
+
+export const linux617: Design = {
+  id: "linux-6.17",
+  title: "Linux 6.17",
+  about:
+    "Landed long before the thread. A reset never tells the IOMMU: ATS stays on, and ATC invalidations go to a function that " +
+    "may ignore them. Every check of an attach stands in the driver's callback, among the changes.",
+  source: "Linux 6.17, described from 6.12 and from the cover letters of the series on resets.",
+  driver:
+    "The SMMUv3 driver of 7.3 taken back to the devices list: reconstructed. `arm_smmu_atc_inv_domain` submits its batch " +
+    "after `devices_lock` is released, as in 6.12.",
+  open: [
+    "Reconstructed: read from 6.12 and from the diffs of the series, not from a tree of 6.17.",
+    "`attach_dev` is passed no old domain: it asks `iommu_get_domain_for_dev`, which is wrong while a group goes back " +
+      "(err_revert) from a domain that some of its devices have already.",
+    "ATS that must stay on (`ats_always_on`) is younger; it is here as in 7.3.",
+  ],
+  options: [],
+  procs: () => ({
+    ...beforeInvs,
+    "ops->attach_dev": attach_dev,
+    iommu_get_domain_for_dev,
+    __iommu_group_set_domain_internal,
+    iommu_attach_device_pasid,
+    iommu_replace_device_pasid,
+    __iommu_remove_group_pasid,
+    pcie_flr,
+    arm_smmu_set_pasid,
+    arm_smmu_blocking_set_dev_pasid,
+  }),
+  notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-CNT"],
+  docked: () => false,
+  dockedFlag: "",
+  groupFields: [],
+  gdevFields: [],
+  doneProc: "",
+};

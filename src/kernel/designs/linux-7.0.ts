@@ -1,0 +1,242 @@
+/**
+ * Linux 7.0: design (h), -EBUSY for the whole group while `resetting_domain` is set.
+ *
+ * c279e83953d9, "iommu: Introduce pci_dev_reset_iommu_prepare/done()", v8 of 2025-12-15 (PATCH v8 0/5), applied
+ * 2026-01-10. What follows is the difference to Linux 7.3, which fixed it in seven commits.
+ */
+import { patch } from "../../sim/proc.ts";
+import type { Design } from "../design.ts";
+import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { DOMAIN_BLOCKED, define, EBUSY, IOMMU_NO_PASID } from "../structs.ts";
+
+const iommu = { file: "drivers/iommu/iommu.c", note: "As in 7.0." };
+
+const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_internal, iommu, (b) => [
+  {
+    at: "fence",
+    how: "instead",
+    nodes: [
+      b.if("is `resetting_domain` set?", (s, l) => s.group[l.group].resetting_domain !== 0, [
+        b.return(EBUSY, "return -EBUSY: a device of the group is reset"),
+      ]),
+    ],
+  },
+  { at: "skip_blocked", how: "instead", nodes: [] },
+]);
+
+const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, (b) => [
+  {
+    at: "fence",
+    how: "instead",
+    nodes: [
+      b.if("is `resetting_domain` set?", (s, l) => s.group[l.group].resetting_domain !== 0, [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("out_unlock"),
+      ]),
+    ],
+  },
+]);
+
+const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu, (b) => [
+  {
+    at: "fence",
+    how: "instead",
+    nodes: [
+      b.if("is `resetting_domain` set?", (s, l) => s.group[l.group].resetting_domain !== 0, [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("out_unlock"),
+      ]),
+    ],
+  },
+]);
+
+/** Not gated: the driver's remove is called for a device in reset as well. */
+export const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu, (b) => [
+  {
+    at: "gate",
+    how: "instead",
+    nodes: [
+      b.when("does {dev} support PASIDs?", (l, w) => (w.device[l.dev]?.max_pasids ?? 0) > 0, [
+        b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain]),
+      ]),
+    ],
+  },
+]);
+
+const iommu_driver_get_domain_for_dev = define("iommu_driver_get_domain_for_dev", iommu, ["dev"], ["domain"], (b) => [
+  b.step("`resetting_domain` if it is set, else `group->domain`, so {domain}", (s, l, w) => {
+    const group = s.group[groupOf(w, l.dev)];
+    l.domain = group.resetting_domain !== 0 ? group.resetting_domain : group.domain;
+  }),
+  b.moment("driver_domain", (l) => [l.dev, l.domain]),
+  b.return((l) => l.domain, "return {domain}"),
+]);
+
+const pci_dev_reset_iommu_prepare = define(
+  "pci_dev_reset_iommu_prepare",
+  iommu,
+  ["dev"],
+  ["group", "ret", "domain", "pasid"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "return 0: nothing to do")]),
+    ...lockGroup(b, (l) => l.group),
+    b.warnIf(
+      "pci_dev_reset_iommu_prepare",
+      "`resetting_domain` is set already",
+      (s, l) => s.group[l.group].resetting_domain !== 0,
+      [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("unlock"),
+      ],
+    ),
+    b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret"),
+    b.if(
+      "is `group->domain` not blocking?",
+      (s, l) => {
+        l.domain = s.group[l.group].domain;
+        return l.domain !== s.group[l.group].blocking_domain;
+      },
+      [
+        b.call(
+          "__iommu_attach_device",
+          (l) => [DOMAIN_BLOCKED, l.dev, l.domain],
+          "ret",
+          "attach `blocking_domain` to {dev}; `group->domain` stays {domain}",
+        ),
+        b.when("did it fail?", (l) => l.ret !== 0, [b.goto("unlock")]),
+      ],
+    ),
+    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
+      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
+      }),
+      b.call(
+        "iommu_remove_dev_pasid",
+        (l) => [l.dev, l.pasid, l.domain],
+        null,
+        "`iommu_remove_dev_pasid`: PASID {pasid}, {domain}",
+      ),
+    ]),
+    b.step("`resetting_domain` := `blocking_domain`", (s, l) => {
+      s.group[l.group].resetting_domain = s.group[l.group].blocking_domain;
+    }),
+    b.label("unlock"),
+    ...unlockGroup(b, (l) => l.group, [
+      b.moment("prepare_return", (l) => [l.dev, l.ret]),
+      b.ghost((s, l) => {
+        if (l.ret === 0) s.gdev[l.dev].prepared++;
+      }),
+    ]),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const pci_dev_reset_iommu_done = define(
+  "pci_dev_reset_iommu_done: void",
+  iommu,
+  ["dev"],
+  ["group", "ret", "domain", "pasid"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "nothing to do")]),
+    ...lockGroup(b, (l) => l.group),
+    b.if("is `resetting_domain` NULL?", (s, l) => s.group[l.group].resetting_domain === 0, [b.goto("unlock")]),
+    b.warnIf(
+      "pci_dev_reset_iommu_done: blocking_domain",
+      "there is no `blocking_domain`",
+      (s, l) => s.group[l.group].blocking_domain === 0,
+      [b.goto("unlock")],
+    ),
+    b.if(
+      "is `group->domain` not blocking?",
+      (s, l) => {
+        l.domain = s.group[l.group].domain;
+        return l.domain !== s.group[l.group].blocking_domain;
+      },
+      [
+        b.call(
+          "__iommu_attach_device",
+          (l) => [l.domain, l.dev, DOMAIN_BLOCKED],
+          "ret",
+          "attach `group->domain`, {domain}, to {dev} again",
+        ),
+        b.moment("applied", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
+        b.warnOn("pci_dev_reset_iommu_done: RID", "{domain} could not be attached to {dev}", (l) => l.ret !== 0),
+      ],
+    ),
+    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
+      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
+      }),
+      b.call(
+        "__iommu_set_group_pasid",
+        (l) => [l.domain, l.group, l.pasid, DOMAIN_BLOCKED],
+        "ret",
+        "`__iommu_set_group_pasid`: {domain} to PASID {pasid} of the whole group again",
+      ),
+      b.moment("applied", (l) => [l.dev, l.pasid, l.domain, l.ret]),
+      b.warnOn(
+        "pci_dev_reset_iommu_done: PASID",
+        "{domain} could not be attached to PASID {pasid} again",
+        (l) => l.ret !== 0,
+      ),
+    ]),
+    b.step("`resetting_domain` := NULL", (s, l) => {
+      s.group[l.group].resetting_domain = 0;
+    }),
+    b.label("unlock"),
+    ...unlockGroup(b, (l) => l.group, [
+      b.moment("done_return", (l) => [l.dev]),
+      b.ghost((s, l) => {
+        const gdev = s.gdev[l.dev];
+        if (gdev.prepared > 0) gdev.prepared--;
+        gdev.restored = 1;
+      }),
+    ]),
+  ],
+);
+
+export const linux70: Design = {
+  id: "linux-7.0",
+  title: "Linux 7.0",
+  about:
+    "Landed. While one device of a group is in a reset, the group's `resetting_domain` is set: every change of the group's " +
+    "domain gets -EBUSY, even one that must succeed, and the whole group counts as blocked.",
+  source:
+    "c279e83953d9 and f5b16b802174 (v7.0): [PATCH v8 0/5] of 2025-12-15, applied 2026-01-10, " +
+    "<u3763xmcq6tr5nnuye7jj7c74nxbboneylbgywvydjtuhlmxcu@ho7sf4z4u55l>.",
+  driver:
+    "The SMMUv3 driver of 7.3, with its invalidation arrays reduced as there; what changed in the driver between 7.0 and 7.3 " +
+    "is not undone.",
+  open: [
+    "Read from the posted v8 and the fixes on top of it, not from a tree of 7.0.",
+    "Detaching a PASID is not gated: the driver's remove runs for a device in reset as well, as in the kernels before.",
+  ],
+  options: [],
+  procs: () => ({
+    __iommu_group_set_domain_internal,
+    iommu_attach_device_pasid,
+    iommu_replace_device_pasid,
+    __iommu_remove_group_pasid,
+    iommu_driver_get_domain_for_dev,
+    pci_dev_reset_iommu_prepare,
+    pci_dev_reset_iommu_done,
+  }),
+  notApplicable: ["I-TEST", "I-TEST2", "I-CNT"],
+  docked: (s, w, device) => s.group[w.device[device]?.group ?? 0].resetting_domain !== 0,
+  dockedFlag: "resetting_domain",
+  groupFields: ["resetting_domain"],
+  gdevFields: [],
+  doneProc: "pci_dev_reset_iommu_done",
+};
