@@ -185,10 +185,11 @@ export const moment: Snapshot = {
         {
           sid: "0x100",
           changed: false,
+          writes: [29, 30],
           fields: [
             field("V", "1", 29),
             field("Config", "S2_trans", 30),
-            field("S1ContextPtr", "none", 30),
+            field("S1ContextPtr", "-", 30),
             field("S2VMID", "3", 29),
             field("S2TTB", "0x10a2c4000", 29),
             field("EATS", "TRANS", 30),
@@ -199,8 +200,18 @@ export const moment: Snapshot = {
         allocated: true,
         referenced: false,
         entries: [
-          { ssid: 0, changed: false, fields: [field("V", "0", 8), field("ASID", "-"), field("TTB0", "-")] },
-          { ssid: 1, changed: true, fields: [field("V", "0", 35, "1"), field("ASID", "-"), field("TTB0", "-")] },
+          {
+            ssid: 0,
+            changed: false,
+            writes: [8],
+            fields: [field("V", "0", 8), field("ASID", "-"), field("TTB0", "-")],
+          },
+          {
+            ssid: 1,
+            changed: true,
+            writes: [35],
+            fields: [field("V", "0", 35, "1"), field("ASID", "-"), field("TTB0", "-")],
+          },
         ],
       },
       rows,

@@ -64,6 +64,7 @@ export function worldOf({ groups, domains, pasids, diverging = 0, windows = fals
           entries: Array.from({ length: pasids + 1 }, (_, ssid) => ({
             ssid,
             changed: false,
+            writes: [],
             fields: [{ name: "V", value: "1" }],
           })),
         },

@@ -124,12 +124,15 @@ export interface SteView {
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
+  /** Every step that changed it, in order. */
+  readonly writes: readonly number[];
 }
 
 export interface CdView {
   readonly ssid: number;
   readonly fields: readonly Field[];
   readonly changed: boolean;
+  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */

@@ -5,7 +5,7 @@ import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { Belief, Field, RowView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
-import { columnsOf, writtenBy } from "./arrange.ts";
+import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
 
 /** Parts of a snapshot that did not change are the same objects (session/share.ts). */
@@ -143,6 +143,7 @@ interface Entry {
   readonly id: string;
   readonly fields: readonly Field[];
   readonly changed: boolean;
+  readonly writes: readonly number[];
   readonly quiet: boolean;
 }
 
@@ -162,7 +163,7 @@ function Entries(props: { title: string; note: string; first: string; rows: read
                 {name}
               </th>
             ))}
-            <th scope="col">written</th>
+            <th scope="col">changed at steps</th>
           </tr>
         </thead>
       )}
@@ -180,7 +181,9 @@ function Entries(props: { title: string; note: string; first: string; rows: read
                 </td>
               );
             })}
-            <td>{writtenBy(row.fields).join(", ")}</td>
+            <td className="writes" title={row.writes.join(", ")}>
+              {writesText(row.writes)}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -218,7 +221,7 @@ function Objects(props: {
               return (
                 <td key={object.name} className="m" title={field?.meaning}>
                   {field && <Changed value={field.value} was={field.was} />}
-                  {field?.by !== undefined && <span className="meta"> by {field.by}</span>}
+                  {field?.by !== undefined && <span className="meta"> since {field.by}</span>}
                 </td>
               );
             })}
