@@ -199,9 +199,11 @@ export interface GroupView {
 
 export interface DomainView {
   readonly id: string;
+  /** `S1`, `S2`, or what a domain without a page table does. */
   readonly stage: string;
   /** `ASID 9`, `VMID 3`, or empty. */
   readonly tag: string;
+  /** The SMMU whose devices it serves; empty for the static domains, which serve all. */
   readonly smmu: string;
   readonly fields: readonly Field[];
   /** Rows (RowView.id) whose tables end here, and rows for which the core names it. */

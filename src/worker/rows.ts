@@ -26,7 +26,7 @@ const STOP: Readonly<Record<number, { field: string; event: string }>> = {
   [C_BAD_SUBSTREAMID]: { field: "Config", event: "C_BAD_SUBSTREAMID" },
   [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
   [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
-  [ABORTED]: { field: "Config", event: "aborted, no event" },
+  [ABORTED]: { field: "Config", event: "aborted without an event" },
 };
 
 const coreDomain = (s: KernelState, group: number, pasid: number): number => {
@@ -64,7 +64,7 @@ export function rowExists(play: Play, facts: Facts, device: number, pasid: numbe
 function tablesWhere(facts: Facts, device: number, pasid: number): string {
   const s = facts.now;
   const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
-  const config = CONFIG_NAMES[ste.Config] ?? "";
+  const config = `Config ${CONFIG_NAMES[ste.Config]}`;
   if (ste.V === 0) return "STE.V 0";
   if (ste.S1ContextPtr === 0) return config;
   if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== S1DSS_SSID0)
@@ -93,7 +93,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const driver: Belief = {
     domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
     text: tracked.length === 0 ? "on no list" : names(tracked),
-    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : `${names(tracked)} devices`,
+    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : "devices",
     changed: tracked.join() !== trackedBefore.join(),
   };
   const walked = walk(now, w, stream, pasid);

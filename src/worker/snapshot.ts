@@ -152,7 +152,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
   }
   return {
     id: name,
-    stage: own?.type === "IDENTITY" ? "identity" : own?.type === "BLOCKED" ? "blocked" : `S${own?.stage}`,
+    stage: own?.type === "IDENTITY" ? "no translation" : own?.type === "BLOCKED" ? "aborts DMA" : `S${own?.stage}`,
     tag: own?.stage === 1 ? `ASID ${own.tag}` : own?.stage === 2 ? `VMID ${own.tag}` : "",
     smmu: own === undefined || own.smmu === 0 ? "" : (w.smmu[own.smmu]?.name ?? ""),
     fields,

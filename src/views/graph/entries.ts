@@ -1,5 +1,5 @@
 import { diverges } from "../../session/select.ts";
-import { wrap } from "../../ui/measure.ts";
+import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, Field } from "../../worker/protocol.ts";
 import { fieldHeight } from "./pen.ts";
@@ -81,6 +81,20 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
     cdY.set(ssid, y - 4);
   }
   return { cdY, top, bottom: top + h };
+}
+
+/** Where one SMMU ends, in a world with several: a frame around the entries of it that a device's requests go through. */
+export function drawSmmu(plan: Plan, device: DeviceView, top: number, bottom: number): void {
+  const { pen, size, columns } = plan;
+  const [left, right] = size === "wide" ? [12, columns.cd + columns.cdW + 10] : [6, columns.entry + columns.entryW + 4];
+  const x = columns.entry - left;
+  const y = top - 13.5;
+  const w = widthOf(device.smmu, { size: 12, bold: true });
+  pen.put(
+    { kind: "rect", tone: "smmu", x, y, w: right - x, h: bottom + 5 - y },
+    { kind: "rect", tone: "blank", x: right - w - 18, y: y - 7, w: w + 10, h: 14 },
+  );
+  pen.text(right - w - 13, y + 4, device.smmu, "hardware", { size: 12, bold: true });
 }
 
 /** What disagrees, in words, in a double outline beside the driver's box. */

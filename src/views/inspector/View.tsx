@@ -1,4 +1,12 @@
-import { deviceOf, diverges, propertiesBy, rowInFocus, standing } from "../../session/select.ts";
+import {
+  deviceOf,
+  diverges,
+  propertiesBy,
+  rowInFocus,
+  severalSmmus,
+  smmuOfDomain,
+  standing,
+} from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -18,8 +26,14 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         <section className="w-truth">
           <h2 className="subject">
             <code>{device.name}</code> {row.label}
+            {severalSmmus(snapshot) && <span className="meta"> behind {device.smmu}</span>}
           </h2>
-          <Truths rows={columnsFor(device.rows, row)} focus={row} stands={(of) => standing(snapshot, of)} />
+          <Truths
+            rows={columnsFor(device.rows, row)}
+            focus={row}
+            stands={(of) => standing(snapshot, of)}
+            smmuOf={({ domain }) => smmuOfDomain(snapshot, domain)}
+          />
         </section>
       )}
       <Changes snapshot={snapshot} />
@@ -34,14 +48,18 @@ function Truths(props: {
   rows: readonly RowView[];
   focus: RowView;
   stands: (row: RowView) => ReturnType<typeof standing>;
+  smmuOf: (belief: Belief) => string;
 }) {
-  const { rows, focus, stands } = props;
+  const { rows, focus, stands, smmuOf } = props;
   return (
     <>
       <table className="truth">
         <thead>
           <tr>
-            <th scope="col">who says</th>
+            <th scope="col">
+              <span className="asked">who says</span>
+              <code className="whose">{focus.device}</code>
+            </th>
             {rows.map((row) => (
               <th key={row.id} scope="col" className={row === focus ? "focus" : ""}>
                 {row.label}
@@ -58,7 +76,11 @@ function Truths(props: {
               </th>
               {rows.map((row) => (
                 <td key={row.id} className={diverges(row) ? "dv" : ""}>
-                  <BeliefView belief={row[layer]} event={layer === "tables" ? row.stop?.event : undefined} />
+                  <BeliefView
+                    belief={row[layer]}
+                    smmu={smmuOf(row[layer])}
+                    event={layer === "tables" ? row.stop?.event : undefined}
+                  />
                 </td>
               ))}
             </tr>
@@ -94,13 +116,14 @@ function Truths(props: {
   );
 }
 
-function BeliefView({ belief, event }: { belief: Belief; event: string | undefined }) {
+function BeliefView({ belief, smmu, event }: { belief: Belief; smmu: string; event: string | undefined }) {
   return (
     <>
       {belief.changed && <Glyph name="delta" label="changed" />}{" "}
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
       </span>
+      {smmu !== "" && <span className="quiet"> of {smmu}</span>}
       <small className="where">
         <Breakable text={belief.where} />
       </small>
