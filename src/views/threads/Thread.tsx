@@ -104,7 +104,7 @@ function State({ thread }: { thread: ThreadView }) {
       )}
       {thread.status === "finished" && (
         <p>
-          {last?.result === undefined ? "finished" : "returned "}
+          {last?.result === undefined ? "finished" : ended(last.result)}
           {last?.result !== undefined && (
             <code className={last.result.startsWith("-") ? "bad" : ""}>{last.result}</code>
           )}
@@ -112,6 +112,12 @@ function State({ thread }: { thread: ThreadView }) {
       )}
     </div>
   );
+}
+
+/** A call returns an errno; a request ends in an event of the SMMU, or in a few words that need none before them. */
+function ended(result: string): string {
+  if (/^(0|-\w+)$/.test(result)) return "returned ";
+  return result.includes(" ") ? "" : "ended in ";
 }
 
 function Ops({ thread }: { thread: ThreadView }) {
