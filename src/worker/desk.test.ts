@@ -190,3 +190,18 @@ describe("the stream table", () => {
     expect(last && steOf(last)?.writes).toEqual(changed);
   });
 });
+
+describe("a listing reads as it is spoken", () => {
+  test("the errno of a return stands at the right, not in the line as well", () => {
+    const { state } = open();
+    state({ kind: "choose", scenario: "s2-ssids", design: "test-dev-v1", options: {} });
+    const lines = state(step(1, "block")).threads[0]?.stack.at(-1)?.lines ?? [];
+    expect(lines.at(-1)).toMatchObject({ text: "return", ret: "-EBUSY" });
+  });
+  test("a parameter that is 0 is known, and a question that was not answered ends with its mark", () => {
+    const { state } = open();
+    const shown = state({ kind: "choose", scenario: "s2-ssids", design: "test-dev-v1", options: {} });
+    const lines = shown.threads[1]?.stack.at(-1)?.lines.map(({ text }) => text);
+    expect(lines).toContain("is PASID 0 (RID) of 0000:01:00.0 attached already?");
+  });
+});

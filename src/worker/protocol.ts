@@ -157,6 +157,8 @@ export interface RowView {
   /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */
   readonly stop?: { readonly field: string; readonly event: string };
   readonly agree: boolean;
+  /** The layers that say something else than the core; empty when all agree. */
+  readonly apart: readonly ("driver" | "tables")[];
   /** Expected while the device is docked for a reset: shown quietly, not as a divergence. */
   readonly docked: boolean;
   /** One sentence, when the layers differ. */

@@ -110,26 +110,28 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const wanted = coreIs === DOMAIN_BLOCKED ? 0 : coreIs;
   const wantedTracked = wanted >= FIRST_DOMAIN ? [wanted] : [];
   const reached = reach(now, w, device, pasid);
-  const agree = reached === wanted && tracked.join() === wantedTracked.join();
+  const apart: RowView["apart"] = [
+    ...(tracked.join() === wantedTracked.join() ? [] : (["driver"] as const)),
+    ...(reached === wanted ? [] : (["tables"] as const)),
+  ];
+  const agree = apart.length === 0;
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);
   const window = now.gdev[device][play.model.design.dockedFlag] === 1 || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
   if (!agree) {
     const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
-    if (reached !== wanted) {
-      sentences.push(
-        reached < 0
-          ? `${holds}; its StreamIDs lead to different domains.`
-          : reached === 0
-            ? `${holds}; the tables lead nowhere: its DMA ${walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`}.`
-            : `${holds}; the tables lead to ${facts.domainName(reached)}.`,
-      );
-    } else {
-      sentences.push(
-        `${holds}; the driver tracks it ${tracked.length === 0 ? "on no devices list" : `on the list of ${names(tracked)}`}.`,
-      );
-    }
+    const ends = walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`;
+    const leads =
+      reached < 0
+        ? "its StreamIDs lead to different domains"
+        : reached === 0
+          ? `the tables lead nowhere: its DMA ${ends}`
+          : `the tables lead to ${facts.domainName(reached)}`;
+    const list = tracked.length > 1 ? "lists" : "list";
+    const tracks = `the driver has it on ${tracked.length === 0 ? "no devices list" : `the devices ${list} of ${names(tracked)}`}`;
+    const said = apart.map((layer) => (layer === "tables" ? leads : tracks)).reverse();
+    sentences.push(`${[holds, ...said].join("; ")}.`);
   }
   if (!agree && window) sentences.unshift(`Docked for a reset.`);
   else if (!agree && holder !== 0)
@@ -145,6 +147,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
     ...(throughCd ? { cd: pasid } : {}),
     agree,
+    apart,
     docked: !agree && (window || holder !== 0),
     ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),
   };

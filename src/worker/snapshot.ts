@@ -18,7 +18,7 @@ function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
   const { dockedFlag } = play.model.design;
   if (s.pdev[device].in_reset === 1) return "in its FLR";
-  if (s.gdev[device][dockedFlag] === 1) return `\`${dockedFlag}\``;
+  if (s.gdev[device][dockedFlag] === 1) return `\`${dockedFlag}\`: prepare to done`;
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }
 

@@ -33,8 +33,13 @@ export function slotsFor(snapshot: Snapshot, blocks: readonly Block[]): Map<stri
 
 export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void {
   const { pen, snapshot, selected, columns } = plan;
+  // what the core names and the tables do not reach, and what they reach instead
   const disputed = new Set(
-    snapshot.devices.flatMap(({ rows }) => rows.filter(diverges).map(({ core }) => core.domain)),
+    snapshot.devices.flatMap(({ rows }) =>
+      rows
+        .filter((row) => diverges(row) && row.apart.includes("tables"))
+        .flatMap(({ core, tables }) => [core.domain, tables.domain]),
+    ),
   );
   const several = severalSmmus(snapshot);
   const { domain: x, domainW: w } = columns;

@@ -112,6 +112,33 @@ describe("what the picture says", () => {
         .join(" "),
     ).toContain("The core still holds D1 for PASID 1");
   });
+  test("what the driver tracks stands in its box, a line for each stream", () => {
+    const at = (text: string) => picture.texts.find((entry) => entry.text === text);
+    expect(at("RID on list of")).toBeDefined();
+    expect(picture.texts.find(({ text, y }) => text === "none" && y === at("PASID 1 on list of")?.y)?.tone).toBe("bad");
+  });
+  test("only what disagrees is outlined: the driver's line, or the domain that the tables do not reach", () => {
+    const outlined = (apart: ("driver" | "tables")[]) => {
+      const rows = device.rows.map((row) => (row.agree ? row : { ...row, apart }));
+      const { shapes, texts, things } = layoutGraph({ ...moment, devices: [{ ...device, rows }] }, null, "wide");
+      const inside = (x: number, y: number) =>
+        shapes.some(
+          (shape) =>
+            shape.kind === "rect" &&
+            shape.tone === "diverges" &&
+            x > shape.x &&
+            x < shape.x + shape.w &&
+            y > shape.y &&
+            y < shape.y + shape.h,
+        );
+      const line = texts.find(({ text }) => text === "PASID 1 on list of");
+      const domain = things.find(({ selected }) => selected.kind === "domain" && selected.id === "D1");
+      return [line !== undefined && inside(line.x, line.y), domain !== undefined && inside(domain.x + 1, domain.y + 1)];
+    };
+    expect(outlined(["driver"])).toEqual([true, false]);
+    expect(outlined(["tables"])).toEqual([false, true]);
+    expect(outlined(["driver", "tables"])).toEqual([true, true]);
+  });
   test("the kernel's window is hatched lightly, the function's own reset densely inside it", () => {
     const hatches = (world: Snapshot) =>
       layoutGraph(world, null, "wide").shapes.flatMap((shape) => (shape.kind === "hatch" ? [shape.dense] : []));

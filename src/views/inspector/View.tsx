@@ -1,16 +1,17 @@
-import {
-  deviceOf,
-  diverges,
-  propertiesBy,
-  rowInFocus,
-  severalSmmus,
-  smmuOfDomain,
-  standing,
-} from "../../session/select.ts";
+import { memo } from "react";
+import { deviceOf, diverges, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, ChangeView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
+import type {
+  Belief,
+  ChangeView,
+  DeviceView,
+  DomainView,
+  PropertyView,
+  RowView,
+  Snapshot,
+} from "../../worker/protocol.ts";
 import { useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
@@ -28,12 +29,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
             <code>{device.name}</code> {row.label}
             {severalSmmus(snapshot) && <span className="meta"> behind {device.smmu}</span>}
           </h2>
-          <Truths
-            rows={columnsFor(device.rows, row)}
-            focus={row}
-            stands={(of) => standing(snapshot, of)}
-            smmuOf={({ domain }) => smmuOfDomain(snapshot, domain)}
-          />
+          <Truths device={device} focus={row} domains={severalSmmus(snapshot) ? snapshot.domains : none} />
         </section>
       )}
       <Changes snapshot={snapshot} />
@@ -42,15 +38,15 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
+const none: readonly DomainView[] = [];
 const layers = ["core", "driver", "tables"] as const;
 
-function Truths(props: {
-  rows: readonly RowView[];
-  focus: RowView;
-  stands: (row: RowView) => ReturnType<typeof standing>;
-  smmuOf: (belief: Belief) => string;
-}) {
-  const { rows, focus, stands, smmuOf } = props;
+/** `domains` where it matters which SMMU they are of, else none. */
+const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView; domains: readonly DomainView[] }) {
+  const { device, focus, domains } = props;
+  const rows = columnsFor(device.rows, focus);
+  const stands = (row: RowView) => standing({ devices: [device] }, row);
+  const smmuOf = ({ domain }: Belief) => domains.find(({ id }) => id === domain)?.smmu ?? "";
   return (
     <>
       <table className="truth">
@@ -58,7 +54,7 @@ function Truths(props: {
           <tr>
             <th scope="col">
               <span className="asked">who says</span>
-              <code className="whose">{focus.device}</code>
+              <code className="whose">{device.name}</code>
             </th>
             {rows.map((row) => (
               <th key={row.id} scope="col" className={row === focus ? "focus" : ""}>
@@ -75,7 +71,10 @@ function Truths(props: {
                 {layer}
               </th>
               {rows.map((row) => (
-                <td key={row.id} className={diverges(row) ? "dv" : ""}>
+                <td
+                  key={row.id}
+                  className={diverges(row) ? (layer !== "core" && row.apart.includes(layer) ? "dv apart" : "dv") : ""}
+                >
                   <BeliefView
                     belief={row[layer]}
                     smmu={smmuOf(row[layer])}
@@ -114,7 +113,7 @@ function Truths(props: {
       )}
     </>
   );
-}
+});
 
 function BeliefView({ belief, smmu, event }: { belief: Belief; smmu: string; event: string | undefined }) {
   return (

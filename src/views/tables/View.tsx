@@ -107,6 +107,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                         key={layer}
                         layer={layer}
                         belief={row[layer]}
+                        apart={diverges(row) && layer !== "core" && row.apart.includes(layer)}
                         smmu={smmuOfDomain(snapshot, row[layer].domain)}
                         event={layer === "tables" ? row.stop?.event : undefined}
                       />
@@ -136,12 +137,13 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
 function BeliefCell(props: {
   layer: "core" | "driver" | "tables";
   belief: Belief;
+  apart: boolean;
   smmu: string;
   event: string | undefined;
 }) {
-  const { layer, belief, smmu, event } = props;
+  const { layer, belief, apart, smmu, event } = props;
   return (
-    <td>
+    <td className={apart ? "apart" : ""}>
       {/* the column's head, where rows are stacked and there are no columns */}
       <span className={`of ${layer}`}>
         <LayerLine layer={layer} /> {layer}
