@@ -122,10 +122,10 @@ function BeliefView({ belief, smmu, event }: { belief: Belief; smmu: string; eve
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
       </span>
-      {smmu !== "" && <span className="quiet"> of {smmu}</span>}
+      {smmu !== "" && <span className="quiet"> of {smmu}</span>}{" "}
       <small className="where">
         <Breakable text={belief.where} />
-      </small>
+      </small>{" "}
       {event && (
         <small>
           <Breakable text={event} />
@@ -166,7 +166,7 @@ function ChangeLine({ change }: { change: ChangeView }) {
       <Glyph name="delta" />
       <span className={`what ${inks[change.layer] ?? ""}`}>
         <Words text={change.what} />
-      </span>
+      </span>{" "}
       <span className="values">
         {change.was !== "" && <s>{change.was}</s>} <b className={bad ? "bad" : ""}>{change.is}</b>
       </span>
