@@ -6,7 +6,7 @@ test.each([
   ["group->domain", ["group->", "domain"]],
   ["pasid_array[1]", ["pasid_", "array[1]"]],
   ["S1DSS TERMINATE", ["S1DSS ", "TERMINATE"]],
-  ["arm-smmu-v3.c", ["arm-smmu-v3.c"]],
+  ["arm/arm-smmu-v3/arm-smmu-v3.c", ["arm/", "arm-smmu-v3/", "arm-smmu-v3.c"]],
   ["-EINVAL", ["-EINVAL"]],
 ])("%s may be broken only where its parts meet", (text, expected) => {
   expect(parts(text)).toEqual(expected);
