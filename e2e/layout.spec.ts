@@ -49,3 +49,28 @@ test("the sentence's place and the panes do not move while the run is stepped", 
     expect([step, await places()]).toEqual([step, first]);
   }
 });
+
+test("on a phone nothing of the tables is cut off: streams are stacked, and what is wider says that it scrolls", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  // the world with the most columns: two devices, two SMMUs
+  await page.goto("");
+  await page.getByRole("combobox", { name: "scenario" }).selectOption("foreign-smmu");
+  await expect(page).toHaveURL(/foreign-smmu/);
+  await page.getByRole("region", { name: "CPU1", exact: true }).getByRole("button", { name: "until blocked" }).click();
+  await expect(page.locator(".say")).toContainText("D9 belongs to smmu1, 0000:05:00.0 to smmu0");
+  const stacked = page.locator(".attachments tr").filter({ hasText: "0000:05:00.1" });
+  await expect(stacked).toContainText(/smmu1.*core.*identity, group->domain.*driver.*tables.*identity, Config bypass/);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll(".mem td, .mem th, .mem caption")]
+      .filter((cell) => cell.getBoundingClientRect().right > document.documentElement.clientWidth)
+      .filter((cell) => cell.closest(".sideways")?.querySelector(":scope > .meta") === null)
+      .map((cell) => cell.textContent),
+  );
+  expect(cut).toEqual([]);
+  const table = page.getByRole("group", { name: "Stream table" });
+  await table.focus();
+  await page.keyboard.press("ArrowRight");
+  await expect.poll(() => table.evaluate((box) => box.scrollLeft)).toBeGreaterThan(0);
+});

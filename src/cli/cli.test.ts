@@ -3,6 +3,11 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { designs } from "../kernel/designs/index.ts";
+import { makeModel } from "../scenarios/build.ts";
+import { library } from "../scenarios/library/index.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { Play } from "../scenarios/play.ts";
 import { replayJson, replayText } from "./replay.ts";
 import { COLUMNS, wrap } from "./text.ts";
 
@@ -32,6 +37,16 @@ describe("replay --text", () => {
     expect(text).toMatch(/^ {3}1 {2}CPU1 {2}pci_reset_function: /m);
     expect(text).toMatch(/^ +x I-USERWARN violated/m);
     expect(text).toContain("not shown reachable from user space");
+  });
+  test("names the SMMU of each device and domain where there are several, and only there", () => {
+    const scenario = library.find(({ id }) => id === "foreign-smmu");
+    const design = designs[0];
+    if (scenario === undefined || design === undefined) throw new Error("no such world or design");
+    const { head, tail } = encodeLink(new Play(makeModel(scenario, design, {})));
+    const text = replayText(`#${head}${tail}`);
+    expect(text).toMatch(/^ {2}0000:05:00\.1 behind smmu1: /m);
+    expect(text).toMatch(/^ {2}D9: S1, ASID \d, of smmu1$/m);
+    expect(lines.join("\n")).not.toMatch(/smmu[01]/);
   });
   test("prints the same twice", () => {
     expect(replayText(link)).toBe(replayText(link));

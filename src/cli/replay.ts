@@ -63,9 +63,13 @@ const fields = (list: readonly { name: string; value: string }[]) => list.map((f
 
 function stateLines(shown: Snapshot): string[] {
   const lines: string[] = [];
+  const several =
+    new Set([...shown.devices, ...shown.domains].map((o) => o.smmu).filter((smmu) => smmu !== "")).size > 1;
   for (const g of shown.groups) lines.push(wrap(`${g.name}: ${fields(g.fields)}`, 4, "  "));
   for (const d of shown.devices) {
-    lines.push(wrap(`${d.name}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "));
+    lines.push(
+      wrap(`${d.name}${several ? ` behind ${d.smmu}` : ""}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "),
+    );
     for (const ste of d.stes) lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}`, 6, "    "));
     if (d.cdTable.allocated) {
       for (const cd of d.cdTable.entries) lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
@@ -81,6 +85,9 @@ function stateLines(shown: Snapshot): string[] {
       );
       if (row.sentence !== undefined) lines.push(wrap(plain(row.sentence), 10, "      -> "));
     }
+  }
+  if (several) {
+    for (const d of shown.domains) if (d.smmu !== "") lines.push(`  ${d.id}: ${d.stage}, ${d.tag}, of ${d.smmu}`);
   }
   return lines;
 }

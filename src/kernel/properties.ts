@@ -14,6 +14,7 @@ import {
   ENOMEM,
   ENOSPC,
   errnoName,
+  isExited,
   type KernelState,
   reachOf,
   RESERVED,
@@ -105,12 +106,6 @@ const iNoAtc: Judge = (s, w) =>
       ? held
       : broken(`An ATC_INV is sent to, or outstanding at, ${deviceName(w, dev)}, which is in reset.`);
   });
-
-/** The process behind an SVA domain is gone: there is nothing left to translate with. */
-const isExited = (s: KernelState, w: World, domain: number): boolean => {
-  const mm = w.domain[domain]?.mm ?? 0;
-  return mm > 0 && s.mm[mm].mm_users === 0;
-};
 
 /** Judged for one group, whose mutex is free: no callback runs on its devices. */
 const iRestore: Judge = (s, w, [group = 0]) => {

@@ -327,3 +327,9 @@ export function reachOf(w: World, domain: number): number {
 
 /** The wire for `arm_smmu_master_canwbs`. */
 export const canwbs = (w: World, device: number): boolean => w.device[device]?.canwbs ?? true;
+
+/** The process behind an SVA domain has exited: nothing is left to translate with, and its CD stops every walk. */
+export function isExited(s: KernelState, w: World, domain: number): boolean {
+  const mm = w.domain[domain]?.mm ?? 0;
+  return mm > 0 && s.mm[mm].mm_users === 0;
+}

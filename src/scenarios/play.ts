@@ -13,6 +13,7 @@ import { OP } from "../sim/link.ts";
 import { type Event, Player } from "../sim/run.ts";
 import { FINISHED, type Machine, OOPS, type Root } from "../sim/step.ts";
 import type { Model } from "./build.ts";
+import { because, causeOf, type Ran } from "./cause.ts";
 
 export type RunEvent = Event<Op>;
 
@@ -114,7 +115,7 @@ export class Play {
           last.answer = value === 1 ? ": got it" : ": taken";
           if (value === 1) this.#trace.push({ kind: "lock", lock: machine.lockOf(thread), take: true });
         } else if (op?.kind === OP.BRANCH_VISIBLE || op?.kind === OP.BRANCH_LOCAL) {
-          last.answer = value === 1 ? " yes" : " no";
+          last.answer = value === 1 ? ` yes${this.#whose(thread, last.text)}` : " no";
         } else {
           const name = table.procs[last.proc]?.variables[op?.variable ?? -1] ?? "";
           last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { [name]: value })}`;
@@ -131,6 +132,19 @@ export class Play {
         this.#bench.warn(thread, site);
       },
     };
+  }
+
+  /** Which SMMUs they are, where a check found that they differ. */
+  #whose(thread: number, text: string): string {
+    const { world } = this.model;
+    const top = this.machine.frames(thread).at(-1);
+    if (top === undefined || !text.includes("another SMMU")) return "";
+    const locals = this.machine.localsOf(thread, top.offset);
+    const domain = world.domain[locals.domain ?? 0];
+    const device = world.device[locals.dev ?? 0];
+    if (domain === undefined || device === undefined) return "";
+    const smmu = (index: number) => world.smmu[index]?.name ?? "none";
+    return `, ${domain.name} belongs to ${smmu(domain.smmu)}, ${device.name} to ${smmu(device.smmu)}`;
   }
 
   #command([kind = 0, device = 0, ssid = 0]: readonly number[]): Trace {
@@ -217,7 +231,7 @@ export class Play {
       trace,
       verdict,
       windows,
-      sentence: [this.#sentence(event, thread, text, errno, failed?.proc), ...broke].join(". "),
+      sentence: [this.#sentence(event, thread, trace, text, errno, failed?.proc), ...broke].join(". "),
       text,
       proc,
       errno,
@@ -232,12 +246,30 @@ export class Play {
     return name === undefined && op !== undefined && /^(dma|ats_request)$/.test(rootOf(op, this.model.world).proc);
   }
 
-  #sentence(event: RunEvent, thread: number, text: string, errno: string, failed: number | undefined): string {
+  /** All that a thread did until now. */
+  #ranBy(thread: number): Ran[] {
+    const steps = this.records.map((record, i) => ({ step: i + 1, of: record.thread, trace: record.trace }));
+    return [{ step: 0, trace: this.opening[thread] ?? [] }, ...steps.filter(({ of }) => of === thread)];
+  }
+
+  #sentence(
+    event: RunEvent,
+    thread: number,
+    trace: readonly Trace[],
+    text: string,
+    errno: string,
+    failed: number | undefined,
+  ): string {
     const { world, table } = this.model;
     const cpu = `CPU${thread}`;
     if (event.kind === "start") return `${cpu} is started: ${text}`;
     let sentence = text;
-    if (errno !== "" && failed !== undefined) sentence += `; \`${table.procs[failed]?.name}\` returns \`${errno}\``;
+    if (errno !== "" && failed !== undefined) {
+      const proc = table.procs[failed]?.name ?? "";
+      const step = this.records.length + 1;
+      const cause = causeOf(table.procs, [...this.#ranBy(thread), { step, trace }]);
+      sentence += `; \`${proc}\` returns \`${errno}\`${because(cause, { step, text, proc, errno })}`;
+    }
     const status = this.machine.status(thread);
     if (status === OOPS) sentence += "; NULL or a freed object: the thread ends in an oops";
     const ended = status === FINISHED;

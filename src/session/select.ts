@@ -52,6 +52,16 @@ export function deviceOf(snapshot: Snapshot, row: RowView): DeviceView | undefin
   return snapshot.devices.find(({ id }) => id === row.device);
 }
 
+/** Which SMMU something is of matters only where there are several. */
+export function severalSmmus({ devices, domains }: Pick<Snapshot, "devices" | "domains">): boolean {
+  return new Set([...devices, ...domains].map(({ smmu }) => smmu).filter((smmu) => smmu !== "")).size > 1;
+}
+
+/** The SMMU of a domain, for a world with several; empty for a static domain, for none, and in a world with one. */
+export function smmuOfDomain(snapshot: Pick<Snapshot, "devices" | "domains">, id: string | null): string {
+  return severalSmmus(snapshot) ? (snapshot.domains.find((domain) => domain.id === id)?.smmu ?? "") : "";
+}
+
 /**
  * What can be done to the selected object, in the worker's order. A PASID is acted on by itself; the RID shares what
  * concerns the whole device.

@@ -44,6 +44,7 @@ export function worldOf({ groups, domains, pasids, diverging = 0, windows = fals
           ...(pasid === 0 ? {} : { cd: pasid }),
           ...(differs ? { stop: { field: `CD[${pasid}].V`, event: "C_BAD_CD" } } : {}),
           agree: !differs,
+          apart: differs ? ["tables"] : [],
           docked: false,
           ...(differs
             ? { sentence: `The core still holds ${domain} for PASID ${pasid}; its CD is not valid, so DMA aborts.` }
@@ -64,6 +65,7 @@ export function worldOf({ groups, domains, pasids, diverging = 0, windows = fals
           entries: Array.from({ length: pasids + 1 }, (_, ssid) => ({
             ssid,
             changed: false,
+            writes: [],
             fields: [{ name: "V", value: "1" }],
           })),
         },

@@ -1,11 +1,19 @@
 import { Fragment } from "react";
 
-/** A long word that may go on in the next line only where its parts meet: behind an underscore, an arrow or a dot. */
+/**
+ * Parts of a word of code between which a line may end: behind an underscore, an arrow, a slash or a space. The
+ * underscores that a name begins with stay with it.
+ */
+export function parts(text: string): string[] {
+  return text.split(/(?<=[A-Za-z0-9]_|->|\/|\s)(?=\S)/);
+}
+
+/** A word of code that may go on in the next line only where its parts meet; a hyphen is no such place. */
 export function Breakable({ text }: { text: string }) {
-  return text.split(/(?<=_|->|\.)(?=\w)/).map((part, i) => (
+  return parts(text).map((part, i) => (
     <Fragment key={i}>
       {i > 0 && <wbr />}
-      {part}
+      {part.includes("-") ? <span className="unbroken">{part}</span> : part}
     </Fragment>
   ));
 }

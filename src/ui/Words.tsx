@@ -1,4 +1,5 @@
 import { Fragment } from "react";
+import { Breakable } from "./Breakable.tsx";
 
 /** Splits a sentence at its backticks: odd pieces are words of code. An unpaired backtick stays what it is, text. */
 export function pieces(text: string): { readonly text: string; readonly code: boolean }[] {
@@ -14,7 +15,13 @@ export function pieces(text: string): { readonly text: string; readonly code: bo
 export function Words({ text }: { text: string }) {
   return pieces(text).map((piece, i) =>
     // A sentence is drawn anew as a whole, so a place in it is a good key.
-    piece.code ? <code key={i}>{piece.text}</code> : <Fragment key={i}>{unbroken(piece.text)}</Fragment>,
+    piece.code ? (
+      <code key={i}>
+        <Breakable text={piece.text} />
+      </code>
+    ) : (
+      <Fragment key={i}>{unbroken(piece.text)}</Fragment>
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
 import { library } from "../scenarios/library/index.ts";
@@ -131,5 +132,76 @@ describe("links of snapshots", () => {
         expect([id, design.id, fragment.length <= 120]).toEqual([id, design.id, true]);
       }
     }
+  });
+});
+
+describe("the stream table", () => {
+  /** The fields of the only STE at a position of the README's first run. */
+  const first = /`(#1\/used-ssids\/test-dev-v1\/[^`]+)`/.exec(
+    readFileSync(new URL("../../README.md", import.meta.url), "utf8"),
+  )?.[1];
+  const uses: Readonly<Record<string, readonly string[]>> = {
+    S1_trans: ["S1ContextPtr", "S1DSS", "EATS"],
+    S2_trans: ["S2VMID", "EATS"],
+  };
+  const { state, first: end } = open(first ?? "");
+  const positions = Array.from({ length: end.total + 1 }, (_, position) => state({ kind: "seek", position }));
+  const steOf = (shown: Snapshot) => shown.devices[0]?.stes[0];
+  const valueOf = (shown: Snapshot, name: string) => steOf(shown)?.fields.find((field) => field.name === name);
+
+  test("a field has a value while the Config of the same moment uses it, else a hyphen and the reason", () => {
+    const seen = new Set<string>();
+    for (const shown of positions) {
+      const config = valueOf(shown, "Config")?.value ?? "";
+      seen.add(config);
+      for (const name of ["S1ContextPtr", "S1DSS", "S2VMID", "EATS"]) {
+        const used = uses[config]?.includes(name) ?? false;
+        expect([shown.position, config, name, valueOf(shown, name)?.value !== "-"]).toEqual([
+          shown.position,
+          config,
+          name,
+          used,
+        ]);
+        expect(valueOf(shown, name)?.meaning).toBe(used ? undefined : `Config ${config} does not use it`);
+      }
+    }
+    expect([...seen].sort()).toEqual(["S1_trans", "S2_trans"]);
+  });
+  test("the step that puts a field out of use says what it was", () => {
+    const out = positions.filter((shown) => {
+      const field = valueOf(shown, "S1DSS");
+      return field?.value === "-" && field.was !== undefined;
+    });
+    expect(out.length).toBeGreaterThan(0);
+    for (const shown of out) {
+      expect(valueOf(shown, "Config")?.was).toBe("S1_trans");
+      expect(shown.changes).toContainEqual({
+        layer: "tables",
+        what: "`STE 0x100` S1DSS",
+        was: valueOf(shown, "S1DSS")?.was,
+        is: "not used",
+      });
+    }
+  });
+  test("an entry lists every step that changed it", () => {
+    const last = positions.at(-1);
+    const changed = positions.filter((shown) => steOf(shown)?.changed).map(({ position }) => position);
+    expect(changed.length).toBeGreaterThan(2);
+    expect(last && steOf(last)?.writes).toEqual(changed);
+  });
+});
+
+describe("a listing reads as it is spoken", () => {
+  test("the errno of a return stands at the right, not in the line as well", () => {
+    const { state } = open();
+    state({ kind: "choose", scenario: "s2-ssids", design: "test-dev-v1", options: {} });
+    const lines = state(step(1, "block")).threads[0]?.stack.at(-1)?.lines ?? [];
+    expect(lines.at(-1)).toMatchObject({ text: "return", ret: "-EBUSY" });
+  });
+  test("a parameter that is 0 is known, and a question that was not answered ends with its mark", () => {
+    const { state } = open();
+    const shown = state({ kind: "choose", scenario: "s2-ssids", design: "test-dev-v1", options: {} });
+    const lines = shown.threads[1]?.stack.at(-1)?.lines.map(({ text }) => text);
+    expect(lines).toContain("is PASID 0 (RID) of 0000:01:00.0 attached already?");
   });
 });

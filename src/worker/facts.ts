@@ -4,7 +4,7 @@
  */
 import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
-import { CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
+import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
 import { packedViews } from "../sim/layout.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -20,7 +20,8 @@ export class Facts {
   readonly #offsets = new Map<string, number>();
   readonly #now: Uint8Array;
   readonly #before: Uint8Array;
-  readonly #by: Int32Array;
+  /** The steps that changed each shared byte, in order. */
+  readonly #writes: number[][] = [];
   /** Fields that this step changed, in the order in which they are asked for. */
   readonly changes: ChangeView[] = [];
 
@@ -33,9 +34,10 @@ export class Facts {
     if (last !== undefined) revertDiff(this.#before, last);
     this.now = machine.state;
     this.before = packedViews(schema, machine.layout, this.#before) as unknown as KernelState;
-    this.#by = new Int32Array(machine.layout.sharedSize);
     for (let i = 0; i < position; i++) {
-      for (const at of play.player.diffAt(i)?.at ?? []) if (at < this.#by.length) this.#by[at] = i + 1;
+      for (const at of play.player.diffAt(i)?.at ?? []) {
+        if (at < machine.layout.sharedSize) (this.#writes[at] ??= []).push(i + 1);
+      }
     }
     for (const f of machine.layout.fields) this.#offsets.set(`${f.struct} ${f.index} ${f.field}`, f.offset);
   }
@@ -51,19 +53,28 @@ export class Facts {
     return this.#now[at] !== this.#before[at];
   }
 
-  /** One field; a change of it is noted once, under `what` in the list of changes. */
+  /**
+   * One field; a change of it is noted once, under `what` in the list of changes. What a value means may depend on
+   * others, so `say` is told whose value it is.
+   */
   field(
     name: string,
     where: Where,
-    say: (value: number) => string,
+    say: (value: number, of: KernelState) => string,
     note?: { layer: ChangeView["layer"]; what: string },
   ): Field {
     const at = this.#offset(where);
-    const value = say(this.#now[at] as number);
-    const was = say(this.#before[at] as number);
-    const by = this.#by[at] as number;
+    const value = say(this.#now[at] as number, this.now);
+    const was = say(this.#before[at] as number, this.before);
+    const by = this.#writes[at]?.at(-1);
     if (note !== undefined && value !== was) this.changes.push({ layer: note.layer, what: note.what, was, is: value });
-    return { name, value, ...(value === was ? {} : { was }), ...(by > 0 ? { by } : {}) };
+    return { name, value, ...(value === was ? {} : { was }), ...(by === undefined ? {} : { by }) };
+  }
+
+  /** Every step that changed one of these, once, in order. */
+  #stepsOf(places: readonly Where[]): number[] {
+    const steps = new Set(places.flatMap((where) => this.#writes[this.#offset(where)] ?? []));
+    return [...steps].sort((a, b) => a - b);
   }
 
   domainName = (id: number): string =>
@@ -72,35 +83,34 @@ export class Facts {
   ste(stream: number): SteView {
     const w = this.world;
     const sid = sidName(w.stream[stream]?.sid ?? 0);
-    const note = (what: string) => ({ layer: "tables" as const, what: `\`STE ${sid}\` ${what}` });
-    const own = this.now.ste[stream];
-    const old = this.before.ste[stream];
-    // a field that neither the old nor the new Config uses says nothing
-    const uses = (config: number) => own.Config === config || old.Config === config;
+    const config = (s: KernelState) => s.ste[stream].Config;
+    /** A field of the entry, as far as the Config beside it uses it: what hardware does not look at says nothing. */
+    const field = (
+      name: keyof KernelState["ste"][number],
+      usedBy: readonly number[] | null,
+      say: (value: number) => string,
+    ): Field => {
+      const used = (s: KernelState) => usedBy === null || usedBy.includes(config(s));
+      const shown = this.field(name, ["ste", stream, name], (v, s) => (used(s) ? say(v) : "-"));
+      const inWords = (value: string) => (value === "-" ? "not used" : value);
+      if (shown.was !== undefined) {
+        const what = `\`STE ${sid}\` ${name}`;
+        this.changes.push({ layer: "tables", what, was: inWords(shown.was), is: inWords(shown.value) });
+      }
+      if (used(this.now)) return shown;
+      return { ...shown, meaning: `Config ${CONFIG_NAMES[config(this.now)]} does not use it` };
+    };
     const fields = [
-      this.field("V", ["ste", stream, "V"], String, note("V")),
-      this.field("Config", ["ste", stream, "Config"], (v) => CONFIG_NAMES[v] ?? String(v), note("Config")),
-      this.field(
-        "S1ContextPtr",
-        ["ste", stream, "S1ContextPtr"],
-        (v) => (v === 0 ? "none" : "set"),
-        note("S1ContextPtr"),
-      ),
-      this.field(
-        "S1DSS",
-        ["ste", stream, "S1DSS"],
-        (v) => (uses(CFG_S1_TRANS) ? (S1DSS_NAMES[v] ?? String(v)) : "-"),
-        note("S1DSS"),
-      ),
-      this.field(
-        "S2VMID",
-        ["ste", stream, "S2VMID"],
-        (v) => (v === 0 ? (uses(CFG_S2_TRANS) ? "0" : "-") : String(w.domain[v]?.tag)),
-        note("S2VMID"),
-      ),
-      this.field("EATS", ["ste", stream, "EATS"], (v) => (v === 1 ? "TRANS" : "0"), note("EATS")),
+      field("V", null, String),
+      field("Config", null, (v) => CONFIG_NAMES[v] ?? String(v)),
+      field("S1ContextPtr", [CFG_S1_TRANS], (v) => (v === 0 ? "none" : "set")),
+      field("S1DSS", [CFG_S1_TRANS], (v) => S1DSS_NAMES[v] ?? String(v)),
+      field("S2VMID", [CFG_S2_TRANS, CFG_NESTED], (v) => (v === 0 ? "0" : String(w.domain[v]?.tag))),
+      field("EATS", [CFG_S1_TRANS, CFG_S2_TRANS, CFG_NESTED], (v) => (v === 1 ? "TRANS" : "0")),
+      ...(w.vsmmu.length > 1 ? [field("vSTE", [CFG_NESTED], (v) => `of ${w.domain[v]?.name}`)] : []),
     ];
-    return { sid, fields, changed: fields.some((f) => f.was !== undefined) };
+    const writes = this.#stepsOf(fields.map(({ name }) => ["ste", stream, name]));
+    return { sid, fields, changed: fields.some((f) => f.was !== undefined), writes };
   }
 
   cd(device: number, ssid: number): CdView {
@@ -115,8 +125,14 @@ export class Facts {
         note("ASID"),
       ),
       this.field("TTB0", ["master", device, "cd_domain", ssid], (v) => (v === 0 ? "-" : `of ${w.domain[v]?.name}`)),
+      ...(w.mm.length > 1 ? [this.field("EPD0", ["master", device, "cd_EPD0", ssid], String, note("EPD0"))] : []),
     ];
-    return { ssid, fields, changed: fields.some((f) => f.was !== undefined) };
+    const writes = this.#stepsOf([
+      ["master", device, "cd_V", ssid],
+      ["master", device, "cd_EPD0", ssid],
+      ["master", device, "cd_domain", ssid],
+    ]);
+    return { ssid, fields, changed: fields.some((f) => f.was !== undefined), writes };
   }
 
   /** Domains whose devices list holds a (master, ssid). */

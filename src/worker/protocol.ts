@@ -124,12 +124,15 @@ export interface SteView {
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
+  /** Every step that changed it, in order. */
+  readonly writes: readonly number[];
 }
 
 export interface CdView {
   readonly ssid: number;
   readonly fields: readonly Field[];
   readonly changed: boolean;
+  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
@@ -154,6 +157,8 @@ export interface RowView {
   /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */
   readonly stop?: { readonly field: string; readonly event: string };
   readonly agree: boolean;
+  /** The layers that say something else than the core; empty when all agree. */
+  readonly apart: readonly ("driver" | "tables")[];
   /** Expected while the device is docked for a reset: shown quietly, not as a divergence. */
   readonly docked: boolean;
   /** One sentence, when the layers differ. */
@@ -196,9 +201,11 @@ export interface GroupView {
 
 export interface DomainView {
   readonly id: string;
+  /** `S1`, `S2`, or what a domain without a page table does. */
   readonly stage: string;
   /** `ASID 9`, `VMID 3`, or empty. */
   readonly tag: string;
+  /** The SMMU whose devices it serves; empty for the static domains, which serve all. */
   readonly smmu: string;
   readonly fields: readonly Field[];
   /** Rows (RowView.id) whose tables end here, and rows for which the core names it. */

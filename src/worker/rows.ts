@@ -10,7 +10,7 @@ import {
   S1DSS_SSID0,
   walk,
 } from "../hw/tables.ts";
-import { FIRST_DOMAIN, type KernelState, reachOf, RESERVED, type World } from "../kernel/structs.ts";
+import { FIRST_DOMAIN, isExited, type KernelState, reachOf, RESERVED, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
 import { opKinds } from "../kernel/ops.ts";
 import { opOf } from "../scenarios/build.ts";
@@ -27,7 +27,7 @@ const STOP: Readonly<Record<number, { field: string; event: string }>> = {
   [C_BAD_SUBSTREAMID]: { field: "Config", event: "C_BAD_SUBSTREAMID" },
   [C_BAD_CD]: { field: "CD", event: "C_BAD_CD" },
   [F_STREAM_DISABLED]: { field: "S1DSS", event: "F_STREAM_DISABLED" },
-  [ABORTED]: { field: "Config", event: "aborted, no event" },
+  [ABORTED]: { field: "Config", event: "aborted without an event" },
   [F_TRANSLATION]: { field: "EPD0", event: "F_TRANSLATION" },
 };
 
@@ -66,7 +66,7 @@ export function rowExists(play: Play, facts: Facts, device: number, pasid: numbe
 function tablesWhere(facts: Facts, device: number, pasid: number): string {
   const s = facts.now;
   const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
-  const config = CONFIG_NAMES[ste.Config] ?? "";
+  const config = `Config ${CONFIG_NAMES[ste.Config]}`;
   if (ste.V === 0) return "STE.V 0";
   if (ste.S1ContextPtr === 0) return config;
   if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== S1DSS_SSID0)
@@ -95,7 +95,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const driver: Belief = {
     domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
     text: tracked.length === 0 ? "on no list" : names(tracked),
-    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : `${names(tracked)} devices`,
+    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : "devices",
     changed: tracked.join() !== trackedBefore.join(),
   };
   const walked = walk(now, w, stream, pasid);
@@ -112,26 +112,28 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const wanted = reachOf(w, coreIs);
   const wantedTracked = coreIs >= FIRST_DOMAIN ? [coreIs] : [];
   const reached = reach(now, w, device, pasid);
-  const agree = reached === wanted && tracked.join() === wantedTracked.join();
+  const apart: RowView["apart"] = [
+    ...(tracked.join() === wantedTracked.join() ? [] : (["driver"] as const)),
+    ...(reached === wanted || isExited(now, w, coreIs) ? [] : (["tables"] as const)),
+  ];
+  const agree = apart.length === 0;
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);
   const window = play.model.design.docked(now, w, device) || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
   if (!agree) {
     const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
-    if (reached !== wanted) {
-      sentences.push(
-        reached < 0
-          ? `${holds}; its StreamIDs lead to different domains.`
-          : reached === 0
-            ? `${holds}; the tables lead nowhere: its DMA ${walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`}.`
-            : `${holds}; the tables lead to ${facts.domainName(reached)}.`,
-      );
-    } else {
-      sentences.push(
-        `${holds}; the driver tracks it ${tracked.length === 0 ? "on no devices list" : `on the list of ${names(tracked)}`}.`,
-      );
-    }
+    const ends = walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`;
+    const leads =
+      reached < 0
+        ? "its StreamIDs lead to different domains"
+        : reached === 0
+          ? `the tables lead nowhere: its DMA ${ends}`
+          : `the tables lead to ${facts.domainName(reached)}`;
+    const list = tracked.length > 1 ? "lists" : "list";
+    const tracks = `the driver has it on ${tracked.length === 0 ? "no devices list" : `the devices ${list} of ${names(tracked)}`}`;
+    const said = apart.map((layer) => (layer === "tables" ? leads : tracks)).reverse();
+    sentences.push(`${[holds, ...said].join("; ")}.`);
   }
   if (!agree && window) sentences.unshift(`Docked for a reset.`);
   else if (!agree && holder !== 0)
@@ -147,6 +149,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
     ...(throughCd ? { cd: pasid } : {}),
     agree,
+    apart,
     docked: !agree && (window || holder !== 0),
     ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),
   };

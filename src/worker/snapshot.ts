@@ -3,7 +3,7 @@ import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
-import { FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
+import { FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -18,7 +18,7 @@ function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
   const { docked, dockedFlag } = play.model.design;
   if (s.pdev[device].in_reset === 1) return "in its FLR";
-  if (docked(s, facts.world, device)) return `\`${dockedFlag}\``;
+  if (docked(s, facts.world, device)) return `\`${dockedFlag}\`: prepare to done`;
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }
 
@@ -58,6 +58,17 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
   const master = (["used_ssids", "in_ste", "ats_enabled", "ste_ats_enabled"] as const).map((field) =>
     facts.field(field, ["master", device, field], String, driver(field)),
   );
+  const vsmmu = (id: number) => (id === 0 ? "none" : (w.vsmmu[id]?.name ?? "?"));
+  if (w.vsmmu.length > 1) {
+    master.push(facts.field("vmaster", ["master", device, "vmaster"], vsmmu, driver("vmaster")));
+    master.push(facts.field("vDEVICE", ["idev", device, "vdev"], vsmmu, driver("vDEVICE")));
+  }
+  if (own?.stall_enabled) {
+    master.push(
+      facts.field("iopf_refcount", ["master", device, "iopf_refcount"], String, driver("iopf_refcount")),
+      facts.field("page requests", ["dev_iommu", device, "faults"], String, driver("page requests")),
+    );
+  }
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
   const stes = (own?.streams ?? []).map((stream) => facts.ste(stream));
   const entries = pasids.map((p) => facts.cd(device, p));
@@ -118,12 +129,23 @@ function groupView(play: Play, facts: Facts, group: number): GroupView {
   return { id: name, name, fields, devices: (w.group[group]?.devices ?? []).map((d) => w.device[d]?.name ?? "?") };
 }
 
+/** Coherency is worth a line where some function cannot keep it. */
+const scenarioEnforces = (play: Play): boolean => play.model.scenario.devices.some((d) => !d.canwbs);
+
 /** What sort of domain it is, in a word. */
 function kindOf(domain: World["domain"][number] | undefined): string {
-  if (domain?.stage === 1 || domain?.stage === 2) return `S${domain.stage}`;
-  return domain?.type === "NESTED" || domain?.type === "IDENTITY" || domain?.type === "BLOCKED"
-    ? domain.type.toLowerCase()
-    : (domain?.type ?? "");
+  switch (domain?.type) {
+    case "IDENTITY":
+      return "no translation";
+    case "BLOCKED":
+      return "aborts DMA";
+    case "NESTED":
+      return domain.vste === "s1" ? "nested" : `nested, ${domain.vste}`;
+    case "SVA":
+      return "SVA";
+    default:
+      return `S${domain?.stage ?? 0}`;
+  }
 }
 
 function domainView(play: Play, facts: Facts, id: number, devices: readonly DeviceView[]): DomainView {
@@ -151,6 +173,23 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         what: `the page of ${name}`,
       }),
     );
+    const mm = own?.mm ?? 0;
+    if (mm > 0) {
+      const layer = "core" as const;
+      fields.push(
+        facts.field("mm_users", ["mm", mm, "mm_users"], String, { layer, what: `\`mm_users\` of ${w.mm[mm]?.name}` }),
+        facts.field("users", ["domain", id, "users"], String, { layer, what: `\`users\` of ${name}` }),
+        facts.field("MMU notifier", ["domain", id, "notifier"], (v) => (v === 1 ? "registered" : "none")),
+      );
+    }
+    if (isPaging(w, id) && scenarioEnforces(play)) {
+      fields.push(
+        facts.field("enforce_cache_coherency", ["domain", id, "enforce_cache_coherency"], String, {
+          layer: "driver",
+          what: `\`enforce_cache_coherency\` of ${name}`,
+        }),
+      );
+    }
     if (!play.model.design.notApplicable.includes("I-CNT")) {
       const users = (s: KernelState) => String(Array.from(s.domain[id].invs_ats).reduce((a, b) => a + b, 0));
       fields.push({

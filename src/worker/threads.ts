@@ -70,6 +70,14 @@ function histories(play: Play): History[] {
   return all;
 }
 
+/** A question that was not answered yet ends with its question mark. */
+const asked = (text: string) => text.replace(/\? \{\w+:yes\}$/, "?");
+
+/** The errno of a return stands at the right of its line, and not in the line as well. */
+function saidOnce(text: string, ret: string | undefined): string {
+  return ret !== undefined && text.startsWith(`return ${ret}`) ? `return${text.slice(`return ${ret}`.length)}` : text;
+}
+
 /** The listing of one activation; `pc` is where it stands, -1 when it has returned. */
 function listing(
   play: Play,
@@ -82,8 +90,12 @@ function listing(
   const { table, world } = play.model;
   const proc = table.procs[activation.proc] as LinkedProc;
   const lines: Line[] = [];
-  // a local that is still 0 was not read yet: its name stands there, not a NULL that nobody has seen
-  const known = locals === null ? null : Object.fromEntries(Object.entries(locals).filter(([, value]) => value !== 0));
+  // a local that is still 0 was not read yet: its name stands there, not a NULL that nobody has seen; a parameter was given
+  const given = new Set(proc.variables.slice(0, proc.arity));
+  const known =
+    locals === null
+      ? null
+      : Object.fromEntries(Object.entries(locals).filter(([name, value]) => value !== 0 || given.has(name)));
   proc.ops.forEach((op, i) => {
     if (op.text === "") return;
     const executed = activation.lines.get(i);
@@ -99,7 +111,8 @@ function listing(
         ? executed.text.replace(/^return (-\w+).*/, "$1")
         : undefined);
     lines.push({
-      text: executed !== undefined && state !== "next" ? executed.text : fill(world, op.text, known),
+      text:
+        executed !== undefined && state !== "next" ? saidOnce(executed.text, ret) : fill(world, asked(op.text), known),
       depth: op.depth,
       state,
       local: !visible,

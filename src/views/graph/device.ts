@@ -1,4 +1,4 @@
-import { diverges, standing } from "../../session/select.ts";
+import { diverges, severalSmmus, standing } from "../../session/select.ts";
 import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, RowView } from "../../worker/protocol.ts";
@@ -54,7 +54,8 @@ export function drawDevice(plan: Plan, device: DeviceView, top: number): { rowY:
     pen.put({ kind: "rect", tone: "selected", x: x + 1, y: top + 1.5, w: columns.deviceW - 2, h: h - 2 });
   }
   const state = [device.inReset ? "in its reset" : "", device.kernelWindow ? "in the kernel's reset window" : ""];
-  const label = [device.name, ...state, plain(device.phase)].filter(Boolean).join(", ");
+  const smmu = severalSmmus(plan.snapshot) ? `behind ${device.smmu}` : "";
+  const label = [device.name, smmu, ...state, plain(device.phase)].filter(Boolean).join(", ");
   pen.things.splice(rowThings, 0, {
     selected: { kind: "device", id: device.id },
     x,

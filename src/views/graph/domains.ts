@@ -1,7 +1,8 @@
-import { diverges } from "../../session/select.ts";
+import { diverges, severalSmmus } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { DomainView, Snapshot } from "../../worker/protocol.ts";
 import { slotHeight, slotPitch } from "./plan.ts";
+import { fontOf } from "./pen.ts";
 import type { Block, Plan, Slot } from "./plan.ts";
 
 /** How many domains each block has room for: all of them where they are few, else those in use. */
@@ -32,10 +33,15 @@ export function slotsFor(snapshot: Snapshot, blocks: readonly Block[]): Map<stri
 
 export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void {
   const { pen, snapshot, selected, columns } = plan;
+  // what the core names and the tables do not reach, and what they reach instead
   const disputed = new Set(
-    snapshot.devices.flatMap(({ rows }) => rows.filter(diverges).map(({ core }) => core.domain)),
+    snapshot.devices.flatMap(({ rows }) =>
+      rows
+        .filter((row) => diverges(row) && row.apart.includes("tables"))
+        .flatMap(({ core, tables }) => [core.domain, tables.domain]),
+    ),
   );
-  const several = new Set(snapshot.devices.map(({ smmu }) => smmu)).size > 1;
+  const several = severalSmmus(snapshot);
   const { domain: x, domainW: w } = columns;
   for (const { domain, y } of slots.values()) {
     const reached = domain.tableRows.length > 0;
@@ -48,13 +54,18 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
       pen.put({ kind: "rect", tone: "selected", x: x + 1, y: y + 1.5, w: w - 2, h: slotHeight - 2 });
     }
     const pad = w < 90 ? 6 : 9;
-    const idW = widthOf(domain.id, { size: 12, bold: true });
-    const stageFits = idW + widthOf(domain.stage, { size: 11, mono: true }) + 6 <= w - pad * 2;
+    const room = w - pad * 2;
+    const fits = (text: string) => widthOf(text, fontOf(text)) <= room;
+    // Of two SMMUs it matters most which one it is; the tag's name tells the stage.
+    const smmu = several ? domain.smmu : "";
+    const beside = smmu || domain.stage;
+    const besideFits = widthOf(domain.id, { size: 12, bold: true }) + 6 + widthOf(beside, fontOf(beside)) <= room;
     pen.text(x + pad, y + 15, domain.id, reached ? "h" : "plain", { size: 12, bold: true });
-    if (stageFits) pen.text(x + w - pad, y + 15, domain.stage, "plain", { mono: true, end: true });
-    const below = [stageFits ? "" : domain.stage, domain.tag, several ? domain.smmu : ""].filter(Boolean).join(" ");
-    if (widthOf(below, { size: 11, mono: true }) <= w - pad * 2) pen.text(x + pad, y + 29, below, "q", { mono: true });
-    else pen.text(x + pad, y + 29, domain.tag || domain.stage, "q", { mono: true });
+    if (besideFits) pen.text(x + w - pad, y + 15, beside, "plain", { ...fontOf(beside), end: true });
+    const words = besideFits ? [smmu === "" ? "" : domain.stage, domain.tag] : [smmu, domain.stage, domain.tag];
+    const whole = words.filter(Boolean).join(" ");
+    const below = [whole, domain.tag, domain.stage].find((text) => text !== "" && fits(text)) ?? "";
+    pen.text(x + pad, y + 29, below, "q", fontOf(domain.tag === "" ? below : "tag"));
     pen.things.push({
       selected: { kind: "domain", id: domain.id },
       ...box,
@@ -62,6 +73,7 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
         `domain ${domain.id}`,
         domain.stage,
         domain.tag,
+        smmu,
         reached ? `tables of ${domain.tableRows.length} streams end here` : "no table leads here",
         domain.coreRows.length > 0 ? `the core names it for ${domain.coreRows.length}` : "the core names it for none",
       ]
@@ -76,16 +88,14 @@ export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: n
   const { pen, snapshot, selected, columns } = plan;
   const loose = snapshot.domains.filter(({ id }) => !slots.has(id));
   if (loose.length === 0) return top;
-  const home = new Set(snapshot.devices.map(({ smmu }) => smmu));
+  const several = severalSmmus(snapshot);
   let x = columns.group + 4;
   let y = top + 12;
   const lead = "on no device:";
   pen.text(x, y, lead, "q");
   x += widthOf(lead, { size: 11 }) + 8;
   for (const domain of loose) {
-    const foreign = domain.smmu && !home.has(domain.smmu) ? domain.smmu : home.size > 1 ? domain.smmu : "";
-    const stage = domain.stage === domain.id ? "" : domain.stage;
-    const notes = [stage, domain.tag, foreign].filter(Boolean).join(", ");
+    const notes = [domain.stage, domain.tag, several ? domain.smmu : ""].filter(Boolean).join(", ");
     const text = notes ? `${domain.id} (${notes})` : domain.id;
     const w = widthOf(text, { size: 11 });
     if (x + w > width) {

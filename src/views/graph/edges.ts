@@ -19,7 +19,7 @@ export function drawTableEdges(
   const entryRight = columns.entry + columns.entryW;
   const channel = small ? entryRight : columns.cd + columns.cdW;
   // All that ends at one domain shares one trunk. The first part of the channel is kept for the marks of a stop.
-  const first = channel + (small ? 6 : 20);
+  const first = channel + (small ? 9 : 20);
   const apart = (columns.domain - first - 10) / 5;
   const trunks = new Map([...slots.keys()].map((id, i) => [id, first + (i % 5) * apart]));
   const joined = new Map<string, number>();

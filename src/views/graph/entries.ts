@@ -1,9 +1,9 @@
 import { diverges } from "../../session/select.ts";
-import { wrap } from "../../ui/measure.ts";
+import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, Field } from "../../worker/protocol.ts";
 import { fieldHeight } from "./pen.ts";
-import { fieldPitch } from "./plan.ts";
+import { driverPitch, fieldPitch } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 
 /** The STEs of a device, one below the other; V of the first stands beside the RID. */
@@ -41,16 +41,33 @@ function decides(field: Field): boolean {
   return ["V", "Config", "S1DSS", "EATS"].includes(field.name) || field.was !== undefined;
 }
 
-/** What the driver tracks, below the STE that it wrote. */
+/** What the driver tracks, below the STE that it wrote: its own fields, then the devices list that each stream is on. */
 export function drawDriver(plan: Plan, device: DeviceView, top: number): number {
   const { pen, columns } = plan;
   if (device.master.length === 0) return top;
   const { entry: x, entryW: w } = columns;
-  const h = device.master.reduce((sum, field) => sum + fieldHeight(x + 13, x + w - 8, field, 16), 0) + 24;
+  const [x1, x2] = [x + 13, x + w - 8];
+  const lists = device.rows.map(({ label, driver }): Field => {
+    // the text before this step is not known here; the triangle says that it was another
+    const value = driver.text === "on no list" ? "none" : driver.text;
+    return { name: `${label} on list of`, value, ...(driver.changed ? { was: "" } : {}) };
+  });
+  const height = (fields: readonly Field[]) =>
+    fields.reduce((sum, field) => sum + fieldHeight(x1, x2, field, driverPitch), 0);
+  const h = height(device.master) + height(lists) + 28;
   pen.put({ kind: "rect", tone: "driver", x, y: top + 0.5, w, h });
-  pen.text(x + 13, top + 15, "arm_smmu_master", "driver", { mono: true });
+  pen.text(x1, top + 15, "arm_smmu_master", "driver", { mono: true });
   let y = top + 32;
-  for (const field of device.master) y += pen.field(x + 13, x + w - 8, y, field, 16);
+  for (const field of device.master) y += pen.field(x1, x2, y, field, driverPitch);
+  pen.rule(x1, x2, y - 8.5);
+  y += 4;
+  for (const [i, field] of lists.entries()) {
+    const row = device.rows[i];
+    const bad = diverges(row) && row.apart.includes("driver");
+    const used = pen.field(x1, x2, y, field, driverPitch, bad ? "bad" : "v");
+    if (bad) pen.put({ kind: "rect", tone: "diverges", x: x1 - 5, y: y - 13, w: x2 - x1 + 9, h: used + 2 });
+    y += used;
+  }
   return top + h;
 }
 
@@ -81,6 +98,20 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
     cdY.set(ssid, y - 4);
   }
   return { cdY, top, bottom: top + h };
+}
+
+/** Where one SMMU ends, in a world with several: a frame around the entries of it that a device's requests go through. */
+export function drawSmmu(plan: Plan, device: DeviceView, top: number, bottom: number): void {
+  const { pen, size, columns } = plan;
+  const [left, right] = size === "wide" ? [12, columns.cd + columns.cdW + 10] : [6, columns.entry + columns.entryW + 4];
+  const x = columns.entry - left;
+  const y = top - 13.5;
+  const w = widthOf(device.smmu, { size: 12, bold: true });
+  pen.put(
+    { kind: "rect", tone: "smmu", x, y, w: right - x, h: bottom + 5 - y },
+    { kind: "rect", tone: "blank", x: right - w - 18, y: y - 7, w: w + 10, h: 14 },
+  );
+  pen.text(right - w - 13, y + 4, device.smmu, "hardware", { size: 12, bold: true });
 }
 
 /** What disagrees, in words, in a double outline beside the driver's box. */

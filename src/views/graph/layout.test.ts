@@ -10,6 +10,17 @@ import type { Picture } from "./picture.ts";
 const foreign = { id: "D9", stage: "S1", tag: "ASID 1", smmu: "smmu1", fields: [], tableRows: [], coreRows: [] };
 const [device] = moment.devices;
 
+const one = worldOf({ groups: [2], domains: 3, pasids: 1 });
+/** The second device and the last domain are of another SMMU. */
+const two: Snapshot = {
+  ...one,
+  devices: one.devices.map((entry, i) => (i === 1 ? { ...entry, smmu: "smmu1" } : entry)),
+  domains: [
+    ...one.domains.map((entry, i) => (i === 2 ? { ...entry, smmu: "smmu1" } : entry)),
+    { ...foreign, id: "identity", stage: "no translation", tag: "", smmu: "" },
+  ],
+};
+
 const worlds: Readonly<Record<string, Snapshot>> = {
   "the moment of the mock": moment,
   "one device without PASIDs": worldOf({ groups: [1], domains: 2, pasids: 0 }),
@@ -18,6 +29,7 @@ const worlds: Readonly<Record<string, Snapshot>> = {
   "two groups that share a domain": worldOf({ groups: [1, 1], domains: 1, pasids: 0 }),
   "two groups with PASIDs on shared domains": worldOf({ groups: [1, 1], domains: 3, pasids: 2, diverging: 1 }),
   "six devices in three groups": worldOf({ groups: [2, 3, 1], domains: 6, pasids: 2, diverging: 2, windows: true }),
+  "two SMMUs": two,
   "more domains than slots": worldOf({ groups: [1], domains: 24, pasids: 3 }),
   "a foreign domain and long values": {
     ...moment,
@@ -100,11 +112,53 @@ describe("what the picture says", () => {
         .join(" "),
     ).toContain("The core still holds D1 for PASID 1");
   });
+  test("what the driver tracks stands in its box, a line for each stream", () => {
+    const at = (text: string) => picture.texts.find((entry) => entry.text === text);
+    expect(at("RID on list of")).toBeDefined();
+    expect(picture.texts.find(({ text, y }) => text === "none" && y === at("PASID 1 on list of")?.y)?.tone).toBe("bad");
+  });
+  test("only what disagrees is outlined: the driver's line, or the domain that the tables do not reach", () => {
+    const outlined = (apart: ("driver" | "tables")[]) => {
+      const rows = device.rows.map((row) => (row.agree ? row : { ...row, apart }));
+      const { shapes, texts, things } = layoutGraph({ ...moment, devices: [{ ...device, rows }] }, null, "wide");
+      const inside = (x: number, y: number) =>
+        shapes.some(
+          (shape) =>
+            shape.kind === "rect" &&
+            shape.tone === "diverges" &&
+            x > shape.x &&
+            x < shape.x + shape.w &&
+            y > shape.y &&
+            y < shape.y + shape.h,
+        );
+      const line = texts.find(({ text }) => text === "PASID 1 on list of");
+      const domain = things.find(({ selected }) => selected.kind === "domain" && selected.id === "D1");
+      return [line !== undefined && inside(line.x, line.y), domain !== undefined && inside(domain.x + 1, domain.y + 1)];
+    };
+    expect(outlined(["driver"])).toEqual([true, false]);
+    expect(outlined(["tables"])).toEqual([false, true]);
+    expect(outlined(["driver", "tables"])).toEqual([true, true]);
+  });
   test("the kernel's window is hatched lightly, the function's own reset densely inside it", () => {
     const hatches = (world: Snapshot) =>
       layoutGraph(world, null, "wide").shapes.flatMap((shape) => (shape.kind === "hatch" ? [shape.dense] : []));
     expect(hatches(moment)).toEqual([false]);
     expect(hatches({ ...moment, devices: [{ ...device, inReset: true }] })).toEqual([false, true]);
+  });
+  test.each(sizes)("of two SMMUs each has a frame with its name, and each domain names its own: %s", (size) => {
+    const drawn = layoutGraph(two, null, size);
+    const named = (name: string) => drawn.texts.filter(({ text }) => text === name).map(({ tone }) => tone);
+    expect(drawn.shapes.filter((shape) => shape.kind === "rect" && shape.tone === "smmu")).toHaveLength(2);
+    expect(named("smmu0")).toEqual(expect.arrayContaining(["hardware", "plain"]));
+    expect(named("smmu1").filter((tone) => tone === "hardware")).toHaveLength(1);
+    expect(drawn.things.map(({ label }) => label)).toContainEqual(
+      expect.stringMatching(/^0000:02:00\.0, behind smmu1/),
+    );
+  });
+  test.each(sizes)("one SMMU is not worth a word: %s", (size) => {
+    const drawn = layoutGraph(one, null, size);
+    expect(drawn.texts.map(({ text }) => text).filter((text) => text.includes("smmu0"))).toEqual([]);
+    expect(drawn.shapes.filter((shape) => shape.kind === "rect" && shape.tone === "smmu")).toEqual([]);
   });
   test("domains on no device are listed", () => {
     expect(picture.texts.map(({ text }) => text)).toEqual(

@@ -4,7 +4,7 @@ import { widthOf } from "../../ui/measure.ts";
 // A picture before it is drawn: shapes, texts and the objects that can be pointed at, all in pixels. Layouts make it,
 // tests measure it, React draws it.
 
-export type Tone = "v" | "q" | "h" | "core" | "driver" | "tables" | "reset" | "bad" | "plain";
+export type Tone = "v" | "q" | "h" | "core" | "driver" | "tables" | "hardware" | "reset" | "bad" | "plain";
 
 export interface Text {
   readonly x: number;
@@ -21,7 +21,7 @@ export interface Text {
 export type Shape =
   | {
       readonly kind: "rect";
-      readonly tone: "box" | "tables" | "ghost" | "driver" | "core" | "selected" | "blank" | "diverges";
+      readonly tone: "box" | "tables" | "ghost" | "driver" | "core" | "smmu" | "selected" | "blank" | "diverges";
       readonly x: number;
       readonly y: number;
       readonly w: number;

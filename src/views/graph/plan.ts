@@ -36,6 +36,7 @@ export interface Slot {
 }
 
 export const fieldPitch = 17;
+export const driverPitch = 16;
 export const rowPitch = 24;
 export const slotPitch = 43;
 export const slotHeight = 35;

@@ -1,8 +1,17 @@
-import { deviceOf, diverges, propertiesBy, rowInFocus, standing } from "../../session/select.ts";
+import { memo } from "react";
+import { deviceOf, diverges, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, ChangeView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
+import type {
+  Belief,
+  ChangeView,
+  DeviceView,
+  DomainView,
+  PropertyView,
+  RowView,
+  Snapshot,
+} from "../../worker/protocol.ts";
 import { useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
@@ -18,8 +27,9 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         <section className="w-truth">
           <h2 className="subject">
             <code>{device.name}</code> {row.label}
+            {severalSmmus(snapshot) && <span className="meta"> behind {device.smmu}</span>}
           </h2>
-          <Truths rows={columnsFor(device.rows, row)} focus={row} stands={(of) => standing(snapshot, of)} />
+          <Truths device={device} focus={row} domains={severalSmmus(snapshot) ? snapshot.domains : none} />
         </section>
       )}
       <Changes snapshot={snapshot} />
@@ -28,20 +38,24 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
+const none: readonly DomainView[] = [];
 const layers = ["core", "driver", "tables"] as const;
 
-function Truths(props: {
-  rows: readonly RowView[];
-  focus: RowView;
-  stands: (row: RowView) => ReturnType<typeof standing>;
-}) {
-  const { rows, focus, stands } = props;
+/** `domains` where it matters which SMMU they are of, else none. */
+const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView; domains: readonly DomainView[] }) {
+  const { device, focus, domains } = props;
+  const rows = columnsFor(device.rows, focus);
+  const stands = (row: RowView) => standing({ devices: [device] }, row);
+  const smmuOf = ({ domain }: Belief) => domains.find(({ id }) => id === domain)?.smmu ?? "";
   return (
     <>
       <table className="truth">
         <thead>
           <tr>
-            <th scope="col">who says</th>
+            <th scope="col">
+              <span className="asked">who says</span>
+              <code className="whose">{device.name}</code>
+            </th>
             {rows.map((row) => (
               <th key={row.id} scope="col" className={row === focus ? "focus" : ""}>
                 {row.label}
@@ -57,8 +71,15 @@ function Truths(props: {
                 {layer}
               </th>
               {rows.map((row) => (
-                <td key={row.id} className={diverges(row) ? "dv" : ""}>
-                  <BeliefView belief={row[layer]} event={layer === "tables" ? row.stop?.event : undefined} />
+                <td
+                  key={row.id}
+                  className={diverges(row) ? (layer !== "core" && row.apart.includes(layer) ? "dv apart" : "dv") : ""}
+                >
+                  <BeliefView
+                    belief={row[layer]}
+                    smmu={smmuOf(row[layer])}
+                    event={layer === "tables" ? row.stop?.event : undefined}
+                  />
                 </td>
               ))}
             </tr>
@@ -92,18 +113,19 @@ function Truths(props: {
       )}
     </>
   );
-}
+});
 
-function BeliefView({ belief, event }: { belief: Belief; event: string | undefined }) {
+function BeliefView({ belief, smmu, event }: { belief: Belief; smmu: string; event: string | undefined }) {
   return (
     <>
       {belief.changed && <Glyph name="delta" label="changed" />}{" "}
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
       </span>
+      {smmu !== "" && <span className="quiet"> of {smmu}</span>}{" "}
       <small className="where">
         <Breakable text={belief.where} />
-      </small>
+      </small>{" "}
       {event && (
         <small>
           <Breakable text={event} />
@@ -144,7 +166,7 @@ function ChangeLine({ change }: { change: ChangeView }) {
       <Glyph name="delta" />
       <span className={`what ${inks[change.layer] ?? ""}`}>
         <Words text={change.what} />
-      </span>
+      </span>{" "}
       <span className="values">
         {change.was !== "" && <s>{change.was}</s>} <b className={bad ? "bad" : ""}>{change.is}</b>
       </span>

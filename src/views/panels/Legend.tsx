@@ -14,6 +14,9 @@ export function Legend() {
       <Mark mark={<LayerLine layer="tables" />} className="tables">
         what the tables say
       </Mark>
+      <Mark mark={<LayerLine layer="hardware" />} className="hardware">
+        around what belongs to one SMMU, where there are several
+      </Mark>
       <Mark mark={<Swatch kind="light" />} className="reset">
         the kernel's reset window
       </Mark>

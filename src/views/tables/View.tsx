@@ -1,11 +1,12 @@
 import { Fragment, memo } from "react";
-import { diverges, standing } from "../../session/select.ts";
+import { diverges, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, Field, RowView, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, Field, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
-import { columnsOf, writtenBy } from "./arrange.ts";
+import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
 
 /** Parts of a snapshot that did not change are the same objects (session/share.ts). */
@@ -15,6 +16,10 @@ const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
 export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot }) {
   const { devices } = snapshot;
+  const several = severalSmmus(snapshot);
+  /** The SMMU as one more field, where there are several. */
+  const withSmmu = (smmu: string, fields: readonly Field[]): readonly Field[] =>
+    several ? [{ name: "smmu", value: smmu === "" ? "any" : smmu }, ...fields] : fields;
   return (
     <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
       <Attachments snapshot={snapshot} />
@@ -23,7 +28,9 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
           title="Stream table"
           note=""
           first="sid"
-          rows={devices.flatMap(({ stes }) => stes).map((ste) => ({ ...ste, id: ste.sid, quiet: false }))}
+          rows={devices.flatMap(({ smmu, stes }) =>
+            stes.map((ste) => ({ ...ste, fields: withSmmu(smmu, ste.fields), id: ste.sid, quiet: false })),
+          )}
         />
         {devices.map(({ id, name, cdTable }) => (
           <Entries
@@ -37,9 +44,17 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
         <Objects title="Groups" objects={snapshot.groups} />
         <Objects
           title="Devices"
-          objects={devices.map(({ name, pci, gdev, master }) => ({ name, fields: [...pci, ...gdev, ...master] }))}
+          objects={devices.map(({ name, smmu, pci, gdev, master }) => ({
+            name,
+            fields: withSmmu(smmu, [...pci, ...gdev, ...master]),
+          }))}
         />
-        <Objects title="Domains" objects={snapshot.domains.map(({ id, fields }) => ({ name: id, fields }))} />
+        <Objects
+          title="Domains"
+          objects={snapshot.domains
+            .filter(({ fields }) => fields.length > 0)
+            .map(({ id, smmu, fields }) => ({ name: id, fields: withSmmu(smmu, fields) }))}
+        />
       </div>
     </section>
   );
@@ -48,7 +63,8 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
 function Attachments({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
-  const several = snapshot.devices.length > 1;
+  const named = snapshot.devices.length > 1;
+  const several = severalSmmus(snapshot);
   return (
     <div className="attachments">
       <table>
@@ -82,12 +98,20 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                         aria-pressed={isSelected}
                         onClick={() => act.select({ kind: "row", device: row.device, pasid: row.pasid })}
                       >
-                        {several && <code>{device.name}</code>} {row.label}
+                        {named && <code>{device.name}</code>} {row.label}
                       </button>
+                      {several && <span className="where"> {device.smmu}</span>}
                     </th>
-                    <BeliefCell belief={row.core} />
-                    <BeliefCell belief={row.driver} />
-                    <BeliefCell belief={row.tables} stop={row.stop} />
+                    {(["core", "driver", "tables"] as const).map((layer) => (
+                      <BeliefCell
+                        key={layer}
+                        layer={layer}
+                        belief={row[layer]}
+                        apart={diverges(row) && layer !== "core" && row.apart.includes(layer)}
+                        smmu={smmuOfDomain(snapshot, row[layer].domain)}
+                        event={layer === "tables" ? row.stop?.event : undefined}
+                      />
+                    ))}
                     <td className="verdict">
                       <VerdictOf stands={standing(snapshot, row)} />
                     </td>
@@ -109,17 +133,38 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function BeliefCell({ belief, stop }: { belief: Belief; stop?: RowView["stop"] }) {
+/** What one layer says: the domain, then where that stands, and for a path that ends, what the SMMU records. */
+function BeliefCell(props: {
+  layer: "core" | "driver" | "tables";
+  belief: Belief;
+  apart: boolean;
+  smmu: string;
+  event: string | undefined;
+}) {
+  const { layer, belief, apart, smmu, event } = props;
   return (
-    <td>
+    <td className={apart ? "apart" : ""}>
+      {/* the column's head, where rows are stacked and there are no columns */}
+      <span className={`of ${layer}`}>
+        <LayerLine layer={layer} /> {layer}
+      </span>
       {belief.changed && <Glyph name="delta" label="changed" />}{" "}
       <span className={belief.changed ? "is" : ""}>
         <Words text={belief.text} />
-      </span>{" "}
-      <code className="where">{belief.where}</code>
-      {stop && <code className="where"> {stop.event}</code>}
+      </span>
+      {smmu !== "" && ` of ${smmu}`}, <code className="where">{belief.where}</code>
+      {event !== undefined && (
+        <>
+          , <Recorded event={event} />
+        </>
+      )}
     </td>
   );
+}
+
+/** An event by its name, or what happens instead of one in words. */
+function Recorded({ event }: { event: string }) {
+  return event.includes(" ") ? <span className="where">{event}</span> : <code className="where">{event}</code>;
 }
 
 /** Agreement is said too: a blank would leave open whether anybody looked. */
@@ -143,48 +188,53 @@ interface Entry {
   readonly id: string;
   readonly fields: readonly Field[];
   readonly changed: boolean;
+  readonly writes: readonly number[];
   readonly quiet: boolean;
 }
 
 function Entries(props: { title: string; note: string; first: string; rows: readonly Entry[] }) {
   const columns = columnsOf(props.rows);
   return (
-    <table>
-      <caption>
-        {props.title} {props.note && <span className="quiet">{props.note}</span>}
-      </caption>
-      {props.rows.length > 0 && (
-        <thead>
-          <tr>
-            <th scope="col">{props.first}</th>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
+    <Sideways label={props.title}>
+      <table>
+        <caption>
+          {props.title} {props.note && <span className="quiet">{props.note}</span>}
+        </caption>
+        {props.rows.length > 0 && (
+          <thead>
+            <tr>
+              <th scope="col">{props.first}</th>
+              {columns.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              <th scope="col">changed at steps</th>
+            </tr>
+          </thead>
+        )}
+        <tbody>
+          {props.rows.map((row) => (
+            <tr key={row.id} className={row.quiet ? "un" : ""}>
+              <th scope="row" className="m">
+                {row.changed && <Glyph name="delta" label="changed" />} {row.id}
               </th>
-            ))}
-            <th scope="col">written</th>
-          </tr>
-        </thead>
-      )}
-      <tbody>
-        {props.rows.map((row) => (
-          <tr key={row.id} className={row.quiet ? "un" : ""}>
-            <th scope="row" className="m">
-              {row.changed && <Glyph name="delta" label="changed" />} {row.id}
-            </th>
-            {columns.map((name) => {
-              const field = row.fields.find((entry) => entry.name === name);
-              return (
-                <td key={name} className="m" title={field?.meaning}>
-                  {field && <Changed value={field.value} was={field.was} />}
-                </td>
-              );
-            })}
-            <td>{writtenBy(row.fields).join(", ")}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+              {columns.map((name) => {
+                const field = row.fields.find((entry) => entry.name === name);
+                return (
+                  <td key={name} className="m" title={field?.meaning}>
+                    {field && <Changed value={field.value} was={field.was} />}
+                  </td>
+                );
+              })}
+              <td className="writes" title={row.writes.join(", ")}>
+                {writesText(row.writes)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Sideways>
   );
 }
 
@@ -195,36 +245,38 @@ function Objects(props: {
 }) {
   const objects = props.objects.filter(({ fields }) => fields.length > 0);
   return (
-    <table className="objects">
-      <caption>{props.title}</caption>
-      <thead>
-        <tr>
-          <th scope="col">field</th>
-          {objects.map(({ name }) => (
-            <th key={name} scope="col" className="m">
-              {name}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {columnsOf(objects).map((name) => (
-          <tr key={name}>
-            <th scope="row" className={name.includes(" ") ? "quiet" : "m quiet"}>
-              {name}
-            </th>
-            {objects.map((object) => {
-              const field = object.fields.find((entry) => entry.name === name);
-              return (
-                <td key={object.name} className="m" title={field?.meaning}>
-                  {field && <Changed value={field.value} was={field.was} />}
-                  {field?.by !== undefined && <span className="meta"> by {field.by}</span>}
-                </td>
-              );
-            })}
+    <Sideways label={props.title}>
+      <table className="objects">
+        <caption>{props.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">field</th>
+            {objects.map(({ name }) => (
+              <th key={name} scope="col" className="m">
+                {name}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {columnsOf(objects).map((name) => (
+            <tr key={name}>
+              <th scope="row" className={name.includes(" ") ? "quiet" : "m quiet"}>
+                {name}
+              </th>
+              {objects.map((object) => {
+                const field = object.fields.find((entry) => entry.name === name);
+                return (
+                  <td key={object.name} className="m" title={field?.meaning}>
+                    {field && <Changed value={field.value} was={field.was} />}
+                    {field?.by !== undefined && <span className="meta"> since {field.by}</span>}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Sideways>
   );
 }

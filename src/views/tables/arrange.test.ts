@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { columnsOf, writtenBy } from "./arrange.ts";
+import { columnsOf, writesText } from "./arrange.ts";
 
 test("columns keep the order of the first entry and add what later ones have more", () => {
   const entries = [
@@ -19,13 +19,8 @@ test("columns keep the order of the first entry and add what later ones have mor
   expect(columnsOf(entries)).toEqual(["V", "Config", "EATS"]);
 });
 
-test("an entry names each step that wrote it once, in order", () => {
-  expect(
-    writtenBy([
-      { name: "a", value: "", by: 30 },
-      { name: "b", value: "", by: 9 },
-      { name: "c", value: "" },
-      { name: "d", value: "", by: 30 },
-    ]),
-  ).toEqual([9, 30]);
+test("an entry names every step that changed it, counts what is too much, and says when there is none", () => {
+  expect(writesText([9, 30])).toBe("9, 30");
+  expect(writesText([1, 2, 3, 4, 5, 6, 7, 8])).toBe("2 earlier, 3, 4, 5, 6, 7, 8");
+  expect(writesText([])).toBe("none");
 });

@@ -5,8 +5,12 @@ export function columnsOf(entries: readonly { readonly fields: readonly Field[] 
   return [...new Set(entries.flatMap(({ fields }) => fields.map(({ name }) => name)))];
 }
 
-/** The steps that wrote an entry, in order. */
-export function writtenBy(fields: readonly Field[]): number[] {
-  const steps = new Set(fields.flatMap(({ by }) => (by === undefined ? [] : [by])));
-  return [...steps].sort((a, b) => a - b);
+/** How many steps a cell names before it counts the rest. */
+const NAMED = 6;
+
+/** The steps that changed an entry, the last ones by number. An entry that no step of the run touched says so. */
+export function writesText(steps: readonly number[]): string {
+  if (steps.length === 0) return "none";
+  const last = steps.slice(-NAMED).join(", ");
+  return steps.length > NAMED ? `${steps.length - NAMED} earlier, ${last}` : last;
 }

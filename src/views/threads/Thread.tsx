@@ -1,4 +1,5 @@
 import { memo, useState } from "react";
+import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { ThreadView } from "../../worker/protocol.ts";
@@ -70,10 +71,12 @@ function Stack(props: { thread: ThreadView; frame: number; onLook: (frame: numbe
           <span key={`${i} ${proc}`}>
             {(i > 0 || folds) && " › "}
             {stack.length === 1 ? (
-              <b>{proc}</b>
+              <b>
+                <Breakable text={proc} />
+              </b>
             ) : (
               <button type="button" aria-current={i === props.frame} onClick={() => props.onLook(i)}>
-                {proc}
+                <Breakable text={proc} />
               </button>
             )}
           </span>
@@ -104,7 +107,7 @@ function State({ thread }: { thread: ThreadView }) {
       )}
       {thread.status === "finished" && (
         <p>
-          {last?.result === undefined ? "finished" : "returned "}
+          {last?.result === undefined ? "finished" : ended(last.result)}
           {last?.result !== undefined && (
             <code className={last.result.startsWith("-") ? "bad" : ""}>{last.result}</code>
           )}
@@ -112,6 +115,12 @@ function State({ thread }: { thread: ThreadView }) {
       )}
     </div>
   );
+}
+
+/** A call returns an errno; a request ends in an event of the SMMU, or in a few words that need none before them. */
+function ended(result: string): string {
+  if (/^(0|-\w+)$/.test(result)) return "returned ";
+  return result.includes(" ") ? "" : "ended in ";
 }
 
 function Ops({ thread }: { thread: ThreadView }) {
