@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { replayJson, replayText } from "./replay.ts";
-import { COLUMNS, wrap } from "./text.ts";
+import { replayJson, replayText, replyText } from "./replay.ts";
+import { COLUMNS, wrap } from "../worker/reply/lines.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const link = /`(#1\/used-ssids\/test-dev-v1\/[^`]+)`/.exec(readme)?.[1] ?? "";
@@ -29,13 +29,35 @@ describe("replay --text", () => {
   });
   test("numbers every step and names thread, procedure and what broke", () => {
     const text = lines.join("\n");
-    expect(text).toMatch(/^ {3}1 {2}CPU1 {2}pci_reset_function: /m);
-    expect(text).toMatch(/^ +x I-USERWARN violated/m);
-    expect(text).toContain("not shown reachable from user space");
+    const numbers = [...text.matchAll(/^ *(\d+) .*\|/gm)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(Array.from({ length: 104 }, (_x, i) => i + 1));
+    expect(text).toMatch(/^ +\| {2}pci_reset_function +\|$/m);
+    expect(text).toMatch(/^ {2}x I-USERWARN violated, since step 88/m);
+    expect(text.replaceAll(/\s+/g, " ")).toContain("not shown reachable from user space");
+  });
+  test("has the final state, verdicts, callers, assumptions and what is not modelled below the steps", () => {
+    const heads = lines.filter((line) => /^[a-z]/.test(line) && !line.includes("|"));
+    for (const head of ["state after step 104", "callers", "assumptions", "not modelled"]) {
+      expect(heads).toContain(head);
+    }
+  });
+  test("has the whole run of a link that shows an earlier step, and keeps that link", () => {
+    const earlier = link.replace("/_/", "/99_/");
+    const said = replayText(earlier).split("\n");
+    expect(said.at(-1)).toBe(earlier);
+    expect(said).toContain("The link shows step 99.");
+    expect(said).toContain("state after step 104");
   });
   test("prints the same twice", () => {
     expect(replayText(link)).toBe(replayText(link));
   });
+});
+
+test("replay --reply is the compact form up to the step that the link shows", () => {
+  const lines = replyText(link.replace("/_/", "/99_/")).split("\n");
+  expect(lines.join(" ")).toContain("steps 1-99 of 104");
+  expect(lines.at(-1)).toBe(link.replace("/_/", "/99_/"));
+  expect(lines.length).toBeLessThan(80);
 });
 
 test("replay --json has steps, state, verdicts, callers and assumptions", () => {
@@ -92,6 +114,8 @@ describe("the command", () => {
       ["designs", "x"],
       ["replay"],
       ["replay", link, "--json", "--text"],
+      ["replay", link, "--reply", "--text"],
+      ["scenarios", "--reply"],
       ["designs", "--what"],
     ]) {
       const { status, stdout, stderr } = smmu(...args);

@@ -10,7 +10,7 @@ function open(text = "") {
   const ask = (request: Request): Reply => desk.ask(1, request);
   const state = (request: Request): Snapshot => {
     const reply = ask(request);
-    if (reply.kind === "refused") throw new Error(reply.notice);
+    if (reply.kind !== "state") throw new Error(reply.kind === "refused" ? reply.notice : "no state");
     return reply.snapshot;
   };
   return { desk, ask, state, first: state({ kind: "open", text }) };
