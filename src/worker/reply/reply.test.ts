@@ -82,7 +82,7 @@ describe("a reply fits a mail, whatever the run and the options", () => {
         expect(opened.play.position).toBe(play.position);
         expect(opened.play.player.events).toEqual(play.player.events);
       }),
-      { numRuns: 12, seed: 3 },
+      { numRuns: 8, seed: 3 },
     );
   });
 });
