@@ -8,11 +8,14 @@ import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
-import { replayJson, replayText } from "./replay.ts";
-import { COLUMNS, wrap } from "./text.ts";
+import { replayJson, replayText, replyText } from "./replay.ts";
+import { COLUMNS, wrap } from "../worker/reply/lines.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
 const link = /`(#1\/used-ssids\/test-dev-v1\/[^`]+)`/.exec(readme)?.[1] ?? "";
+
+const run = replayJson(link) as { steps: unknown[]; verdicts: Record<string, { since?: number }> };
+const total = run.steps.length;
 
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -34,9 +37,24 @@ describe("replay --text", () => {
   });
   test("numbers every step and names thread, procedure and what broke", () => {
     const text = lines.join("\n");
-    expect(text).toMatch(/^ {3}1 {2}CPU1 {2}pci_reset_function: /m);
-    expect(text).toMatch(/^ +x I-USERWARN violated/m);
-    expect(text).toContain("not shown reachable from user space");
+    const numbers = [...text.matchAll(/^ *(\d+) .*\|/gm)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(Array.from({ length: total }, (_x, i) => i + 1));
+    expect(text).toMatch(/^ +\| {2}pci_reset_function +\|$/m);
+    expect(text).toContain(`\n  x I-USERWARN violated, since step ${run.verdicts["I-USERWARN"]?.since}`);
+    expect(text.replaceAll(/\s+/g, " ")).toContain("not shown reachable from user space");
+  });
+  test("has the final state, verdicts, callers, assumptions and what is not modelled below the steps", () => {
+    const heads = lines.filter((line) => /^[a-z]/.test(line) && !line.includes("|"));
+    for (const head of [`state after step ${total}`, "callers", "assumptions", "not modelled"]) {
+      expect(heads).toContain(head);
+    }
+  });
+  test("has the whole run of a link that shows an earlier step, and keeps that link", () => {
+    const earlier = link.replace("/_/", "/99_/");
+    const said = replayText(earlier).split("\n");
+    expect(said.at(-1)).toBe(earlier);
+    expect(said).toContain("The link shows step 99.");
+    expect(said).toContain(`state after step ${total}`);
   });
   test("names the SMMU of each device and domain where there are several, and only there", () => {
     const scenario = library.find(({ id }) => id === "foreign-smmu");
@@ -51,6 +69,13 @@ describe("replay --text", () => {
   test("prints the same twice", () => {
     expect(replayText(link)).toBe(replayText(link));
   });
+});
+
+test("replay --reply is the compact form up to the step that the link shows", () => {
+  const lines = replyText(link.replace("/_/", "/99_/")).split("\n");
+  expect(lines.join(" ")).toContain(`steps 1-99 of ${total}`);
+  expect(lines.at(-1)).toBe(link.replace("/_/", "/99_/"));
+  expect(lines.length).toBeLessThan(80);
 });
 
 test("replay --json has steps, state, verdicts, callers and assumptions", () => {
@@ -107,6 +132,8 @@ describe("the command", () => {
       ["designs", "x"],
       ["replay"],
       ["replay", link, "--json", "--text"],
+      ["replay", link, "--reply", "--text"],
+      ["scenarios", "--reply"],
       ["designs", "--what"],
     ]) {
       const { status, stdout, stderr } = smmu(...args);

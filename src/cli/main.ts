@@ -4,16 +4,18 @@ import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
 import { LinkError } from "../scenarios/link.ts";
-import { replayJson, replayText } from "./replay.ts";
-import { plain, wrap } from "./text.ts";
+import { plain, wrap } from "../worker/reply/lines.ts";
+import { replayJson, replayText, replyText } from "./replay.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
   designs     [--json]           kernel designs, with their options
   scenarios   [--json]           worlds of the library
   properties  [--json]           what must hold, and when it is judged
-  replay LINK [--json | --text]  every step of a link's run, the state it
+  replay LINK [--json | --text | --reply]
+                                 every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
+                                 --reply: what the page copies as a reply;
                                  LINK is an address or what follows its #
 
 exit status: 0 done; 1 the link does not replay; 2 wrong usage`;
@@ -68,13 +70,18 @@ function listProperties(asJson: boolean): string {
 }
 
 function run(argv: readonly string[]): string {
-  let parsed: { values: { json?: boolean; text?: boolean; help?: boolean }; positionals: string[] };
+  let parsed: { values: { json?: boolean; text?: boolean; reply?: boolean; help?: boolean }; positionals: string[] };
   try {
     // a fragment may begin with a dash nowhere, so everything unknown is a mistake
     parsed = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { json: { type: "boolean" }, text: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+      options: {
+        json: { type: "boolean" },
+        text: { type: "boolean" },
+        reply: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
   } catch (error) {
     throw new Usage(error instanceof Error ? error.message : String(error));
@@ -85,13 +92,15 @@ function run(argv: readonly string[]): string {
   const asJson = values.json ?? false;
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
-    if (asJson && values.text) throw new Usage("--json and --text exclude each other");
+    if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)
+      throw new Usage("--json, --text and --reply exclude each other");
     // a link that a shell split at a mailer's line ends is put together again
     const link = rest.join("\n");
-    return asJson ? json(replayJson(link)) : replayText(link);
+    if (asJson) return json(replayJson(link));
+    return values.reply ? replyText(link) : replayText(link);
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
-  if (values.text) throw new Usage("--text belongs to replay");
+  if (values.text || values.reply) throw new Usage("--text and --reply belong to replay");
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);

@@ -1,15 +1,22 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
-import { LinkError, openLink } from "../scenarios/link.ts";
+import { encodeLink, LinkError, openLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
-import type { Snapshot } from "../worker/protocol.ts";
+import { compactReply, type Snapshot } from "../worker/protocol.ts";
+import { ascii, plain, wrap } from "../worker/reply/lines.ts";
+import { replyOf } from "../worker/reply/reply.ts";
 import { snapshot } from "../worker/snapshot.ts";
-import { plain, wrap } from "./text.ts";
 
-/** The run of a link, at its end. */
-export function replay(link: string): { play: Play; shown: Snapshot; position: number } {
+/** The run of a link, at the position that the link shows. */
+function open(link: string): Play {
   const { play, notice } = openLink(link);
   if (notice !== "") throw new LinkError(notice);
-  const position = play.position;
+  return play;
+}
+
+/** The run of a link, at its end. */
+function replay(link: string): { play: Play; shown: Snapshot; position: number } {
+  const play = open(link);
+  const { position } = play;
   play.seek(play.player.events.length);
   return { play, shown: snapshot(play), position };
 }
@@ -94,48 +101,40 @@ function stateLines(shown: Snapshot): string[] {
 
 const MARK = { violated: "x", holds: "+", vacuous: "-", "n/a": " " } as const;
 
-/** What a reader gets in a mail: at most 72 columns, the link alone on the last line. */
+/** What the page copies as a reply: the steps up to the link's position that matter, and the link alone on the last line. */
+export function replyText(link: string): string {
+  const { lines, link: last } = replyOf(open(link), compactReply);
+  return [...lines, last].join("\n");
+}
+
+/**
+ * The reply with every step of the run, and after it the state it ends in, verdicts, callers and assumptions. The link
+ * stands alone on the last line, with the position that it came with.
+ */
 export function replayText(link: string): string {
+  const { head, tail } = encodeLink(open(link));
   const { play, shown, position } = replay(link);
-  const options = Object.entries(play.model.options).map(([id, value]) => `${id}=${value}`);
-  const lines: string[] = [];
-  lines.push(wrap(`${shown.scenario.id}: ${shown.scenario.title}`, 10, "scenario  "));
-  lines.push(wrap([shown.design.id, ...options].join(", "), 10, "design    "));
-  lines.push(wrap(shown.design.driver, 10, "driver    "));
-  lines.push("", "threads");
-  for (const t of shown.threads) {
-    for (const op of t.ops)
-      lines.push(
-        wrap(`${plain(op.title)} (${t.caller})${op.result === undefined ? "" : `: ${op.result}`}`, 8, `  ${t.name}  `),
-      );
-  }
-  lines.push(
-    "",
-    `steps, ${play.records.length}${position === play.records.length ? "" : `; the link shows step ${position}`}`,
-  );
-  let before = -1;
-  play.records.forEach((r, i) => {
-    if (r.thread !== before && i > 0) lines.push("");
-    before = r.thread;
-    const where = r.proc === "" ? "" : `${r.proc}: `;
-    const [said = "", ...broke] = r.sentence.split(/\. (?=I-[A-Z0-9]+ violated)/);
-    lines.push(wrap(plain(where + said), 14, `${String(i + 1).padStart(4)}  CPU${r.thread}  `));
-    for (const sentence of broke) lines.push(wrap(plain(sentence), 14, "            x "));
-  });
-  lines.push("", `state after step ${play.records.length}`, ...stateLines(shown));
-  lines.push("", "properties: x violated, + holds in this run, - not exercised");
+  const { total } = shown;
+  const closing: string[] = [];
+  if (position !== total) closing.push(`The link shows step ${position}.`, "");
+  closing.push("design");
+  closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
+  closing.push("", `state after step ${total}`, ...stateLines(shown));
+  closing.push("", "properties: x violated, + holds in this run, - not exercised");
   for (const p of shown.properties) {
-    const since = p.since === undefined ? "" : `, since step ${p.since}: ${plain(p.why ?? "")}`;
-    lines.push(
+    const since = p.since === undefined ? "" : `, since step ${p.since}: ${p.why ?? ""}`;
+    closing.push(
       wrap(`${p.id} ${p.verdict === "vacuous" ? "not exercised" : p.verdict}${since}`, 6, `  ${MARK[p.verdict]} `),
     );
   }
-  lines.push("", "callers");
-  for (const line of shown.callers) lines.push(wrap(plain(line), 4, "  "));
-  lines.push("", "assumptions");
-  for (const line of shown.assumptions) lines.push(wrap(plain(line), 4, "  "));
-  lines.push("", "not modelled");
-  for (const line of shown.notModelled) lines.push(wrap(plain(line), 4, "  "));
-  lines.push("", `#${shown.link.head}${shown.link.tail}`);
-  return lines.join("\n");
+  for (const [title, list] of [
+    ["callers", shown.callers],
+    ["assumptions", shown.assumptions],
+    ["not modelled", shown.notModelled],
+  ] as const) {
+    closing.push("", title, ...list.map((line) => wrap(line, 4, "  ")));
+  }
+  const said = closing.flatMap((text) => ascii(plain(text)).split("\n"));
+  const { lines } = replyOf(play, { ...compactReply, length: "every", numbers: true, property: true }, said);
+  return [...lines, `#${head}${tail}`].join("\n");
 }

@@ -26,7 +26,8 @@ const iommufd_viommu_get_vdev_id = define(
       l.found = s.idev[l.dev].vdev === l.vsmmu ? 1 : 0;
     }),
     b.unlock("vdevs_lock", (l) => l.vsmmu, "unlock `viommu->vdevs`"),
-    b.return((l) => (l.found === 1 ? 0 : ENOENT), "return: {found:yes}"),
+    b.when("has it none?", (l) => l.found === 0, [b.return(ENOENT, "return -ENOENT")]),
+    b.return(0, "return 0"),
   ],
 );
 

@@ -32,8 +32,8 @@ import { Play, type RunEvent } from "./play.ts";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const CHECK = 8;
 
-/** Longest text that is looked at for a link, in characters. */
-export const MAX_TEXT = 100_000;
+/** Longest text that is looked at for a link, in characters: a reply with every step of the longest run is below it. */
+export const MAX_TEXT = 2_000_000;
 /** Longest link, in characters. */
 export const MAX_LINK = 16_384;
 

@@ -70,6 +70,7 @@ export class Play {
     this.model = model;
     const machine = model.machine(MAX_THREADS);
     this.#bench = new Bench(machine, model.design);
+    this.player = new Player(machine, (op): readonly Root[] => [rootOf(op, model.world)]);
     this.#watch(machine);
     for (const program of model.programs) {
       this.#trace = [];
@@ -78,7 +79,6 @@ export class Play {
       this.opening.push(this.#trace);
     }
     this.initial = this.#bench.verdict();
-    this.player = new Player(machine, (op): readonly Root[] => [rootOf(op, model.world)]);
   }
 
   get machine(): Machine<KernelState, World> {

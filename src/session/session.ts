@@ -2,7 +2,7 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
-import type { Reply, Request, Snapshot, StepMode } from "../worker/protocol.ts";
+import type { Reply, ReplyOptions, ReplyView, Request, Snapshot, StepMode } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
@@ -10,6 +10,8 @@ import type { Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
 import type { Queued, Wish } from "./queue.ts";
+
+export { compactReply } from "../worker/protocol.ts";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -24,6 +26,8 @@ export interface State {
   readonly seeking: number | null;
   readonly playing: boolean;
   readonly look: Look;
+  /** The run as a reply to a mail, as it was last asked for; null before that. */
+  readonly reply: ReplyView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -60,6 +64,8 @@ export interface Actions {
   selectThread(thread: number): void;
   select(selected: Selected | null): void;
   toggleSheet(sheet: Sheet): void;
+  /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
+  writeReply(options: ReplyOptions): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -83,6 +89,7 @@ export function createSession(ports: Ports): Session {
     seeking: null,
     playing: false,
     look: plainLook,
+    reply: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -125,6 +132,10 @@ export function createSession(ports: Ports): Session {
   const take = (wish: Queued, request: Request, reply: Reply) => {
     if (reply.kind === "refused") {
       paint({ notice: reply.notice, playing: false });
+      return;
+    }
+    if (reply.kind === "reply") {
+      paint({ reply: reply.reply });
       return;
     }
     latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
@@ -251,6 +262,7 @@ export function createSession(ports: Ports): Session {
     },
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    writeReply: (options) => ask({ kind: "reply", options }, "none"),
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

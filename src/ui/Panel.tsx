@@ -4,7 +4,7 @@ import { focus } from "./focus.ts";
 import { Glyph } from "./Glyph.tsx";
 
 /** A sheet over the page that takes nothing away: it is closed by its button or Escape, and gives the focus back. */
-export function Panel(props: { title: string; onClose: () => void; children: ReactNode }) {
+export function Panel(props: { title: string; className?: string; onClose: () => void; children: ReactNode }) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -15,7 +15,7 @@ export function Panel(props: { title: string; onClose: () => void; children: Rea
     };
   }, []);
   return (
-    <section className="sheet" aria-label={props.title} ref={box} tabIndex={-1}>
+    <section className={`sheet ${props.className ?? ""}`.trimEnd()} aria-label={props.title} ref={box} tabIndex={-1}>
       <header>
         <h2>{props.title}</h2>
         <button type="button" aria-label={`close ${props.title.toLowerCase()}, Esc`} onClick={props.onClose}>

@@ -1,6 +1,7 @@
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
-  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "legend" | "keys" | "about" }
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
+  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "reply" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "pane"; readonly forward: boolean };
@@ -38,9 +39,15 @@ export const keyTable: readonly Binding[] = [
   { shown: ["o"], does: "step over a call", letter: true, command: one("o", { kind: "step", mode: "over" }) },
   { shown: ["u"], does: "step out of the procedure", letter: true, command: one("u", { kind: "step", mode: "out" }) },
   { shown: ["b"], does: "run until blocked", letter: true, command: one("b", { kind: "step", mode: "block" }) },
-  { shown: ["a"], does: "assumptions and callers", letter: true, command: one("a", { kind: "about" }) },
-  { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "legend" }) },
-  { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "keys" }) },
+  {
+    shown: ["r"],
+    does: "copy as reply: the run as text for a mail",
+    letter: true,
+    command: one("r", { kind: "sheet", sheet: "reply" }),
+  },
+  { shown: ["a"], does: "assumptions and callers", letter: true, command: one("a", { kind: "sheet", sheet: "about" }) },
+  { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
+  { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
     shown: ["F6", "Shift F6"],
     does: "next pane, pane before",

@@ -61,10 +61,8 @@ function obey(command: Command, act: Actions, state: State): boolean {
     case "undo":
       act.undo();
       return true;
-    case "legend":
-    case "keys":
-    case "about":
-      act.toggleSheet(command.kind);
+    case "sheet":
+      act.toggleSheet(command.sheet);
       return true;
     case "thread":
       if (!snapshot.threads.some(({ id }) => id === command.thread)) return false;

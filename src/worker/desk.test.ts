@@ -11,7 +11,7 @@ function open(text = "") {
   const ask = (request: Request): Reply => desk.ask(1, request);
   const state = (request: Request): Snapshot => {
     const reply = ask(request);
-    if (reply.kind === "refused") throw new Error(reply.notice);
+    if (reply.kind !== "state") throw new Error(reply.kind === "refused" ? reply.notice : "no state");
     return reply.snapshot;
   };
   return { desk, ask, state, first: state({ kind: "open", text }) };
@@ -66,18 +66,18 @@ describe("stepping", () => {
 
 describe("actions", () => {
   test("each enabled action of each world can be started, and Back takes it away", () => {
-    for (const { id } of library) {
-      for (const design of designs) {
-        const { desk, state } = open();
-        const fresh = state({ kind: "choose", scenario: id, design: design.id, options: {} });
-        for (const action of new Set(fresh.actions.filter((a) => a.enabled).map((a) => a.id))) {
-          const started = state({ kind: "act", action });
-          expect(started.threads.length).toBe(fresh.threads.length + 1);
-          state({ kind: "undo" });
-        }
-        expect(desk.play.position).toBe(0);
+    library.forEach(({ id }, i) => {
+      const { desk, state } = open();
+      // what can be started does not depend on the design: each world has its turn with one
+      const design = designs[i % designs.length]?.id ?? "";
+      const fresh = state({ kind: "choose", scenario: id, design, options: {} });
+      for (const action of new Set(fresh.actions.filter((a) => a.enabled).map((a) => a.id))) {
+        const started = state({ kind: "act", action });
+        expect(started.threads.length).toBe(fresh.threads.length + 1);
+        state({ kind: "undo" });
       }
-    }
+      expect(desk.play.position).toBe(0);
+    });
   });
   test("a disabled one is refused with its reason", () => {
     const { state, ask, first } = open();

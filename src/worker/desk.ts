@@ -8,6 +8,7 @@ import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
+import { replyOf } from "./reply/reply.ts";
 import { snapshot } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
@@ -43,12 +44,13 @@ export class Desk {
 
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
   ask(id: number, request: Request): Reply {
+    if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Request): Answer {
+  #do(request: Exclude<Request, { kind: "reply" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

@@ -1,5 +1,5 @@
 /**
- * What the page asks and what the worker answers: two unions, and the snapshot that the answers carry.
+ * What the page asks and what the worker answers: two unions, and what the answers carry.
  *
  * Every kernel fact on screen is computed behind this file. Texts are plain sentences in which `backticks` mark kernel
  * words; nothing here is markup. Steps are numbered from 1; position 0 is the state before the first step.
@@ -23,7 +23,9 @@ export type Request =
   | { readonly kind: "act"; readonly action: string }
   | { readonly kind: "seek"; readonly position: number }
   /** Take back the last step or action for good (the run gets shorter). */
-  | { readonly kind: "undo" };
+  | { readonly kind: "undo" }
+  /** The run up to its position as a reply to a mail. Nothing moves. */
+  | { readonly kind: "reply"; readonly options: ReplyOptions };
 
 export type Ask = Request & { readonly id: number };
 
@@ -35,8 +37,54 @@ export type Reply =
       readonly notice: string;
       readonly look: string;
     }
+  | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** Which steps a reply shows. The rule of each stands beside `keep` in `reply/matters.ts`. */
+export type ReplyLength = "every" | "shared" | "matters";
+
+export interface ReplyOptions {
+  readonly length: ReplyLength;
+  /** Only the last so many steps up to the position; 0 for all of them. */
+  readonly last: number;
+  /** Threads, from 0, that get no column. */
+  readonly without: readonly number[];
+  /** The column of the tables, the function and the commands. */
+  readonly hardware: boolean;
+  readonly locks: boolean;
+  /** What is broken, and where. */
+  readonly property: boolean;
+  /** Step numbers in front. */
+  readonly numbers: boolean;
+}
+
+/** What is offered first, in the page and in the terminal. */
+export const compactReply: ReplyOptions = {
+  length: "matters",
+  last: 0,
+  without: [],
+  hardware: true,
+  locks: true,
+  property: true,
+  numbers: false,
+};
+
+export interface ReplyView {
+  /** All lines but the last, which is the link on its own. */
+  readonly lines: readonly string[];
+  /** From its `#`: what stands before that only the page knows. */
+  readonly link: string;
+  /** Characters of the longest of the lines. */
+  readonly widest: number;
+  /** Steps that each length would show. */
+  readonly counts: Readonly<Record<ReplyLength, number>>;
+  /** All threads that ran, with the width that each got; threads are numbered from 0 here, as in CPU0. */
+  readonly columns: readonly { readonly thread: number; readonly title: string; readonly width: number }[];
+  readonly hardware: number;
+  /** Too many threads for columns of their own: all share one. */
+  readonly shared: boolean;
+}
 
 /** One value that a table or a box shows. */
 export interface Field {

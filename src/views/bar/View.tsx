@@ -23,6 +23,16 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           Assumptions<span className="long"> and callers</span>
         </button>
         <CopyLink />
+        <button
+          type="button"
+          className="framed"
+          aria-label="copy as reply"
+          aria-expanded={sheet === "reply"}
+          onClick={() => act.toggleSheet("reply")}
+        >
+          <span className="long">Copy as reply</span>
+          <span className="short">Reply</span>
+        </button>
         <ThemeButton />
         <button
           type="button"

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { Panel } from "../../ui/Panel.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
@@ -6,7 +7,15 @@ import { Keys } from "./Keys.tsx";
 import { Legend } from "./Legend.tsx";
 import "./panels.css";
 
-const titles = { about: "Assumptions and callers", legend: "Legend", keys: "Keys" } as const;
+const titles = {
+  about: "Assumptions and callers",
+  legend: "Legend",
+  keys: "Keys",
+  reply: "Copy as reply",
+} as const;
+
+/** Loaded when it is first opened: most who read a run never write a mail about it. */
+const Reply = lazy(() => import("../reply/View.tsx"));
 
 /** The sheet that is open, if one is. */
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
@@ -14,10 +23,20 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
   const sheet = useSelect((state) => state.look.sheet);
   if (!sheet) return null;
   return (
-    <Panel key={sheet} title={titles[sheet]} onClose={() => act.toggleSheet(sheet)}>
+    <Panel
+      key={sheet}
+      title={titles[sheet]}
+      className={sheet === "reply" ? "whole" : ""}
+      onClose={() => act.toggleSheet(sheet)}
+    >
       {sheet === "about" && <About snapshot={snapshot} />}
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
+      {sheet === "reply" && (
+        <Suspense>
+          <Reply snapshot={snapshot} />
+        </Suspense>
+      )}
     </Panel>
   );
 }

@@ -1,0 +1,156 @@
+/** What a step changed, in a few words each: what the kernel keeps, and what tables and functions hold. */
+import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
+import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
+import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
+import type { Play } from "../../scenarios/play.ts";
+import { applyDiff, revertDiff } from "../../sim/diff.ts";
+import { packedViews, type PlacedField } from "../../sim/layout.ts";
+
+export interface Effects {
+  /** "`group->domain` D0 -> D2": of the core and the driver. */
+  readonly kernel: readonly string[];
+  /** "STE S2 D2", "FLR begins": of the tables, the function and the commands sent. */
+  readonly hardware: readonly string[];
+}
+
+/** Fields without words of their own: they follow from another one, or the statement says it better. */
+const SILENT: ReadonlySet<string> = new Set([
+  "pdev.saved_master",
+  "pdev.state_saved",
+  "bound.failures_left",
+  "domain.nr_ats_masters",
+]);
+
+const NAMES: Readonly<Record<string, string>> = {
+  "group.domain": "group->domain",
+  "igroup.pasid_attach": "igroup->pasid_attach",
+  "master.cdtab": "CD table",
+  "pdev.ats_enabled": "pdev->ats_enabled",
+  "domain.mapped": "page of",
+};
+
+const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
+const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
+
+/** Turns the differences of a run into words, step by step from the first. */
+export class Changes {
+  readonly #play: Play;
+  readonly #world: World;
+  readonly #bytes: Uint8Array;
+  readonly #before: KernelState;
+  readonly #after: KernelState;
+  readonly #afterBytes: Uint8Array;
+  readonly #fields = new Map<number, PlacedField>();
+
+  constructor(play: Play) {
+    this.#play = play;
+    this.#world = play.model.world;
+    const { layout, bytes } = play.machine;
+    this.#bytes = bytes.slice();
+    for (let i = play.position - 1; i >= 0; i--) revertDiff(this.#bytes, play.player.diffAt(i) ?? nothing);
+    this.#afterBytes = this.#bytes.slice();
+    this.#before = packedViews(schema, layout, this.#bytes) as unknown as KernelState;
+    this.#after = packedViews(schema, layout, this.#afterBytes) as unknown as KernelState;
+    for (const f of layout.fields) {
+      if (!f.ghost) for (let i = 0; i < f.size; i++) this.#fields.set(f.offset + i, f);
+    }
+  }
+
+  /** The effects of the next step; `index` only says which one that is. */
+  next(index: number): Effects {
+    const diff = this.#play.player.diffAt(index) ?? nothing;
+    applyDiff(this.#afterBytes, diff);
+    const kernel: string[] = [];
+    const hardware = new Set<string>();
+    diff.at.forEach((at, i) => {
+      const field = this.#fields.get(at);
+      if (field === undefined) return;
+      const name = `${field.struct}.${field.field}`;
+      if (SILENT.has(name)) return;
+      if (DEVICE.test(name) && name !== "pdev.ats_enabled" && name !== "pdev.pasid_enabled") {
+        for (const word of this.#hardware(field, at - field.offset)) hardware.add(word);
+      } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
+    });
+    applyDiff(this.#bytes, diff);
+    for (const t of this.#play.records[index]?.trace ?? []) {
+      // a CFGI belongs to its write
+      if (t.kind === "command" && t.letter !== "C") hardware.add(t.text);
+    }
+    return { kernel, hardware: [...hardware] };
+  }
+
+  #domain = (id: number): string =>
+    id === RESERVED ? "reserved" : id === 0 ? "none" : (this.#world.domain[id]?.name ?? "?");
+
+  /** Of which object, where the world has more than one. */
+  #of(struct: string, index: number): string {
+    const w = this.#world;
+    if (struct === "domain") return ` of ${this.#domain(index)}`;
+    if (struct === "group" || struct === "igroup") return w.group.length > 2 ? ` of ${w.group[index]?.name}` : "";
+    return w.device.length > 2 ? ` of ${w.device[index]?.name}` : "";
+  }
+
+  #kernel(name: string, { struct, index, field, array }: PlacedField, at: number, was: number, is: number): string {
+    if (name === "domain.devices" || name === "domain.invs_ats") {
+      const entry = this.#slotName(at);
+      const list = `${this.#domain(index)}.${field === "devices" ? "devices" : "invs"}`;
+      return `${list}: ${is > was ? "+" : "-"} ${entry}`;
+    }
+    const say = DOMAINS.test(name) ? this.#domain : String;
+    const own = (NAMES[name] ?? field) + (array ? `[${at}]` : "");
+    return `${own}${this.#of(struct, index)} ${say(was)} -> ${say(is)}`;
+  }
+
+  #slotName(at: number): string {
+    const w = this.#world;
+    for (let dev = 1; dev < w.device.length; dev++) {
+      const ssid = at - slot(w, dev, 0);
+      if (ssid < 0 || ssid >= w.pasids) continue;
+      return w.device.length > 2 ? `(${w.device[dev]?.name}, ssid ${ssid})` : `ssid ${ssid}`;
+    }
+    return "?";
+  }
+
+  #hardware({ struct, index, field }: PlacedField, at: number): string[] {
+    const w = this.#world;
+    if (struct === "ste") return this.#ste(index);
+    const dev = w.device.length > 2 ? `${w.device[index]?.name} ` : "";
+    if (struct === "master") {
+      const now = this.#after.master[index];
+      return [`${dev}CD[${at}] ${now.cd_V[at] === 1 ? this.#domain(now.cd_domain[at] ?? 0) : "V=0"}`];
+    }
+    const was = this.#before.pdev[index];
+    const now = this.#after.pdev[index];
+    // the reset itself clears the enables and the ATC
+    if (now.in_reset !== was.in_reset) return [`${dev}FLR ${now.in_reset === 1 ? "begins" : "ends"}`];
+    const onOff = (value: number) => (value === 1 ? "on" : "off");
+    if (field === "bus_master") return [`${dev}DMA ${onOff(now.bus_master)}`];
+    if (field === "ats_ctrl") return [`${dev}ATS ${onOff(now.ats_ctrl)}`];
+    if (field === "pasid_ctrl") return [`${dev}PASID ${onOff(now.pasid_ctrl)}`];
+    if (field === "atc") return [`${dev}ATC[${at}] ${this.#domain(now.atc[at] ?? 0)}`];
+    // sent or completed: the command itself is told apart
+    return field === "atc_inv" ? [] : [`${dev}${field}`];
+  }
+
+  #ste(index: number): string[] {
+    const was = this.#before.ste[index];
+    const now = this.#after.ste[index];
+    const ste = this.#world.stream.length > 2 ? `STE ${sidName(this.#world.stream[index]?.sid ?? 0)}` : "STE";
+    if (now.V === 0) return [`${ste} V=0`];
+    const words: string[] = [];
+    const anew = was.V !== now.V || was.Config !== now.Config || was.S2VMID !== now.S2VMID;
+    if (anew) {
+      const stage = now.Config === CFG_S1_TRANS ? "S1" : now.Config === CFG_S2_TRANS ? "S2" : undefined;
+      const domain = now.Config === CFG_S2_TRANS ? ` ${this.#domain(now.S2VMID)}` : "";
+      words.push(`${ste} ${stage ?? CONFIG_NAMES[now.Config] ?? now.Config}${domain}`);
+    }
+    if (now.Config === CFG_S1_TRANS && (anew || was.S1DSS !== now.S1DSS)) {
+      const value = S1DSS_NAMES[now.S1DSS] ?? String(now.S1DSS);
+      words.push(`S1DSS=${value === "TERMINATE" ? "TERM" : value}`);
+    }
+    if (!anew && was.EATS !== now.EATS) words.push(`EATS=${now.EATS}`);
+    return words.length > 0 ? words : [ste];
+  }
+}
+
+const nothing = { at: [], was: [], is: [] };
