@@ -23,6 +23,9 @@ export const schema = {
       /** Values when the mutex was last taken, by whoever holds it now. */
       snap_domain: ghost(byte),
       snap_pasid: ghost(bytesPer("pasid")),
+      snap_recovers: ghost(byte),
+      /** What the last call that returned 0 asked for, by PASID; 0 once it is undone. Counted from the end of the set-up. */
+      requested: ghost(bytesPer("pasid")),
     }),
     /** struct group_device; its number is that of the device */
     gdev: many("device", {
@@ -95,6 +98,8 @@ export const schema = {
       pasid_ctrl: byte,
       /** From the configuration write that starts a reset to the end of its wait. */
       in_reset: byte,
+      /** Its last reset failed; until the IOMMU has heard of the end of it. */
+      reset_failed: ghost(byte),
       /** Translations held by the function, a domain by PASID. */
       atc: bytesPer("pasid"),
       /** Invalidations sent to it and not yet followed by a completed CMD_SYNC. */
@@ -158,6 +163,8 @@ export interface DeviceFacts {
   readonly fwspec: boolean;
   readonly canwbs: boolean;
   readonly stall_enabled: boolean;
+  /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
+  readonly require_direct?: boolean;
 }
 
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
@@ -218,6 +225,11 @@ export function nextDevice(w: World, group: number, after: number): number {
 export function atsSupported(w: World, device: number): boolean {
   const facts = w.device[device];
   return facts !== undefined && facts.ats && (w.smmu[facts.smmu]?.ats ?? false);
+}
+
+/** A device that the kernel docks for resets is in one: the function's own, or between a successful prepare and its done. */
+export function recovers(s: KernelState, w: World, device: number): boolean {
+  return (s.pdev[device].in_reset === 1 || s.gdev[device].prepared > 0) && (w.device[device]?.ats ?? false);
 }
 
 /** `to_smmu_domain_devices`: domains that track the masters attached to them (arm-smmu-v3.c). */
