@@ -57,6 +57,7 @@ export class Bench {
     this.#everyState = [...this.#at("state"), ...this.#at("step")];
     this.#mutexFree = this.#at("mutex free");
     this.#atRest = this.#at("quiescence");
+    this.look(-1);
   }
 
   #at(name: string): Seat[] {
