@@ -25,7 +25,7 @@ describe("README", () => {
   test("the run in test-dev-v1 ends as it says: accepted, then the STE is overwritten with a WARN", () => {
     const { play, violated } = end("/test-dev-v1/");
     expect(play.machine.result(0)).toBe(0);
-    expect(violated).toEqual(["I-USERWARN", "I-RESTORE"]);
+    expect(violated).toEqual(["I-GROUP", "I-WARN", "I-USERWARN", "I-RESTORE", "I-REPORT"]);
     expect(play.records.some((r) => r.warn === "arm_smmu_update_ste")).toBe(true);
   });
 

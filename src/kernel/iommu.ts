@@ -21,6 +21,7 @@ import {
   type KernelState,
   nextDevice,
   RESERVED,
+  recovers,
   type World,
 } from "./structs.ts";
 
@@ -45,6 +46,7 @@ export const groupOf = (w: World, dev: number) => w.device[dev]?.group ?? 0;
 function snapshot(s: KernelState, w: World, group: number): void {
   const g = s.group[group];
   g.snap_domain = g.domain;
+  g.snap_recovers = (w.group[group]?.devices ?? []).some((dev) => recovers(s, w, dev)) ? 1 : 0;
   for (let p = 0; p < w.pasids; p++) g.snap_pasid[p] = g.pasid_array[p] as number;
   for (const dev of w.group[group]?.devices ?? []) {
     const d = s.gdev[dev];
@@ -59,6 +61,7 @@ function snapshot(s: KernelState, w: World, group: number): void {
 function forget(s: KernelState, w: World, group: number): void {
   const g = s.group[group];
   g.snap_domain = 0;
+  g.snap_recovers = 0;
   for (let p = 0; p < w.pasids; p++) g.snap_pasid[p] = 0;
   for (const dev of w.group[group]?.devices ?? []) {
     const d = s.gdev[dev];
@@ -82,22 +85,33 @@ export function lockGroup<V extends string>(b: B<V>, group: (l: Record<V, number
 export function unlockGroup<V extends string>(
   b: B<V>,
   group: (l: Record<V, number>, w: World) => number,
-  judge: ReturnType<B<V>["moment"]>[] = [],
+  judge: (ReturnType<B<V>["moment"]> | ReturnType<B<V>["moment"]>[])[] = [],
 ) {
   return [
     b.unlock("group_mutex", group, "unlock `group->mutex`"),
-    ...judge,
+    ...judge.flat(),
     b.ghost((s, l, w) => forget(s, w, group(l, w))),
   ];
 }
 
-/** A call of the core's API returns this to its caller. */
+/**
+ * A call of the core's API returns this to its caller, who asked for a PASID and a domain; 0 is a detach, which must
+ * succeed. Without `toAttach`, 0 does not promise that the domain is attached.
+ */
 export function returnsTo<V extends string>(
   b: B<V>,
   group: (l: Record<V, number>, w: World) => number,
   ret: (l: Record<V, number>) => number,
+  asked: (l: Record<V, number>) => readonly [pasid: number, domain: number],
+  toAttach = true,
 ) {
-  return b.moment("call_return", (l, w) => [group(l, w), ret(l)]);
+  return [
+    b.moment("call_return", (l, w) => [group(l, w), ret(l), ...asked(l)]),
+    b.ghost((s, l, w) => {
+      const [pasid, domain] = asked(l);
+      if (toAttach && ret(l) === 0) s.group[group(l, w)].requested[pasid] = domain;
+    }),
+  ];
 }
 
 const attachDevCallees = [
@@ -287,6 +301,7 @@ export const __iommu_group_set_domain_internal = define(
       ]),
     ]),
     b.label("reverted"),
+    b.moment("switch_failed", (l) => [l.group, IOMMU_NO_PASID, l.new_domain]),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );
@@ -298,6 +313,7 @@ const __iommu_group_set_domain_nofail = define(
   ["ret"],
   (b) => [
     b.call("__iommu_group_set_domain_internal", (l) => [l.group, l.new_domain, 1], "ret"),
+    b.moment("nofail_return", (l) => [l.group, l.new_domain, l.ret]),
     b.warnOn("__iommu_group_set_domain_nofail", "what must succeed failed", (l) => l.ret !== 0),
   ],
 );
@@ -337,6 +353,7 @@ const iommu_attach_group = define("iommu_attach_group", source, ["domain", "grou
       b,
       (l) => l.group,
       (l) => l.ret,
+      (l) => [IOMMU_NO_PASID, l.domain],
     ),
   ]),
   b.return((l) => l.ret, "return {ret}"),
@@ -350,6 +367,7 @@ const iommu_detach_group = define("iommu_detach_group: void", source, ["domain",
       b,
       (l) => l.group,
       () => 0,
+      () => [IOMMU_NO_PASID, 0],
     ),
   ]),
 ]);
@@ -422,6 +440,7 @@ const iommu_attach_group_handle = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        (l) => [IOMMU_NO_PASID, l.domain],
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),
@@ -439,6 +458,7 @@ const iommu_detach_group_handle = define("iommu_detach_group_handle: void", sour
       b,
       (l) => l.group,
       () => 0,
+      () => [IOMMU_NO_PASID, 0],
     ),
   ]),
 ]);
@@ -486,6 +506,7 @@ const iommu_replace_group_handle = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        (l) => [IOMMU_NO_PASID, l.new_domain],
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),
@@ -560,6 +581,7 @@ export const __iommu_set_group_pasid = define(
       ]),
     ]),
     b.label("reverted"),
+    b.moment("switch_failed", (l) => [l.group, l.pasid, l.domain]),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );
@@ -668,6 +690,7 @@ export const iommu_attach_device_pasid = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        (l) => [l.pasid, l.domain],
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),
@@ -748,6 +771,7 @@ export const iommu_replace_device_pasid = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        (l) => [l.pasid, l.domain],
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),
@@ -773,6 +797,7 @@ const iommu_detach_device_pasid = define(
         b,
         (l) => l.group,
         () => 0,
+        (l) => [l.pasid, 0],
       ),
     ]),
   ],
@@ -847,6 +872,7 @@ const iommu_group_release_dma_owner = define("iommu_group_release_dma_owner: voi
       b,
       (l) => l.group,
       () => 0,
+      () => [IOMMU_NO_PASID, 0],
     ),
   ]),
 ]);
@@ -876,6 +902,7 @@ const iommu_device_release_dma_owner = define(
         b,
         (l) => l.group,
         () => 0,
+        () => [IOMMU_NO_PASID, 0],
       ),
     ]),
   ],
@@ -906,6 +933,7 @@ const iommu_device_claim_dma_owner = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        () => [IOMMU_NO_PASID, DOMAIN_BLOCKED],
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),
@@ -929,6 +957,7 @@ const iommu_group_claim_dma_owner = define("iommu_group_claim_dma_owner", source
       b,
       (l) => l.group,
       (l) => l.ret,
+      () => [IOMMU_NO_PASID, DOMAIN_BLOCKED],
     ),
   ]),
   b.return((l) => l.ret, "return {ret}"),
@@ -977,6 +1006,9 @@ const iommu_setup_default_domain = define(
         ]),
       ],
     ),
+    b.ghost((s, l) => {
+      if (l.ret === 0) s.group[l.group].requested[IOMMU_NO_PASID] = l.dom;
+    }),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );
@@ -1006,6 +1038,8 @@ const iommu_group_store_type = define(
         b,
         (l) => l.group,
         (l) => l.ret,
+        (l) => [IOMMU_NO_PASID, l.dom],
+        false,
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),

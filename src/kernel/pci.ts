@@ -10,6 +10,12 @@ import { define, EAGAIN, ENOTTY } from "./structs.ts";
 
 const source = { file: "drivers/pci/pci.c" };
 
+/** Procedures that reset a function, their first parameter. */
+export const resetMethods: readonly string[] = ["pcie_flr"];
+
+/** Procedures that ask whether their first parameter, a function, could be reset. None of them is modelled yet. */
+export const resetProbes: readonly string[] = ["pci_init_reset_methods", "reset_method_store"];
+
 export const pcie_flr = define("pcie_flr", source, ["dev"], ["ret", "failed"], (b) => [
   b.local("wait for pending transactions of {dev}", () => {}),
   b.call("pci_dev_reset_iommu_prepare", (l) => [l.dev], "ret", "`pci_dev_reset_iommu_prepare`", "prepare"),
@@ -37,8 +43,13 @@ export const pcie_flr = define("pcie_flr", source, ["dev"], ["ret", "failed"], (
     s.pdev[l.dev].in_reset = 0;
     l.ret = l.failed === 1 ? ENOTTY : 0;
   }),
-  b.moment("reset_over", (l) => [l.dev, l.ret]),
+  b.ghost((s, l) => {
+    s.pdev[l.dev].reset_failed = l.ret === 0 ? 0 : 1;
+  }),
   b.call("pci_dev_reset_iommu_done", (l) => [l.dev], null, "`pci_dev_reset_iommu_done`", "done"),
+  b.ghost((s, l) => {
+    s.pdev[l.dev].reset_failed = 0;
+  }),
   b.return((l) => l.ret, "return {ret}"),
 ]);
 

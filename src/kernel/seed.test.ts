@@ -45,8 +45,8 @@ describe("test-dev-v1, an S2 replace inside the reset", () => {
   test("leaves PASID 1 on D1", () => {
     expect(reach(lab.s, lab.world, 1, 1)).toBe(lab.domain("D1"));
   });
-  test("violates I-USERWARN and I-RESTORE, and nothing else", () => {
-    expect(lab.violated()).toEqual(["I-RESTORE", "I-USERWARN"]);
+  test("violates I-USERWARN and I-RESTORE, what follows from them, and the rule not to take it at all", () => {
+    expect(lab.violated()).toEqual(["I-GROUP", "I-REPORT", "I-RESTORE", "I-USERWARN", "I-WARN"]);
   });
   test("breaks I-USERWARN first, by the domain that a user picked", () => {
     const { "I-USERWARN": warn, "I-RESTORE": restore } = Object.fromEntries(lab.play.violations());
@@ -73,8 +73,8 @@ describe("test-dev-v1 with a second test at done", () => {
     expect(reach(lab.s, lab.world, 1, 1)).toBe(0);
     expect(lab.dma("0000:01:00.0", 1)).toBe("C_BAD_SUBSTREAMID");
   });
-  test("violates the same two, and breaks I-RESTORE for the PASID", () => {
-    expect(lab.violated()).toEqual(["I-RESTORE", "I-USERWARN"]);
+  test("violates the same, but the RID is on D2 as reported, and breaks I-RESTORE for the PASID", () => {
+    expect(lab.violated()).toEqual(["I-GROUP", "I-RESTORE", "I-USERWARN", "I-WARN"]);
     expect(lab.play.violations().get("I-RESTORE")?.why).toContain("`pasid_array[1]` is D1");
   });
 });

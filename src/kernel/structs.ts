@@ -27,6 +27,9 @@ export const schema = {
       /** Values when the mutex was last taken, by whoever holds it now. */
       snap_domain: ghost(byte),
       snap_pasid: ghost(bytesPer("pasid")),
+      snap_recovers: ghost(byte),
+      /** What the last call that returned 0 asked for, by PASID; 0 once it is undone. Counted from the end of the set-up. */
+      requested: ghost(bytesPer("pasid")),
     }),
     /** struct group_device; its number is that of the device */
     gdev: many("device", {
@@ -129,6 +132,8 @@ export const schema = {
       pasid_ctrl: byte,
       /** From the configuration write that starts a reset to the end of its wait. */
       in_reset: byte,
+      /** Its last reset failed; until the IOMMU has heard of the end of it. */
+      reset_failed: ghost(byte),
       /** Translations held by the function, a domain by PASID. */
       atc: bytesPer("pasid"),
       /** Invalidations sent to it and not yet followed by a completed CMD_SYNC. */
@@ -210,6 +215,8 @@ export interface DeviceFacts {
   readonly stall_enabled: boolean;
   /** `pci_ats_required`: ATS stays on even on identity. */
   readonly ats_always_on: boolean;
+  /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
+  readonly require_direct?: boolean;
 }
 
 export interface SmmuFacts {
@@ -332,4 +339,9 @@ export const canwbs = (w: World, device: number): boolean => w.device[device]?.c
 export function isExited(s: KernelState, w: World, domain: number): boolean {
   const mm = w.domain[domain]?.mm ?? 0;
   return mm > 0 && s.mm[mm].mm_users === 0;
+}
+
+/** A device that the kernel docks for resets is in one: the function's own, or between a successful prepare and its done. */
+export function recovers(s: KernelState, w: World, device: number): boolean {
+  return (s.pdev[device].in_reset === 1 || s.gdev[device].prepared > 0) && (w.device[device]?.ats ?? false);
 }

@@ -1,5 +1,6 @@
 /** A bench for tests: small worlds, threads started by name and run to a place, answers in words. */
 import { findDesign } from "../kernel/designs/index.ts";
+import type { Design } from "../kernel/design.ts";
 import { type Op, opKindIndex, opKinds, type ParamKind, resultText } from "../kernel/ops.ts";
 import type { KernelState, World } from "../kernel/structs.ts";
 import { makeModel } from "./build.ts";
@@ -72,9 +73,13 @@ export const attachPasid = (name: string, pasid = 1, more: Loose<ScenarioOp> = {
 export class Lab {
   readonly play: Play;
 
-  constructor(scenario: Scenario, design = "linux-7.3", options: Readonly<Record<string, string>> = {}) {
-    const found = findDesign(design);
-    if (found === undefined) throw new Error(`lab: no design ${design}`);
+  constructor(
+    scenario: Scenario,
+    design: string | Design = "linux-7.3",
+    options: Readonly<Record<string, string>> = {},
+  ) {
+    const found = typeof design === "string" ? findDesign(design) : design;
+    if (found === undefined) throw new Error("lab: no such design");
     this.play = new Play(makeModel(scenario, found, options));
   }
 

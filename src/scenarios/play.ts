@@ -176,6 +176,7 @@ export class Play {
     this.records.length = this.position;
     this.ops.length = this.machine.programs.length;
     this.#trace = [];
+    this.#bench.look(event.kind === "start" ? -1 : event.thread);
     this.player.append(event);
     const thread = event.kind === "start" ? this.machine.programs.length - 1 : event.thread;
     if (event.kind === "start") this.ops.push([event.what]);

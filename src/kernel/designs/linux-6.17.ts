@@ -93,7 +93,7 @@ export const linux617: Design = {
     arm_smmu_set_pasid,
     arm_smmu_blocking_set_dev_pasid,
   }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-INDEP", "I-CNT"],
   docked: () => false,
   dockedFlag: "",
   groupFields: [],

@@ -145,6 +145,7 @@ const __iommu_domain_test_device = define(
       ),
     ]),
     b.when("has {domain} a `test_dev`?", (l) => l.domain >= FIRST_DOMAIN, [
+      b.moment("test", (l) => [l.dev, l.pasid, l.domain]),
       b.call(
         "arm_smmu_domain_test_dev",
         (l) => [l.domain, l.dev, l.pasid],

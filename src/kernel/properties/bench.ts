@@ -1,0 +1,152 @@
+/** Watches one machine at work and judges each of its steps. */
+import type { Machine, Observer } from "../../sim/step.ts";
+import type { Design } from "../design.ts";
+import type { KernelState, World } from "../structs.ts";
+import { Before } from "./before.ts";
+import type { Judge, Now } from "./finding.ts";
+import { judged } from "./list.ts";
+
+/** What one step broke and what it exercised. */
+export interface StepVerdict {
+  readonly violated: ReadonlyMap<string, string>;
+  readonly exercised: ReadonlySet<string>;
+}
+
+/** A judge with the number of its property. */
+interface Seat {
+  readonly property: number;
+  readonly judge: Judge;
+}
+
+/** Bits of a word that stay small integers; two words have room for 52 properties. */
+const WORD = 26;
+
+const noArguments: readonly number[] = [];
+const nothing: ReadonlyMap<string, string> = new Map();
+const numberOf = new Map(judged.map((p, i) => [p.id, i]));
+
+/**
+ * Call `look` before each step and `verdict` after it, and set `machine.observer` to something that passes `moment` and
+ * `warn` on.
+ */
+export class Bench {
+  readonly #machine: Machine<KernelState, World>;
+  readonly #design: Design;
+  readonly #seats = new Map<string, Seat[]>();
+  readonly #everyState: readonly Seat[];
+  readonly #mutexFree: readonly Seat[];
+  readonly #atRest: readonly Seat[];
+  readonly #groups: readonly (readonly number[])[];
+  readonly #now: { -readonly [K in keyof Now]: Now[K] };
+  /** A bit for each property that the step exercised so far, in two words. */
+  #low = 0;
+  #high = 0;
+  /** The sets given away, by those bits: few differ, and most steps exercise what the step before did. */
+  readonly #sets = new Map<number, ReadonlySet<string>>();
+  #violated: Map<string, string> | null = null;
+
+  constructor(machine: Machine<KernelState, World>, design: Design) {
+    this.#machine = machine;
+    this.#design = design;
+    this.#groups = machine.world.group.map((_group, i) => [i]);
+    this.#now = { machine, thread: -1, before: new Before(machine) };
+    judged.forEach((p, property) => {
+      if (design.notApplicable.includes(p.id)) return;
+      for (const { at, judge } of p.judges) this.#at(at).push({ property, judge });
+    });
+    this.#everyState = [...this.#at("state"), ...this.#at("step")];
+    this.#mutexFree = this.#at("mutex free");
+    this.#atRest = this.#at("quiescence");
+    this.look(-1);
+  }
+
+  #at(name: string): Seat[] {
+    const seats = this.#seats.get(name) ?? [];
+    this.#seats.set(name, seats);
+    return seats;
+  }
+
+  #ask(seats: readonly Seat[], args: readonly number[]): void {
+    const { state, world } = this.#machine;
+    for (const { property, judge } of seats) {
+      const finding = judge(state, world, args, this.#now);
+      if (!finding.exercised) continue;
+      this.#exercise(property);
+      if (finding.why !== undefined) this.#break(property, finding.why);
+    }
+  }
+
+  #exercise(property: number): void {
+    if (property < WORD) this.#low |= 1 << property;
+    else this.#high |= 1 << (property - WORD);
+  }
+
+  #break(property: number, why: string): void {
+    const { id } = judged[property] as { id: string };
+    this.#exercise(property);
+    this.#violated ??= new Map();
+    if (!this.#violated.has(id)) this.#violated.set(id, why);
+  }
+
+  /** Remembers the state before a step of the thread, from 0; -1 before a thread is started. */
+  look(thread: number): void {
+    this.#now.thread = thread;
+    this.#now.before.look(thread);
+  }
+
+  /** A moment of the running step. */
+  readonly moment: Observer<KernelState>["moment"] = (thread, name, args) => {
+    this.#now.thread = thread;
+    const seats = this.#seats.get(name);
+    if (seats !== undefined) this.#ask(seats, args);
+  };
+
+  /** A WARN of the running step. */
+  readonly warn: Observer<KernelState>["warn"] = (thread, site) => {
+    this.#warned("I-WARN", `A WARN was reached: \`${site}\`.`);
+    const { doneProc } = this.#design;
+    if (this.#machine.state.bound.failed === 1) return;
+    const inDone = this.#machine.frames(thread).some((f) => this.#machine.table.procs[f.proc]?.name === doneProc);
+    if (inDone) this.#warned("I-USERWARN", `A WARN was reached inside \`${doneProc}\`: \`${site}\`.`);
+  };
+
+  #warned(id: string, why: string): void {
+    const property = numberOf.get(id) ?? -1;
+    if (this.#seats.get("warn")?.some((seat) => seat.property === property)) this.#break(property, why);
+  }
+
+  /** Judges the state that the step led to and returns what the whole step broke. */
+  verdict(): StepVerdict {
+    const machine = this.#machine;
+    this.#ask(this.#everyState, noArguments);
+    const mutex = (machine.layout.lockBase.group_mutex ?? 0) - 1;
+    for (let group = 1; group < this.#groups.length; group++) {
+      if (machine.owner(mutex + group) === 0) {
+        this.#ask(this.#mutexFree, this.#groups[group] as readonly number[]);
+      }
+    }
+    if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
+    const verdict = { violated: this.#violated ?? nothing, exercised: this.#exercisedIds() };
+    this.#violated = null;
+    this.#low = 0;
+    this.#high = 0;
+    return verdict;
+  }
+
+  /** There are threads, and none of them can step. */
+  #quiescent(): boolean {
+    const threads = this.#machine.programs.length;
+    for (let t = 0; t < threads; t++) if (this.#machine.outcomes(t) > 0) return false;
+    return threads > 0;
+  }
+
+  #exercisedIds(): ReadonlySet<string> {
+    const bits = this.#high * 2 ** WORD + this.#low;
+    const known = this.#sets.get(bits);
+    if (known !== undefined) return known;
+    const has = (i: number) => ((i < WORD ? this.#low >> i : this.#high >> (i - WORD)) & 1) === 1;
+    const set = new Set(judged.flatMap((p, i) => (has(i) ? [p.id] : [])));
+    this.#sets.set(bits, set);
+    return set;
+  }
+}

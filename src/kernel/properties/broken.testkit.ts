@@ -1,0 +1,108 @@
+/** Kernels that are wrong on purpose: Linux 7.3 with a procedure or two in place of its own. */
+import type { AnyProc } from "../../sim/proc.ts";
+import type { Design } from "../design.ts";
+import { linux73 } from "../designs/linux-7.3.ts";
+import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
+import { define, EBUSY, ENOMEM, type KernelState, type World } from "../structs.ts";
+
+const source = { file: "a test" };
+
+const wrong = (...procs: AnyProc<KernelState, World>[]): Design => ({
+  ...linux73,
+  id: "wrong",
+  procs: () => Object.fromEntries(procs.map((proc) => [proc.name, proc])),
+});
+
+/** The blocked domain cannot be attached. */
+export const blockingFails = wrong(
+  define("arm_smmu_attach_dev_blocked", source, ["domain", "dev", "old_domain"], [], (b) => [
+    b.return(ENOMEM, "return -ENOMEM"),
+  ]),
+);
+
+/** Attaches without the group's mutex. */
+export const unlocked = wrong(
+  define("iommu_attach_group", source, ["domain", "group"], ["ret"], (b) => [
+    b.call("__iommu_attach_group", (l) => [l.domain, l.group], "ret"),
+    b.return((l) => l.ret, "return {ret}"),
+  ]),
+);
+
+/** An unmap that takes two mutexes the other way round than an attach. */
+export const otherWayRound = wrong(
+  define("iommu_unmap: void", source, ["domain"], [], (b) => [
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.lock("group_mutex", () => 1, "lock `group->mutex`"),
+    b.unlock("group_mutex", () => 1, "unlock `group->mutex`"),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+  ]),
+);
+
+/** An unmap that takes a mutex inside a spinlock. */
+export const sleepsInAtomic = wrong(
+  define("iommu_unmap: void", source, ["domain"], [], (b) => [
+    b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
+  ]),
+);
+
+/** Stores the handle of a PASID first, and attaches then. */
+export const handleFirst = wrong(
+  define("iommu_attach_device_pasid", source, ["domain", "dev", "pasid"], ["group", "ret"], (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    ...lockGroup(b, (l) => l.group),
+    b.step("`pasid_array[{pasid}]` := {domain}", (s, l) => {
+      s.group[l.group].pasid_array[l.pasid] = l.domain;
+    }),
+    b.call("__iommu_set_group_pasid", (l) => [l.domain, l.group, l.pasid, 0], "ret"),
+    ...unlockGroup(b, (l) => l.group),
+    b.return((l) => l.ret, "return {ret}"),
+  ]),
+);
+
+/** One reset a group: a second prepare is refused. It blocks nothing. */
+export const oneAtATime = wrong(
+  define("pci_dev_reset_iommu_prepare", source, ["dev"], ["group", "ret"], (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    ...lockGroup(b, (l) => l.group),
+    b.step("is another device in recovery?", (s, l) => {
+      l.ret = s.group[l.group].recovery_cnt++ === 0 ? 0 : EBUSY;
+    }),
+    ...unlockGroup(b, (l) => l.group, [
+      b.moment("prepare_return", (l) => [l.dev, l.ret]),
+      b.ghost((s, l) => {
+        if (l.ret === 0) s.gdev[l.dev].prepared++;
+      }),
+    ]),
+    b.return((l) => l.ret, "return {ret}"),
+  ]),
+);
+
+/** A write to a function's `reset_method`, which asks its methods. */
+const reset_store = define("reset_store", source, ["dev"], [], (b) => [
+  b.call("reset_method_store", (l) => [l.dev]),
+  b.return(0, "return 0"),
+]);
+
+export const asksOnly = wrong(
+  reset_store,
+  define("reset_method_store: void", source, ["dev"], [], (b) => [
+    b.step("look at the function's capabilities", () => {}),
+  ]),
+);
+
+/** As `__pci_dev_specific_reset` (drivers/pci/quirks.c) and `pci_reset_bus_function` (drivers/pci/pci.c) of 7.3 ask. */
+export const docksToAsk = wrong(
+  reset_store,
+  define("reset_method_store: void", source, ["dev"], ["ret"], (b) => [
+    b.call("pci_dev_reset_iommu_prepare", (l) => [l.dev], "ret"),
+    b.step("look at the function's capabilities", () => {}),
+    b.call("pci_dev_reset_iommu_done", (l) => [l.dev]),
+  ]),
+);

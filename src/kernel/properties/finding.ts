@@ -1,0 +1,81 @@
+/** What a property is, what it says of one moment, and the words that all of them use. */
+import type { Machine } from "../../sim/step.ts";
+import { type KernelState, RESERVED, type World } from "../structs.ts";
+import type { Before } from "./before.ts";
+
+/** What a property says of one moment. */
+interface Finding {
+  readonly exercised: boolean;
+  /** The sentence that names what disagrees; absent while the property holds. */
+  readonly why?: string;
+}
+
+export const silent: Finding = { exercised: false };
+export const held: Finding = { exercised: true };
+export const broken = (why: string): Finding => ({ exercised: true, why });
+
+/** Who runs, and what was the case before the step: what a judge may look at besides the state. */
+export interface Now {
+  readonly machine: Machine<KernelState, World>;
+  /** From 0. */
+  readonly thread: number;
+  readonly before: Before;
+}
+
+/** Judges one moment. It is called for every state: nothing is allocated while the property holds. */
+export type Judge = (s: KernelState, w: World, args: readonly number[], now: Now) => Finding;
+
+/**
+ * When a judge is called: `state` after every step; `step` after every step, with what was the case before it;
+ * `mutex free` for each group whose mutex is free, after every step; `quiescence` when no thread can step; `warn` by the
+ * bench itself; else at the moment of that name, which a procedure tells.
+ */
+type Moment =
+  | "state"
+  | "step"
+  | "mutex free"
+  | "quiescence"
+  | "warn"
+  | "callback"
+  | "test"
+  | "driver_domain"
+  | "callback_return"
+  | "applied"
+  | "call_return"
+  | "switch_failed"
+  | "nofail_return"
+  | "prepare_return"
+  | "done_return";
+
+export interface Property {
+  readonly id: string;
+  readonly sentence: string;
+  /** Message-ID, commit, or function and file. */
+  readonly source: string;
+  /** When it is judged, in words. */
+  readonly moment: string;
+  readonly judges: readonly { readonly at: Moment; readonly judge: Judge }[];
+}
+
+export const CORE = "drivers/iommu/iommu.c";
+
+export const pasidName = (p: number) => (p === 0 ? "the RID" : `PASID ${p}`);
+export const deviceName = (w: World, d: number) => w.device[d]?.name ?? "?";
+export const groupName = (w: World, g: number) => w.group[g]?.name ?? "?";
+export const domainName = (w: World, d: number) => (d > 0 ? (w.domain[d]?.name ?? "nothing") : "nothing");
+
+const none: readonly number[] = [];
+/** The devices of a group, in list order. */
+export const members = (w: World, group: number) => w.group[group]?.devices ?? none;
+
+/** What an entry of an xarray is to its readers: a reserved one is NULL. */
+export const entry = (value: number | undefined) => (value === RESERVED || value === undefined ? 0 : value);
+
+/** A device that the core calls for this PASID: every one for the RID, else those that have PASIDs. */
+export const takesPart = (w: World, dev: number, pasid: number) => pasid === 0 || (w.device[dev]?.max_pasids ?? 0) > 0;
+
+/** Devices behind one StreamID cannot be told apart. */
+export function shareStream(w: World, a: number, b: number): boolean {
+  for (const stream of w.device[a]?.streams ?? none) if (w.device[b]?.streams.includes(stream)) return true;
+  return false;
+}

@@ -1,0 +1,224 @@
+/** All properties, in the order in which they are shown. */
+import { iBlockSafe, iLock, iOld, iOldHelper, iRmr, iTest } from "./callbacks.ts";
+import { iEbusy, iGroup, iNoFail, iRevert } from "./calls.ts";
+import { CORE, held, type Property, silent } from "./finding.ts";
+import { iDeadlock, iReport } from "./quiescence.ts";
+import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
+import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
+import { iIso, iPri, iProbe, iSleep } from "./steps.ts";
+
+export const judged: readonly Property[] = [
+  {
+    id: "I-TEST",
+    sentence: "What passed its test fails to attach only for want of memory or space.",
+    source: "kdoc of test_dev in [PATCH v1 02/20] of the test_dev series, 2025-10-12",
+    moment: "return of a driver callback, in the critical section of the test",
+    judges: [{ at: "callback_return", judge: iTest }],
+  },
+  {
+    id: "I-TEST2",
+    sentence: "What a caller was told is attached during a reset does not fail at done.",
+    source:
+      "Jason Gunthorpe, 2025-10-20, <20251020162736.GW316284@nvidia.com> and <20251020163231.GX316284@nvidia.com>",
+    moment: "at done, for each domain put back; out of memory and superseded domains excepted",
+    judges: [{ at: "applied", judge: iTest2 }],
+  },
+  {
+    id: "I-USERWARN",
+    sentence: "No domain that a user picks may end in a WARN at done.",
+    source: "Kevin Tian on series v3, 2025-08-15",
+    moment: "each WARN inside done, in a run without allocation failure",
+    judges: [
+      { at: "warn", judge: () => silent },
+      { at: "done_return", judge: (s) => (s.bound.failed === 0 ? held : silent) },
+    ],
+  },
+  {
+    id: "I-REPORT",
+    sentence: "A call that returned 0 has attached its domain in the end.",
+    source: "Kevin Tian, 2025-10-30, message BN9PR11MB5276D10BD480FE66881870B08CFBA",
+    moment: "when no thread can step, for the run's last successful request of each PASID that was not undone",
+    judges: [{ at: "quiescence", judge: iReport }],
+  },
+  {
+    id: "I-BLOCK",
+    sentence: "A function in reset reaches no domain, neither with its RID nor with any PASID.",
+    source: "kdoc of pci_dev_reset_iommu_prepare; Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com>",
+    moment: "every state, while a function with ATS is in reset",
+    judges: [{ at: "state", judge: iBlock }],
+  },
+  {
+    id: "I-NOATC",
+    sentence: "No ATC invalidation is sent to, or outstanding at, a function in reset.",
+    source: "cover letters of the series; PCIe r6.0, 10.3.1; fc3523b16d2b",
+    moment: "every state, while a function is in reset",
+    judges: [{ at: "state", judge: iNoAtc }],
+  },
+  {
+    id: "I-RESTORE",
+    sentence: "Outside a reset the tables agree with `group->domain` and `pasid_array`.",
+    source: "kdoc of pci_dev_reset_iommu_done; Jason Gunthorpe, 2025-06-10, <20250610164306.GJ543171@nvidia.com>",
+    moment:
+      "whenever `group->mutex` is free, for devices neither in reset nor between a successful prepare and its done, where " +
+      "they are docked on purpose",
+    judges: [{ at: "mutex free", judge: iRestore }],
+  },
+  {
+    id: "I-OLD",
+    sentence: "The old domain that a callback is told is the one that the driver really has.",
+    source: `comment in iommu_driver_get_domain_for_dev (${CORE}); series v3, patch 3`,
+    moment: "entry of a driver callback; and what `iommu_driver_get_domain_for_dev` answers, in kernels that have it",
+    judges: [
+      { at: "callback", judge: iOld },
+      { at: "driver_domain", judge: iOldHelper },
+    ],
+  },
+  {
+    id: "I-LOCK",
+    sentence: "The driver is called with the group's mutex held.",
+    source: "patch 1 of the series; Jason Gunthorpe, 2025-07-04, <20250704152258.GL1410929@nvidia.com>",
+    moment: "entry of `attach_dev`, `set_dev_pasid` and `test_dev`",
+    judges: [
+      { at: "callback", judge: iLock },
+      { at: "test", judge: iLock },
+    ],
+  },
+  {
+    id: "I-RMR",
+    sentence: "No attach blocks a device that needs its direct mappings; a reset may.",
+    source: `__iommu_device_set_domain (${CORE}); Jason Gunthorpe, 2025-07-04, <20250704154342.GN1410929@nvidia.com>`,
+    moment: "entry of `attach_dev`, for a device with `require_direct`; no world has one yet",
+    judges: [{ at: "callback", judge: iRmr }],
+  },
+  {
+    id: "I-BLOCKSAFE",
+    sentence: "Attaching the blocking domain does not fail.",
+    source: `comment in __iommu_device_set_domain (${CORE})`,
+    moment: "return of a driver callback",
+    judges: [{ at: "callback_return", judge: iBlockSafe }],
+  },
+  {
+    id: "I-EBUSY",
+    sentence: "A call that gets -EBUSY has changed nothing.",
+    source: `__iommu_group_set_domain_internal (${CORE}); uAPI text of VFIO attach, v7.0`,
+    moment: "return of the call, against the values at its own mutex_lock",
+    judges: [{ at: "call_return", judge: iEbusy }],
+  },
+  {
+    id: "I-GROUP",
+    sentence: "While a device of a group recovers, nothing that may fail changes the group's domains.",
+    source: "5474e6e17a26; Kevin Tian on series v4, 2025-09-12",
+    moment: "return of a call other than a detach, where a device of the group recovers at its mutex_lock and still",
+    judges: [{ at: "call_return", judge: iGroup }],
+  },
+  {
+    id: "I-NOFAIL",
+    sentence: "A detach does not fail, and `group->domain` moves on.",
+    source: `5474e6e17a26; __iommu_group_set_domain_nofail (${CORE})`,
+    moment: "return of `__iommu_group_set_domain_nofail`",
+    judges: [{ at: "nofail_return", judge: iNoFail }],
+  },
+  {
+    id: "I-REVERT",
+    sentence: "A switch that fails leaves every device of the group on the old domain.",
+    source: `comments in __iommu_group_set_domain_internal and __iommu_set_group_pasid (${CORE})`,
+    moment: "return of the failed switch, for a RID or a PASID; docked devices excepted",
+    judges: [{ at: "switch_failed", judge: iRevert }],
+  },
+  {
+    id: "I-PRI",
+    sentence: "No domain shows in `pasid_array` before it is attached.",
+    source: `comment in iommu_attach_device_pasid (${CORE})`,
+    moment: "each step that makes an entry visible, for each device that the kernel has not docked",
+    judges: [{ at: "step", judge: iPri }],
+  },
+  {
+    id: "I-LIVE",
+    sentence: "Neither the core nor the driver nor the tables refer to a freed domain.",
+    source: `5474e6e17a26; comment in __iommu_device_set_domain (${CORE})`,
+    moment: "every state, once a domain is freed",
+    judges: [{ at: "state", judge: iLive }],
+  },
+  {
+    id: "I-NEST",
+    sentence: "Prepares nest: an inner one returns 0, and only the outermost pair changes what the device reaches.",
+    source: "0d5fd7a9323c",
+    moment: "return of prepare and of done",
+    judges: [
+      { at: "prepare_return", judge: iNestPrepare },
+      { at: "done_return", judge: iNestDone },
+    ],
+  },
+  {
+    id: "I-INDEP",
+    sentence: "Resets of two devices of a group do not get in each other's way.",
+    source: "review, 2026",
+    moment: "return of prepare, which succeeds, and of done, which leaves the other device blocked",
+    judges: [
+      { at: "prepare_return", judge: iIndepPrepare },
+      { at: "done_return", judge: iIndepDone },
+    ],
+  },
+  {
+    id: "I-ISO",
+    sentence: "Resetting a device changes what no other device reaches.",
+    source: "Nicolin Chen on series v3, <aKTzq6SLGB22Xq5b@Asurada-Nvidia>",
+    moment: "each step of a thread inside a reset, for devices with StreamIDs of their own",
+    judges: [{ at: "step", judge: iIso }],
+  },
+  {
+    id: "I-RESETOK",
+    sentence: "After a reset that failed the device stays blocked.",
+    source: "review, 2026: done only on success",
+    moment: "return of done, after a failed reset",
+    judges: [{ at: "done_return", judge: iResetOk }],
+  },
+  {
+    id: "I-PROBE",
+    sentence: "Asking whether a device can be reset changes nothing for it.",
+    source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
+    moment: "each step of a thread that asks; no procedure does yet",
+    judges: [{ at: "step", judge: iProbe }],
+  },
+  {
+    id: "I-CNT",
+    sentence: "`recovery_cnt` counts the blocked devices of the group.",
+    source: `comment of the field in struct iommu_group (${CORE})`,
+    moment: "whenever `group->mutex` is free",
+    judges: [{ at: "mutex free", judge: iCnt }],
+  },
+  {
+    id: "I-WARN",
+    sentence: "No WARN is reached.",
+    source: "the WARN_ONs of the code",
+    moment: "every WARN, once a driver callback was called",
+    judges: [
+      { at: "warn", judge: () => silent },
+      { at: "callback", judge: () => held },
+    ],
+  },
+  {
+    id: "I-SLEEP",
+    sentence: "Nobody sleeps while holding a spinlock.",
+    source: "Documentation/kernel-hacking/locking.rst",
+    moment: "each statement inside a spinlock or rwlock: it takes no mutex and allocates nothing that may fail",
+    judges: [{ at: "step", judge: iSleep }],
+  },
+  {
+    id: "I-DEADLOCK",
+    sentence: "No thread waits for ever.",
+    source: "Documentation/locking/lockdep-design.rst",
+    moment: "when no thread can step, with two threads or more",
+    judges: [{ at: "quiescence", judge: iDeadlock }],
+  },
+  {
+    id: "I-OOPS",
+    sentence: "No call and no load goes through NULL or a freed object.",
+    source: "the C language",
+    moment: "every state, once a driver callback was called",
+    judges: [
+      { at: "state", judge: iOops },
+      { at: "callback", judge: () => held },
+    ],
+  },
+];

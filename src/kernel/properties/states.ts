@@ -1,0 +1,111 @@
+/** Judged in every state, or in every state in which a group's mutex is free: no callback runs on its devices. */
+import { reach } from "../../hw/tables.ts";
+import { OOPS } from "../../sim/step.ts";
+import { atsSupported, FIRST_DOMAIN, isExited, reachOf, type KernelState, type World } from "../structs.ts";
+import {
+  broken,
+  deviceName,
+  domainName,
+  entry,
+  groupName,
+  held,
+  type Judge,
+  members,
+  pasidName,
+  silent,
+} from "./finding.ts";
+
+export const iBlock: Judge = (s, w) => {
+  let exercised = false;
+  for (let dev = 1; dev < w.device.length; dev++) {
+    if (s.pdev[dev].in_reset === 0 || !w.device[dev]?.ats) continue;
+    exercised = true;
+    for (let p = 0; p < w.pasids; p++) {
+      const found = reach(s, w, dev, p);
+      if (found === 0) continue;
+      const where = found < 0 ? "to several domains, one for each StreamID" : `to ${domainName(w, found)}`;
+      return broken(`${deviceName(w, dev)} is in reset, and the tables still lead ${pasidName(p)} ${where}.`);
+    }
+  }
+  return exercised ? held : silent;
+};
+
+export const iNoAtc: Judge = (s, w) => {
+  let exercised = false;
+  for (let dev = 1; dev < w.device.length; dev++) {
+    if (s.pdev[dev].in_reset === 0 || !atsSupported(w, dev)) continue;
+    exercised = true;
+    if (s.pdev[dev].atc_inv !== 0)
+      return broken(`An ATC_INV is sent to, or outstanding at, ${deviceName(w, dev)}, which is in reset.`);
+  }
+  return exercised ? held : silent;
+};
+
+export const iLive: Judge = (s, w) => {
+  let exercised = false;
+  for (let x = FIRST_DOMAIN; x < w.domain.length; x++) {
+    if (s.domain[x].freed === 0) continue;
+    exercised = true;
+    const who = refersTo(s, w, x);
+    if (who !== "") return broken(`${domainName(w, x)} is freed, and ${who}.`);
+  }
+  return exercised ? held : silent;
+};
+
+/** Who still holds on to a domain, in words; empty when nobody does. */
+function refersTo(s: KernelState, w: World, domain: number): string {
+  for (let group = 1; group < w.group.length; group++) {
+    if (s.group[group].domain === domain) return `\`group->domain\` of ${groupName(w, group)} still points to it`;
+    for (let p = 0; p < w.pasids; p++) {
+      if (s.group[group].pasid_array[p] === domain)
+        return `\`pasid_array[${p}]\` of ${groupName(w, group)} still holds it`;
+    }
+  }
+  for (let dev = 1; dev < w.device.length; dev++) {
+    for (let p = 0; p < w.pasids; p++) {
+      if (reach(s, w, dev, p) === domain) return `the tables lead ${pasidName(p)} of ${deviceName(w, dev)} to it`;
+      if (s.gdev[dev].drv[p] === domain) return `the driver has it on ${pasidName(p)} of ${deviceName(w, dev)}`;
+    }
+  }
+  return "";
+}
+
+export const iOops: Judge = (_s, _w, _args, { machine }) => {
+  for (let t = 0; t < machine.programs.length; t++) {
+    if (machine.status(t) === OOPS) return broken(`CPU${t} went through NULL or a freed object.`);
+  }
+  return silent;
+};
+
+export const iRestore: Judge = (s, w, [group = 0]) => {
+  let exercised = false;
+  for (const dev of members(w, group)) {
+    const gdev = s.gdev[dev];
+    if (s.pdev[dev].in_reset === 1 || gdev.prepared > 0) continue;
+    exercised ||= gdev.restored === 1;
+    const pasids = (w.device[dev]?.max_pasids ?? 0) > 0 ? w.pasids : 1;
+    for (let p = 0; p < pasids; p++) {
+      const core = p === 0 ? s.group[group].domain : entry(s.group[group].pasid_array[p]);
+      const found = reach(s, w, dev, p);
+      // the CD of a process that exited stops every walk, whoever is attached
+      if (found === reachOf(w, core) || isExited(s, w, core)) continue;
+      const where = p === 0 ? "`group->domain`" : `\`pasid_array[${p}]\``;
+      return broken(
+        `${where} is ${core === 0 ? "empty" : domainName(w, core)}, but the tables lead ${pasidName(p)} of ${deviceName(w, dev)} ${found <= 0 ? "nowhere" : `to ${domainName(w, found)}`}.`,
+      );
+    }
+  }
+  return exercised ? held : silent;
+};
+
+export const iCnt: Judge = (s, w, [group = 0]) => {
+  let blocked = 0;
+  for (const dev of members(w, group)) blocked += s.gdev[dev].blocked;
+  const count = s.group[group].recovery_cnt;
+  if (count !== blocked) {
+    return broken(
+      `\`recovery_cnt\` of ${groupName(w, group)} is ${count}, and ${blocked} of its devices are \`blocked\`.`,
+    );
+  }
+  return count > 0 ? held : silent;
+};

@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import { type Model, makeModel } from "../../scenarios/build.ts";
+import { library } from "../../scenarios/library/index.ts";
+import { wrongArgument } from "../../scenarios/link.ts";
+import { Play } from "../../scenarios/play.ts";
+import { designs } from "../designs/index.ts";
+import { callers, isOffered, type Op, opKinds } from "../ops.ts";
+import { FIRST_DOMAIN } from "../structs.ts";
+
+// Random walks of user space through the library: every caller but the exported API without a caller's checks.
+
+const WALKS = 12;
+const LENGTH = 400;
+
+/** Numbers from 0 to n - 1, the same in every run. */
+function dice(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+const reachable = opKinds
+  .map((kind, index) => ({ kind, index }))
+  .filter(({ kind }) => isOffered(kind) && callers[kind.caller].reachable);
+
+/** Something that user space can ask for; null where the numbers name nothing. A page table of iommufd is no static domain. */
+function someOp(model: Model, pick: (n: number) => number): Op | null {
+  const { world, scenario } = model;
+  const { kind, index } = reachable[pick(reachable.length)] as (typeof reachable)[number];
+  const args = kind.params.map((param) => (param === "pasid" ? pick(world.pasids) : 1 + pick(world[param].length - 1)));
+  const first = args[0] ?? 0;
+  const group = kind.params[0] === "device" ? (world.device[first]?.group ?? 0) : first;
+  const domain = args[kind.params.indexOf("domain")] ?? FIRST_DOMAIN;
+  if (kind.caller === "iommufd" && (domain < FIRST_DOMAIN || scenario.groups[group - 1]?.owned !== true)) return null;
+  const op = { kind: index, args };
+  return wrongArgument(op, model) === "" ? op : null;
+}
+
+function walk(model: Model, seed: number): Play {
+  const pick = dice(seed);
+  const play = new Play(model);
+  const { machine } = play;
+  for (let n = 0; n < LENGTH; n++) {
+    const choices = machine.programs.flatMap((_program, thread) =>
+      Array.from({ length: machine.outcomes(thread) }, (_any, outcome) => ({ thread, outcome })),
+    );
+    const room = machine.programs.length < machine.layout.threads;
+    const what = room && (choices.length === 0 || pick(25) === 0) ? someOp(model, pick) : null;
+    const choice = choices[pick(choices.length)];
+    if (what !== null) play.append({ kind: "start", what });
+    else if (choice !== undefined) play.append({ kind: "choice", ...choice });
+    else if (!room) break;
+  }
+  return play;
+}
+
+/** Everything that walks through a world broke and exercised. */
+function walks(model: Model) {
+  const violated = new Set<string>();
+  const exercised = new Set<string>();
+  for (let seed = 1; seed <= WALKS; seed++) {
+    const play = walk(model, seed);
+    for (const id of play.violations().keys()) violated.add(id);
+    for (const id of play.exercised()) exercised.add(id);
+  }
+  return { violated: [...violated].sort(), exercised };
+}
+
+describe.each(designs.map((d) => [d.id, d] as const))("%s", (id, design) => {
+  test.each(library.map((w) => [w.id, w] as const))("%s", (_world, scenario) => {
+    const { violated, exercised } = walks(makeModel({ ...scenario, failures: 0 }, design, {}));
+    // as long as nothing fails, the landed kernel keeps all of them
+    if (id === "linux-7.3") expect(violated).toEqual([]);
+    // no design gives any way to break these
+    for (const never of ["I-SLEEP", "I-LOCK", "I-BLOCKSAFE", "I-DEADLOCK", "I-OOPS", "I-PRI"]) {
+      expect(violated).not.toContain(never);
+    }
+    for (const often of ["I-OLD", "I-LOCK", "I-WARN", "I-DEADLOCK"]) expect(exercised).toContain(often);
+    for (const vacuous of ["I-RMR", "I-PROBE", "I-LIVE"]) expect(exercised).not.toContain(vacuous);
+    for (const inapplicable of design.notApplicable) expect(exercised).not.toContain(inapplicable);
+  });
+});
