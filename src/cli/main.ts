@@ -3,7 +3,9 @@ import { parseArgs } from "node:util";
 import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
+import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { capture, captureText } from "./capture.ts";
 import { replayJson, replayText } from "./replay.ts";
 import { plain, wrap } from "./text.ts";
 
@@ -15,8 +17,11 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   replay LINK [--json | --text]  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
                                  LINK is an address or what follows its #
+  capture FILE [--json]          a real Linux, recorded, against the
+                                 model: results, commands, STEs and CDs
 
-exit status: 0 done; 1 the link does not replay; 2 wrong usage`;
+exit status: 0 done; 1 the link does not replay, the file is no capture,
+or the model differs from it; 2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -90,8 +95,16 @@ function run(argv: readonly string[]): string {
     const link = rest.join("\n");
     return asJson ? json(replayJson(link)) : replayText(link);
   }
-  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (values.text) throw new Usage("--text belongs to replay");
+  if (command === "capture") {
+    const [file, ...more] = rest;
+    if (file === undefined) throw new Usage("capture takes a file");
+    if (more.length > 0) throw new Usage(`capture takes one file, not "${more[0]}" as well`);
+    const found = capture(file);
+    if (found.differences.length > 0) process.exitCode = 1;
+    return asJson ? json(found) : captureText(found);
+  }
+  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
@@ -104,7 +117,7 @@ try {
   if (error instanceof Usage) {
     process.stderr.write(`smmu: ${error.message}\n${USAGE}\n`);
     process.exitCode = 2;
-  } else if (error instanceof LinkError) {
+  } else if (error instanceof LinkError || error instanceof CaptureError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   } else {
