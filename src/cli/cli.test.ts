@@ -1,6 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
@@ -125,6 +127,26 @@ describe("the command", () => {
       expect(stderr).toMatch(/^[^\n]+\.\n$/);
     }
   });
+  test("compares a capture, as a table and as JSON, and says why a file is none", () => {
+    const file = (name: string) => fileURLToPath(new URL(`../scenarios/capture/data/${name}.json`, import.meta.url));
+    const text = smmu("capture", file("no-ats-sysfs"));
+    expect([text.status, text.stderr]).toEqual([0, ""]);
+    expect(text.stdout.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
+    expect(text.stdout).toMatch(/^ {2}all +252 +0 +25$/m);
+    const asJson = smmu("capture", file("no-ats-sysfs"), "--json");
+    expect((JSON.parse(asJson.stdout) as { differences: unknown[] }).differences).toEqual([]);
+    const changed = join(mkdtempSync(join(tmpdir(), "capture-")), "changed.json");
+    writeFileSync(changed, readFileSync(file("no-ats-sysfs"), "utf8").replace('"result":"EBUSY"', '"result":"0"'));
+    const other = smmu("capture", changed);
+    expect([other.status, other.stderr]).toEqual([1, ""]);
+    expect(other.stdout.replace(/\s+/g, " ")).toContain("expected 0, the model has EBUSY");
+    rmSync(dirname(changed), { recursive: true });
+    for (const wrong of [main, `${main}.none`]) {
+      const { status, stdout, stderr } = smmu("capture", wrong);
+      expect([status, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/^[^\n]+\.\n$/);
+    }
+  });
   test("exits with 2 on wrong usage", () => {
     for (const args of [
       [],
@@ -135,6 +157,9 @@ describe("the command", () => {
       ["replay", link, "--reply", "--text"],
       ["scenarios", "--reply"],
       ["designs", "--what"],
+      ["capture"],
+      ["capture", "a", "b"],
+      ["capture", "a", "--text"],
     ]) {
       const { status, stdout, stderr } = smmu(...args);
       expect([args, status, stdout]).toEqual([args, 2, ""]);

@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
+import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
+import { capture, captureText } from "./capture.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
@@ -17,8 +19,11 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  ends in, verdicts, callers, assumptions;
                                  --reply: what the page copies as a reply;
                                  LINK is an address or what follows its #
+  capture FILE [--json]          a real Linux, recorded, against the
+                                 model: results, commands, STEs and CDs
 
-exit status: 0 done; 1 the link does not replay; 2 wrong usage`;
+exit status: 0 done; 1 the link does not replay, the file is no capture,
+or the model differs from it; 2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -99,8 +104,16 @@ function run(argv: readonly string[]): string {
     if (asJson) return json(replayJson(link));
     return values.reply ? replyText(link) : replayText(link);
   }
-  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (values.text || values.reply) throw new Usage("--text and --reply belong to replay");
+  if (command === "capture") {
+    const [file, ...more] = rest;
+    if (file === undefined) throw new Usage("capture takes a file");
+    if (more.length > 0) throw new Usage(`capture takes one file, not "${more[0]}" as well`);
+    const found = capture(file);
+    if (found.differences.length > 0) process.exitCode = 1;
+    return asJson ? json(found) : captureText(found);
+  }
+  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
@@ -113,7 +126,7 @@ try {
   if (error instanceof Usage) {
     process.stderr.write(`smmu: ${error.message}\n${USAGE}\n`);
     process.exitCode = 2;
-  } else if (error instanceof LinkError) {
+  } else if (error instanceof LinkError || error instanceof CaptureError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   } else {

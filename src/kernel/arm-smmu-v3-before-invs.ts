@@ -28,13 +28,13 @@ const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", source, 
 
 const arm_smmu_tlb_inv_range_domain = define("arm_smmu_tlb_inv_range_domain: void", source, ["domain"], [], (b) => [
   b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-  b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+  b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain]),
   b.call("arm_smmu_atc_inv_domain", (l) => [l.domain]),
 ]);
 
 const arm_smmu_tlb_inv_asid = define("arm_smmu_tlb_inv_asid: void", source, ["domain"], [], (b) => [
   b.step("TLBI for the ASID of {domain}, CMD_SYNC", () => {}),
-  b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+  b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain]),
 ]);
 
 const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });

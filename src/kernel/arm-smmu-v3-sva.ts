@@ -105,20 +105,29 @@ const munmap = define(
   "munmap: void",
   { file: "mm/mmu_notifier.c", note: "One page, and its notifiers; the process's own page tables are one bit." },
   ["mm"],
-  ["domain"],
+  ["domain", "alive"],
   (b) => [
-    b.if("is the address space gone?", (s, l) => s.mm[l.mm].mm_users === 0, [b.return(0, "nothing to unmap")]),
+    b.step("a thread of {mm} runs, and holds `mm_users`: does it still live? {alive:yes}", (s, l) => {
+      l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
+      if (l.alive === 1) s.mm[l.mm].mm_users++;
+    }),
+    b.when("is it gone?", (l) => l.alive === 0, [b.return(0, "nobody is left to unmap")]),
     b.step("clear the page's entry in the page table of {mm}", (s, l, w) => {
       for (let d = FIRST_DOMAIN; d < w.domain.length; d++) if (mmOf(w, d) === l.mm) s.domain[d].mapped = 0;
     }),
     b.scan("for each MMU notifier of {mm}", "domain", (s, l, w) => nextNotifier(s, w, l.mm, l.domain), [
       b.call("arm_smmu_mm_arch_invalidate_secondary_tlbs", (l) => [l.domain]),
     ]),
+    b.call("mmput", (l) => [l.mm], null, "the thread ends: `mmput`"),
   ],
 );
 
-const exit_mm = define("exit_mm: void", { file: "kernel/exit.c" }, ["mm"], [], (b) => [
-  b.if("has {mm} exited already?", (s, l) => s.mm[l.mm].mm_users === 0, [b.return(0, "nothing to do")]),
+const exit_mm = define("exit_mm: void", { file: "kernel/exit.c" }, ["mm"], ["again"], (b) => [
+  b.step("{mm} gives up its own reference: for the second time? {again:yes}", (s, l) => {
+    l.again = s.mm[l.mm].exited;
+    s.mm[l.mm].exited = 1;
+  }),
+  b.when("has it exited already?", (l) => l.again === 1, [b.return(0, "nothing to do")]),
   b.call("mmput", (l) => [l.mm]),
 ]);
 

@@ -63,7 +63,7 @@ export const fails = (s: KernelState) => {
   s.bound.failed = 1;
 };
 
-/** Commands to the SMMU, as moments: what, and for which device and ssid. */
+/** Commands to the SMMU, as moments: what, for which device and ssid, and for a TLBI whose tag. */
 export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4 } as const;
 
 const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
@@ -278,7 +278,7 @@ const arm_smmu_install_old_domain_invs = define(
     b.writeUnlock("invs_rwlock", (l) => l.tracker, "write_unlock `invs->rwlock`"),
     b.if("does nobody use {tracker:domain} any more?", (s, l, w) => !isTracked(s, w, l.tracker), [
       b.step("flush the tag of {tracker:domain} from the IOTLB, CMD_SYNC", () => {}),
-      b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0]),
+      b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker]),
     ]),
   ],
 );
@@ -829,7 +829,7 @@ const arm_smmu_domain_inv_range = define(
     ]),
     b.if("has the array of {domain} a user at all?", (s, l, w) => isTracked(s, w, l.domain), [
       b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-      b.moment("command", () => [COMMAND.TLBI, 0, 0]),
+      b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain]),
     ]),
     b.when("are there any?", (l) => l.has_ats === 1, [
       b.step("collect the ATS entries that have users", (s, l, w) => {

@@ -102,7 +102,7 @@ const iommu_report_device_fault = define(
     b.local("`iopf_handler` of {domain} takes it", () => {}),
     b.return(0, "return 0"),
     b.label("err_bad_iopf"),
-    b.step("`page_response`: INVALID", () => {}),
+    b.local("`page_response`: INVALID", () => {}),
     b.return(EINVAL, "return -EINVAL"),
   ],
 );

@@ -910,7 +910,7 @@ const iommu_device_release_dma_owner = define(
 
 const iommu_device_claim_dma_owner = define(
   "iommu_device_claim_dma_owner",
-  { ...source, note: "There is one owner, a user; a second one, who would get -EPERM, is not modelled." },
+  { ...source, note: "There is one user; a second one, who would get -EPERM, is not modelled." },
   ["dev"],
   ["group", "ret"],
   (b) => [
@@ -919,12 +919,23 @@ const iommu_device_claim_dma_owner = define(
     }),
     ...lockGroup(b, (l) => l.group),
     b.if(
-      "does the owner have the group already, `owner_cnt` > 0?",
+      "does anybody own the group, `owner_cnt` > 0?",
       (s, l) => s.group[l.group].owner_cnt > 0,
       [
-        b.step("`owner_cnt` + 1", (s, l) => {
-          s.group[l.group].owner_cnt++;
-        }),
+        b.if(
+          "is it a driver that uses the kernel's DMA API, `owner` NULL?",
+          (s, l) => s.group[l.group].owner === 0,
+          [
+            b.local("", (l) => {
+              l.ret = EPERM;
+            }),
+          ],
+          [
+            b.step("`owner_cnt` + 1", (s, l) => {
+              s.group[l.group].owner_cnt++;
+            }),
+          ],
+        ),
       ],
       [b.call("__iommu_take_dma_ownership", (l) => [l.group], "ret")],
     ),
@@ -934,6 +945,7 @@ const iommu_device_claim_dma_owner = define(
         (l) => l.group,
         (l) => l.ret,
         () => [IOMMU_NO_PASID, DOMAIN_BLOCKED],
+        false,
       ),
     ]),
     b.return((l) => l.ret, "return {ret}"),

@@ -154,6 +154,17 @@ const iommufd_device_detach = define(
   ],
 );
 
+/** VFIO's ioctls ask first whether the device is bound, under the lock that they take. */
+const enterVfio = <X extends string>(b: B<X | "group" | "dev" | "bound">) => [
+  b.local("", (l, w) => {
+    l.group = groupOf(w, l.dev);
+  }),
+  b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+  b.step("is {dev} bound to an iommufd? {bound:yes}", (s, l) => {
+    l.bound = s.idev[l.dev].bound;
+  }),
+];
+
 /** VFIO's ioctls: what is attached already is replaced; `dev_set->lock` is held around all of it. */
 const vfio = {
   file: "drivers/vfio/iommufd.c",
@@ -164,12 +175,13 @@ const vfio_iommufd_physical_attach_ioas = define(
   "vfio_iommufd_physical_attach_ioas",
   vfio,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "attached"],
+  ["group", "ret", "attached", "bound"],
   (b) => [
-    b.local("", (l, w) => {
-      l.group = groupOf(w, l.dev);
-    }),
-    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    ...enterVfio(b),
+    b.when("is it not?", (l) => l.bound === 0, [
+      b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+      b.return(EINVAL, "return -EINVAL"),
+    ]),
     b.step("is PASID {pasid} of {dev} attached already? {attached:yes}", (s, l) => {
       l.attached = s.igroup[l.group].pasid_attach[l.pasid] === 0 ? 0 : 1;
     }),
@@ -188,44 +200,55 @@ const vfio_iommufd_physical_detach_ioas = define(
   "vfio_iommufd_physical_detach_ioas",
   vfio,
   ["dev", "pasid"],
-  ["group", "ret"],
+  ["group", "ret", "bound"],
   (b) => [
-    b.local("", (l, w) => {
-      l.group = groupOf(w, l.dev);
-    }),
-    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    ...enterVfio(b),
+    b.when("is it not?", (l) => l.bound === 0, [
+      b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+      b.return(EINVAL, "return -EINVAL"),
+    ]),
     b.call("iommufd_device_detach", (l) => [l.dev, l.pasid], "ret"),
     b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );
 
-const vfio_iommufd_physical_bind = define("vfio_iommufd_physical_bind", vfio, ["dev"], ["group", "ret"], (b) => [
-  b.local("", (l, w) => {
-    l.group = groupOf(w, l.dev);
-  }),
-  b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
-  b.call(
-    "iommu_device_claim_dma_owner",
-    (l) => [l.dev],
-    "ret",
-    "`iommufd_device_bind`: `iommu_device_claim_dma_owner`",
-  ),
-  b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
-  b.return((l) => l.ret, "return {ret}"),
-]);
+const vfio_iommufd_physical_bind = define(
+  "vfio_iommufd_physical_bind",
+  vfio,
+  ["dev"],
+  ["group", "bound", "ret"],
+  (b) => [
+    ...enterVfio(b),
+    b.when("is {dev} bound already?", (l) => l.bound === 1, [
+      b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+      b.return(EINVAL, "return -EINVAL"),
+    ]),
+    b.call(
+      "iommu_device_claim_dma_owner",
+      (l) => [l.dev],
+      "ret",
+      "`iommufd_device_bind`: `iommu_device_claim_dma_owner`",
+    ),
+    b.when("did it work?", (l) => l.ret === 0, [
+      b.step("{dev} is bound", (s, l) => {
+        s.idev[l.dev].bound = 1;
+      }),
+    ]),
+    b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
 
 /** Closing the device: what is attached goes first. */
 const vfio_iommufd_physical_unbind = define(
   "vfio_iommufd_physical_unbind: void",
   vfio,
   ["dev"],
-  ["group", "pasid", "attached"],
+  ["group", "pasid", "attached", "bound"],
   (b) => [
-    b.local("", (l, w) => {
-      l.group = groupOf(w, l.dev);
-    }),
-    b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`"),
+    ...enterVfio(b),
+    b.when("is it not?", (l) => l.bound === 0, [b.goto("out_unlock")]),
     b.scan(
       "for each PASID that is attached",
       "pasid",
@@ -245,6 +268,10 @@ const vfio_iommufd_physical_unbind = define(
       null,
       "`iommufd_device_unbind`: `iommu_device_release_dma_owner`",
     ),
+    b.step("{dev} is bound no more", (s, l) => {
+      s.idev[l.dev].bound = 0;
+    }),
+    b.label("out_unlock"),
     b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
   ],
 );

@@ -178,9 +178,9 @@ describe("linux-7.3 in a reset", () => {
     ["replace", ["replace", "core", "G", "D4"]],
     ["attach of a PASID", ["attach_pasid", "core", "A", 2, "D4"]],
     ["replace of a PASID", ["replace_pasid", "core", "A", 1, "D4"]],
-    ["replace through iommufd", ["attach_pasid", "iommufd", "A", 2, "D4"]],
+    ["attach of a PASID through iommufd", ["attach_pasid", "iommufd", "A", 2, "D4"]],
   ] as const)("refuses a %s: -EBUSY", (_name, [op, caller, ...args]) => {
-    const l = lab("linux-7.3", onD0);
+    const l = lab("linux-7.3", { ...onD0, groups: [{ owned: true }] });
     const reset = l.reset();
     expect(l.call(op, caller, ...args)).toBe("-EBUSY");
     l.run(reset);

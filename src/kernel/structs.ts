@@ -104,11 +104,13 @@ export const schema = {
     /** struct mm_struct: an address space of a process */
     mm: many("mm", {
       mm_users: byte,
+      /** Its own reference is given up. */
+      exited: byte,
       /** `iommu_mm->pasid`, 0 until somebody binds a device. */
       pasid: byte,
     }),
-    /** struct iommufd_device: its vDEVICE, by the vSMMU that it is part of */
-    idev: many("device", { vdev: byte }),
+    /** struct iommufd_device: vfio has bound the device to an iommufd; its vDEVICE, by the vSMMU that it is part of */
+    idev: many("device", { bound: byte, vdev: byte }),
     /** struct dev_iommu with its struct iommu_fault_param */
     dev_iommu: many("device", {
       fault_param: byte,

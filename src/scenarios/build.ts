@@ -217,7 +217,9 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
     const g = w.group.findIndex((x) => x.name === group.name);
     const domain = w.domain.findIndex((x) => x.name === group.default_domain);
     ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
-    if (group.owned) ops.push({ kind: opKindIndex("claim", "core"), args: [g] });
+    // a user who owns a group has bound each of its devices
+    const bind = opKindIndex("bind", "iommufd");
+    if (group.owned) for (const dev of w.group[g]?.devices ?? []) ops.push({ kind: bind, args: [dev] });
   }
   ops.push(...scenario.attached.map((op) => opOf(op, w)));
   let depth = 0;

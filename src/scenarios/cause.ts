@@ -42,8 +42,11 @@ export function causeOf(procs: readonly LinkedProc[], ran: readonly Ran[]): Caus
     for (const item of trace) {
       const top = stack.at(-1);
       if (item.kind === "call") {
-        // an operation's own outermost call: what the one before it ran into is over
-        if (top === undefined) origin = null;
+        // an operation's own outermost call: what the one before it ran into is over, unless that is what was asked for
+        if (top === undefined) {
+          if (origin !== null && step === ran.at(-1)?.step) return origin.cause;
+          origin = null;
+        }
         stack.push({ proc: item.proc, statement: "", last: null });
       } else if (item.kind === "op" && top !== undefined) {
         const kind = procs[item.proc]?.ops[item.pc]?.kind;

@@ -171,7 +171,8 @@ export type ScenarioOp = v.InferOutput<typeof operation>;
 /** A scenario that cannot be used; the message is the one sentence to show. */
 export class ScenarioError extends Error {}
 
-const show = (value: unknown): string => {
+/** A value as a sentence shows it, cut where it is long. */
+export const show = (value: unknown): string => {
   const json = JSON.stringify(value) ?? "nothing";
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 };
@@ -195,6 +196,11 @@ function wanted(issue: { readonly message: string; readonly expected: string | n
   if (!issue.message.startsWith("Invalid ")) return issue.message;
   // a member that is missing is named in quotes
   return KINDS[issue.expected ?? ""] ?? (issue.expected?.startsWith('"') ? "this member to be there" : issue.message);
+}
+
+/** Where a valibot issue is, and what should have been there. */
+export function issueText(issue: v.BaseIssue<unknown>): { path: string; expected: string } {
+  return { path: issue.path?.map((p) => String(p.key)).join(".") ?? "the top", expected: wanted(issue) };
 }
 
 const builtin = ["identity", "blocked"];
@@ -246,8 +252,8 @@ export function readScenario(input: unknown): Scenario {
   const result = v.safeParse(scenario, input, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
-    const path = issue.path?.map((p) => String(p.key)).join(".") ?? "the top";
-    refuse(path, wanted(issue), issue.input);
+    const { path, expected } = issueText(issue);
+    refuse(path, expected, issue.input);
   }
   const s = result.output;
   const unique = (what: string, names: readonly string[]) => {

@@ -80,9 +80,10 @@ function reason(play: Play, op: Op): string {
   const mm = by("mm");
   const vdev = s.idev[device]?.vdev ?? 0;
   if (kind.op === "destroy_vdevice" && vdev === 0) return `${w.device[device]?.name} has no vDEVICE`;
-  if (kind.op === "unbind" && s.group[group].owner_cnt === 0) return `nobody owns ${w.group[group]?.name}`;
+  if (kind.op === "bind" && s.idev[device].bound === 1) return `${w.device[device]?.name} is bound already`;
+  if (kind.op === "unbind" && s.idev[device].bound === 0) return `${w.device[device]?.name} is not bound`;
   if (kind.op === "release_owner" && s.group[group].owner_cnt === 0) return `nobody owns ${w.group[group]?.name}`;
-  if (mm > 0 && kind.op !== "unbind_sva" && s.mm[mm].mm_users === 0) return `${w.mm[mm]?.name} has exited`;
+  if (mm > 0 && kind.op !== "unbind_sva" && s.mm[mm].exited === 1) return `${w.mm[mm]?.name} has exited`;
   if (kind.op === "unbind_sva" && !isBound(s, w, group, mm))
     return `${w.device[device]?.name} is not bound to ${w.mm[mm]?.name}`;
   if (kind.op === "event" && pasid > 0 && s.pdev[device].pasid_ctrl === 0) {

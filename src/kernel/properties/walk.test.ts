@@ -68,17 +68,33 @@ function walks(model: Model) {
   return { violated: [...violated].sort(), exercised };
 }
 
+/**
+ * What the landed kernel breaks although nothing fails. A model finding, not confirmed: a process that exits while its
+ * function is docked makes `arm_smmu_sva_set_dev_pasid` fail with -EINVAL at done (`mmget_not_zero`), which is a WARN; and
+ * the PASID's entry stays, so that the detach to come names a domain that the driver does not have.
+ */
+const exitsWhileDocked = ["I-OLD", "I-USERWARN", "I-WARN"];
+
 describe.each(designs.map((d) => [d.id, d] as const))("%s", (id, design) => {
   test.each(library.map((w) => [w.id, w] as const))("%s", (_world, scenario) => {
     const { violated, exercised } = walks(makeModel({ ...scenario, failures: 0 }, design, {}));
     // as long as nothing fails, the landed kernel keeps all of them
-    if (id === "linux-7.3") expect(violated).toEqual([]);
+    if (id === "linux-7.3") {
+      const known = scenario.mms.length > 0 ? exitsWhileDocked : [];
+      expect(violated.filter((property) => !known.includes(property))).toEqual([]);
+      if (scenario.id === "sva-exit") expect(violated).toEqual(exitsWhileDocked);
+    }
     // no design gives any way to break these
     for (const never of ["I-SLEEP", "I-LOCK", "I-BLOCKSAFE", "I-DEADLOCK", "I-OOPS", "I-PRI"]) {
       expect(violated).not.toContain(never);
     }
-    for (const often of ["I-OLD", "I-LOCK", "I-WARN", "I-DEADLOCK"]) expect(exercised).toContain(often);
-    for (const vacuous of ["I-RMR", "I-PROBE", "I-LIVE"]) expect(exercised).not.toContain(vacuous);
+    // without a callback there is nothing to be told: where no reset docks, and no attach gets as far as the driver
+    const quiet = design.doneProc === "" && scenario.id.startsWith("check-");
+    const often = ["I-OLD", "I-LOCK", "I-WARN", "I-DEADLOCK"];
+    if (!quiet) expect(often.filter((property) => !exercised.has(property))).toEqual([]);
+    for (const vacuous of ["I-RMR", "I-PROBE"]) expect(exercised).not.toContain(vacuous);
+    // only a bond's domain is freed
+    if (scenario.mms.length === 0) expect(exercised).not.toContain("I-LIVE");
     for (const inapplicable of design.notApplicable) expect(exercised).not.toContain(inapplicable);
   });
 });

@@ -21,7 +21,7 @@ const check = (id: string, title: string, about: string, { device = {}, op, ...g
     attached: [],
     ...given,
     devices: [{ name: one, sids: ["0x100"], ...device }],
-    groups: [{ name: group, devices: [one] }],
+    groups: [{ name: group, devices: [one], owned: false }],
     threads: [{ ops: [op] }, { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] }],
   });
 

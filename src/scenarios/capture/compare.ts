@@ -1,0 +1,280 @@
+/**
+ * A capture against the model: results, STEs and CDs at rest and at every command, and the commands in order.
+ *
+ * Tables at rest are compared in every scenario, everything else in those that the capture calls judged. What the model
+ * has no word for is counted and named; what it has a word for is compared, and nothing is excused.
+ */
+import { CFG_S2_TRANS } from "../../hw/tables.ts";
+import type { Design } from "../../kernel/design.ts";
+import { linux73 } from "../../kernel/designs/linux-7.3.ts";
+import { makeModel } from "../build.ts";
+import { ScenarioError } from "../schema.ts";
+import { decodeCd, decodeSte } from "./bits.ts";
+import { memoryOf, type RecordedRun, recordedRuns } from "./commands.ts";
+import { Entries, leads } from "./entries.ts";
+import { Names } from "./names.ts";
+import { compareOrder, type Modelled } from "./order.ts";
+import { isHeld, type Part, partsOf, scenarioOf, standOf, standOfSte } from "./parts.ts";
+import { PartPlay, type Played } from "./play.ts";
+import type { Capture, CaptureOp, CaptureScenario, Rest } from "./read.ts";
+import { type Comparison, Tally } from "./tally.ts";
+
+const alike = (a: Rest[string] | undefined, b: Rest[string] | undefined) =>
+  a?.ste.join() === b?.ste.join() && a?.cd0?.join() === b?.cd0?.join();
+
+const own = (rest: Rest, sids: readonly string[]): Rest =>
+  Object.fromEntries(sids.map((sid) => [sid, rest[sid] as Rest[string]]));
+
+/** One part through the capture. Lost is why its state is not known, for as long as it is not. */
+class PartComparer {
+  readonly part: Part;
+  readonly #capture: Capture;
+  readonly #design: Design;
+  readonly #names: Names;
+  readonly #tally: Tally;
+  entries: Entries | undefined;
+  lost = "";
+  /** What it did in the scenario that is on. */
+  modelled: Modelled | undefined;
+
+  constructor(capture: Capture, design: Design, part: Part, names: Names, tally: Tally) {
+    this.#capture = capture;
+    this.#design = design;
+    this.part = part;
+    this.#names = names;
+    this.#tally = tally;
+  }
+
+  #at = (scenario: CaptureScenario) => this.#capture.scenarios.indexOf(scenario);
+
+  #sids(rest: Rest): string[] {
+    return this.part.devices.map((d) => d.sid).filter((sid) => rest[sid] !== undefined);
+  }
+
+  /** Tables at rest; the first ones that are known, and those after a gap, are taken over. */
+  rest(scenario: CaptureScenario, when: "before" | "after", last: ReadonlyMap<string, Rest[string]>): void {
+    const rest = scenario[when];
+    const sids = this.#sids(rest);
+    if (sids.length === 0) return;
+    const { entries } = this;
+    if (entries === undefined) return this.#begin(scenario, when, sids);
+    const jumped = sids.some((sid) => last.has(sid) && !alike(last.get(sid), rest[sid]));
+    if (when === "before" && (this.lost !== "" || jumped) && this.#resync(entries, scenario)) return;
+    if (this.lost !== "")
+      return this.#tally.notModelled("STE at rest", `tables at rest after: ${this.lost}`, sids.length);
+    entries.compareMemory(
+      ["STE at rest", "CD at rest"],
+      when,
+      sids,
+      memoryOf(own(rest, sids)),
+      entries.play.stage.tables,
+    );
+  }
+
+  /** Builds the part's world where its tables say it is. */
+  #begin(scenario: CaptureScenario, when: "before" | "after", sids: readonly string[]): void {
+    const rest = scenario[when];
+    const what = `tables of ${sids.join(", ")} ${when} ${scenario.label}`;
+    const stands = this.part.groups.map((g) => standOf(this.part, g, rest));
+    if (stands.includes("nested") || stands.includes("wrong")) {
+      this.lost = `${what}, from which no world begins`;
+      if (stands.includes("wrong"))
+        this.#tally.different("STE at rest", what, "no V, or no Config of a driver's", "an STE");
+      else this.#tally.notModelled("STE at rest", "nested domains", sids.length);
+      return;
+    }
+    try {
+      const model = makeModel(scenarioOf(this.#capture, this.part, rest, this.#at(scenario)), this.#design, {});
+      const play = new PartPlay(this.#capture, this.part, model);
+      this.entries = new Entries(this.part, play, this.#names, this.#tally);
+      this.#tally.taken.push(`${what}: where they begin`);
+      this.entries.take(rest);
+    } catch (error) {
+      // more groups and domains in one part than a world may have
+      if (!(error instanceof ScenarioError)) throw error;
+      this.lost = error.message;
+      this.#tally.notModelled("STE at rest", error.message, sids.length);
+    }
+  }
+
+  /**
+   * Tables changed between two scenarios, by something that the capture leaves out: the model follows, if it stands
+   * elsewhere and has such a state. True when it did; what it has no state for is compared as it is.
+   */
+  #resync(entries: Entries, scenario: CaptureScenario): boolean {
+    const rest = scenario.before;
+    const groups = this.part.groups.filter((g) => standOf(this.part, g, rest) !== "not watched");
+    const stands = groups.map((g) => standOf(this.part, g, rest));
+    if (stands.includes("wrong")) {
+      this.lost = "";
+      return false;
+    }
+    if (stands.includes("nested") && this.part.domains.some((d) => /nested/i.test(d))) {
+      this.lost = "nested domains";
+      return false;
+    }
+    const moved = groups.filter((g) => this.lost !== "" || !this.#standsThere(entries, g, rest));
+    this.lost = "";
+    if (moved.length === 0 || stands.includes("nested")) return false;
+    for (const group of moved) {
+      const sids = this.#sids(rest).filter((sid) => this.part.devices.some((d) => d.sid === sid && d.group === group));
+      const carried = this.#carried(entries, rest[sids[0] ?? ""] as Rest[string]);
+      for (const sid of sids) this.#names.release(`the CD table of ${sid}`);
+      const held = isHeld(this.#capture, this.part, group, this.#at(scenario));
+      entries.free(entries.play.resync(group, standOf(this.part, group, rest), carried, held) ?? []);
+      const what = `tables of ${sids.join(", ")} before ${scenario.label}`;
+      this.#tally.taken.push(`${what}: something that is not listed changed them`);
+    }
+    entries.take(rest);
+    return true;
+  }
+
+  /** The model's domain that an entry carries, by its numbers; 0 when they are new, or there are none. */
+  #carried(entries: Entries, entry: Rest[string]): number {
+    const ste = decodeSte(entry.ste);
+    if (ste.Config === CFG_S2_TRANS) return entries.domainNamed(this.#names.objectOf("VMID", String(ste.S2VMID)));
+    if (!leads(ste) || entry.cd0 == null) return 0;
+    return entries.domainNamed(this.#names.objectOf("ASID", String(decodeCd(entry.cd0).ASID)));
+  }
+
+  /** Whether the model has a group where the tables say, and on the same domain. */
+  #standsThere(entries: Entries, group: string, rest: Rest): boolean {
+    const { tables } = entries.play.stage;
+    return this.#sids(rest).every((sid) => {
+      if (!this.part.devices.some((d) => d.sid === sid && d.group === group)) return true;
+      const device = entries.deviceOf(sid);
+      const ste = tables.ste[device];
+      if (ste === undefined || standOfSte(ste) !== standOf(this.part, group, rest)) return false;
+      const domain = standOfSte(ste) === "stage 1" ? tables.cd[device]?.domain : ste.S2VMID;
+      return domain === this.#carried(entries, rest[sid] as Rest[string]);
+    });
+  }
+
+  /** Plays the part's operations and compares their results. */
+  play(scenario: CaptureScenario, ops: readonly CaptureOp[]): void {
+    this.modelled = undefined;
+    const { entries } = this;
+    if (entries === undefined || this.lost !== "") {
+      const why = this.lost || "operations before any table of their group is known";
+      if (scenario.judged && ops.length > 0) this.#tally.notModelled("results of operations", why, ops.length);
+      return;
+    }
+    const start = entries.play.stage.tables;
+    const { played, events } = entries.play.play(scenario, ops);
+    if (scenario.judged) for (const p of played) this.#result(entries, p);
+    else entries.free(events);
+    this.lost = played.find((p) => p.loses)?.note ?? "";
+    this.modelled = { start, events, played };
+  }
+
+  #result(entries: Entries, { op, result, note }: Played): void {
+    const row = "results of operations";
+    if (result === undefined) return this.#tally.notModelled(row, note);
+    if (note !== "") this.#tally.notModelled(null, note);
+    const what = [op.op, op.type, op.method, op.through, op.domain, op.device].filter((x) => x != null).join(" ");
+    entries.say(row, what, result === op.result ? undefined : [op.result, result]);
+  }
+
+  /** Whether a TLBI for this ASID or VMID is about a domain of this part. */
+  owns(tag: string): boolean {
+    const [space = "", value = ""] = tag.split(" ");
+    if (space !== "ASID" && space !== "VMID") return false;
+    return (this.entries?.domainNamed(this.#names.objectOf(space, value)) ?? 0) > 0;
+  }
+
+  /** ATS Enable of the part's functions. */
+  ats(scenario: CaptureScenario): void {
+    const { entries } = this;
+    if (entries === undefined || this.lost !== "") return;
+    for (const { bdf, sid } of this.part.devices) {
+      const recorded = scenario.pci_ats_control[bdf];
+      if (recorded === undefined) continue;
+      const expected = (Number(`0x${recorded.replace(/^0x/, "")}`) & 0x8000) === 0 ? 0 : 1;
+      const actual = entries.play.stage.state.pdev[entries.deviceOf(sid)].ats_ctrl;
+      entries.say("ATS enable at rest", bdf, expected === actual ? undefined : [`${expected}`, `${actual}`]);
+    }
+  }
+}
+
+/** The part that an operation belongs to; one that names nothing belongs to the first that user space uses. */
+function homeOf(parts: readonly PartComparer[], op: CaptureOp): PartComparer | undefined {
+  const device = op.device ?? op.during_reset_of;
+  const domain = op.domain;
+  return (
+    parts.find((p) => p.part.devices.some((d) => d.bdf === device)) ??
+    (domain == null ? undefined : parts.find((p) => p.part.domains.some((d) => d.includes(domain)))) ??
+    parts.find((p) => p.part.domains.length > 0) ??
+    parts[0]
+  );
+}
+
+/** Commands of a judged scenario, part by part. */
+function compareCommands(
+  scenario: CaptureScenario,
+  parts: readonly PartComparer[],
+  names: Names,
+  tally: Tally,
+  last: ReadonlyMap<string, Rest[string]>,
+): void {
+  const start = memoryOf(Object.fromEntries(last), scenario.before);
+  const isNestParent = (tag: string) => names.objectOf("VMID", tag.replace("VMID ", "")) !== undefined;
+  const { runs, left, end } = recordedRuns(scenario, start, isNestParent);
+  for (const [what, count] of left) tally.notModelled("commands in order", what, count);
+  const busy = parts.filter((p) => (p.modelled?.played.length ?? 0) > 0);
+  const home = (run: RecordedRun) =>
+    parts.find((p) => p.part.devices.some((d) => d.sid === run.sid)) ??
+    busy.find((p) => p.owns(run.tag)) ??
+    busy[0] ??
+    parts[0];
+  for (const p of parts) {
+    const own = runs.filter((run) => home(run) === p);
+    const { entries, modelled } = p;
+    if (entries === undefined || modelled === undefined || p.lost !== "") {
+      const count = own.reduce((n, run) => n + run.count, 0);
+      if (count > 0)
+        tally.notModelled("commands in order", `commands after: ${p.lost || "nothing that is known"}`, count);
+      entries?.free(modelled?.events ?? []);
+    } else if (own.length > 0 || modelled.events.length > 0) {
+      compareOrder(entries, { runs: own, start, end, watched: entries.sidsIn(scenario.before) }, modelled);
+    }
+  }
+}
+
+/** Plays a capture in the model, of the kernel that was recorded unless another design is given, and compares. */
+export function compareCapture(capture: Capture, design: Design = linux73): Comparison {
+  const tally = new Tally();
+  const names = new Names();
+  const parts = partsOf(capture).map((part) => new PartComparer(capture, design, part, names, tally));
+  /** Entries at rest as they were recorded last. */
+  const last = new Map<string, Rest[string]>();
+  for (const scenario of capture.scenarios) {
+    tally.scenario = scenario.label;
+    const homes = scenario.ops.map((op) => homeOf(parts, op));
+    for (const p of parts) {
+      p.rest(scenario, "before", last);
+      p.play(
+        scenario,
+        scenario.ops.filter((_op, i) => homes[i] === p),
+      );
+    }
+    if (scenario.judged) {
+      compareCommands(scenario, parts, names, tally, last);
+      for (const p of parts) p.ats(scenario);
+    }
+    for (const p of parts) p.rest(scenario, "after", last);
+    for (const rest of [scenario.before, scenario.after])
+      for (const [sid, entry] of Object.entries(rest)) last.set(sid, entry);
+  }
+  for (const p of parts) tally.taken.push(...(p.entries?.play.taken ?? []));
+  return {
+    run: capture.run,
+    kernel: capture.kernel,
+    design: design.id,
+    judged: capture.scenarios.filter((s) => s.judged).length,
+    scenarios: capture.scenarios.length,
+    rows: tally.rows,
+    notModelled: tally.list,
+    taken: tally.taken,
+    differences: tally.differences,
+  };
+}
