@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixtures.ts";
+import { addressOf, expect, test } from "./fixtures.ts";
 
 // The job itself: find the seed's hole by clicking and stepping, copy the link, and find it again elsewhere.
 
@@ -10,6 +10,7 @@ const picture = (page: Page) => page.getByRole("application");
 
 async function at(page: Page, step: number): Promise<void> {
   await expect(position(page)).toContainText(new RegExp(`^${step} `));
+  await addressOf(page);
 }
 
 /** Presses a button of a thread and waits for the position to move. */
@@ -38,7 +39,7 @@ test("a first visit shows the thread's question, ready to be stepped", async ({ 
   await expect(thread(page, 1)).toContainText("reset 0000:01:00.0 through sysfs");
   await press(page, 1, /^Step/);
   await at(page, 1);
-  expect(new URL(page.url()).hash).toMatch(
+  expect(new URL(await addressOf(page)).hash).toMatch(
     /^#1\/used-ssids\/test-dev-v1\/[A-Za-z0-9_-]+\/_[A-Za-z0-9_-]*\/[A-Za-z0-9_-]{8}$/,
   );
 });
@@ -54,7 +55,7 @@ test("the tested replace goes wrong across the FLR in test-dev-v1, and the link 
   await expect(page.getByText("I-USERWARN").first()).toBeVisible();
   await expect(page.getByText("I-RESTORE").first()).toBeVisible();
   await expect(page.getByText("The core holds D2 for the RID; the tables lead nowhere").first()).toBeVisible();
-  const url = page.url();
+  const url = await addressOf(page);
   const text = await page.locator("main").innerText();
   const other = await browser.newContext({ viewport: page.viewportSize() });
   const theirs = await other.newPage();
@@ -64,7 +65,7 @@ test("the tested replace goes wrong across the FLR in test-dev-v1, and the link 
     useInnerText: false,
   });
   expect(await theirs.locator("main").innerText()).toBe(text);
-  expect(theirs.url()).toBe(url);
+  expect(await addressOf(theirs)).toBe(url);
   await other.close();
 });
 
@@ -154,7 +155,7 @@ test("the slider goes anywhere in the run and leaves no entry for Back", async (
   await page.keyboard.press("ArrowLeft");
   await at(page, last - 1);
   await expect(page).toHaveURL(new RegExp(`/${last - 1}_`));
-  const url = page.url();
+  const url = await addressOf(page);
   await page.reload();
   await expect(page).toHaveURL(url);
   await page.goBack();

@@ -67,7 +67,7 @@ export function actionsOn(snapshot: Snapshot, selected: Selected | null): readon
 
 export type Verdict = PropertyView["verdict"];
 
-export function propertiesBy(snapshot: Snapshot, verdict: Verdict): readonly PropertyView[] {
+export function propertiesBy(snapshot: Pick<Snapshot, "properties">, verdict: Verdict): readonly PropertyView[] {
   return snapshot.properties.filter((property) => property.verdict === verdict);
 }
 

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "react";
+import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { Words } from "../ui/Words.tsx";
@@ -39,7 +40,9 @@ function Page() {
   useEffect(() => {
     if (!snapshot) return;
     const { scenario, design, position } = snapshot;
-    document.title = `SMMU Explorer: ${scenario.title}, ${design.title}, step ${position}`;
+    afterPaint(() => {
+      document.title = `SMMU Explorer: ${scenario.title}, ${design.title}, step ${position}`;
+    });
   }, [snapshot]);
   return (
     <div className="page">

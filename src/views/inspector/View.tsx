@@ -1,8 +1,9 @@
+import { memo } from "react";
 import { deviceOf, diverges, propertiesBy, rowInFocus, standing } from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, ChangeView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, ChangeView, DeviceView, PropertyView, RowView, Snapshot } from "../../worker/protocol.ts";
 import { useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
@@ -19,23 +20,20 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
           <h2 className="subject">
             <code>{device.name}</code> {row.label}
           </h2>
-          <Truths rows={columnsFor(device.rows, row)} focus={row} stands={(of) => standing(snapshot, of)} />
+          <Truths device={device} focus={row} />
         </section>
       )}
       <Changes snapshot={snapshot} />
-      <Properties snapshot={snapshot} />
+      <Properties properties={snapshot.properties} />
     </aside>
   );
 }
 
 const layers = ["core", "driver", "tables"] as const;
 
-function Truths(props: {
-  rows: readonly RowView[];
-  focus: RowView;
-  stands: (row: RowView) => ReturnType<typeof standing>;
-}) {
-  const { rows, focus, stands } = props;
+const Truths = memo(function Truths({ device, focus }: { device: DeviceView; focus: RowView }) {
+  const rows = columnsFor(device.rows, focus);
+  const stands = (row: RowView) => standing({ devices: [device] }, row);
   return (
     <>
       <table className="truth">
@@ -92,7 +90,7 @@ function Truths(props: {
       )}
     </>
   );
-}
+});
 
 function BeliefView({ belief, event }: { belief: Belief; event: string | undefined }) {
   return (
@@ -152,12 +150,12 @@ function ChangeLine({ change }: { change: ChangeView }) {
   );
 }
 
-function Properties({ snapshot }: { snapshot: Snapshot }) {
+const Properties = memo(function Properties({ properties }: Pick<Snapshot, "properties">) {
   return (
     <section className="w-props">
       <h2>Properties</h2>
       <ul className="props">
-        {propertiesBy(snapshot, "violated").map((property) => (
+        {propertiesBy({ properties }, "violated").map((property) => (
           <li key={property.id} className="bad">
             <Glyph name="no" label="violated" />
             <div>
@@ -174,13 +172,13 @@ function Properties({ snapshot }: { snapshot: Snapshot }) {
             </div>
           </li>
         ))}
-        <Held glyph="ok" word="holds" properties={propertiesBy(snapshot, "holds")} />
-        <Held glyph="none" word="not exercised" properties={propertiesBy(snapshot, "vacuous")} />
-        <Held glyph="none" word="n/a in this design" properties={propertiesBy(snapshot, "n/a")} />
+        <Held glyph="ok" word="holds" properties={propertiesBy({ properties }, "holds")} />
+        <Held glyph="none" word="not exercised" properties={propertiesBy({ properties }, "vacuous")} />
+        <Held glyph="none" word="n/a in this design" properties={propertiesBy({ properties }, "n/a")} />
       </ul>
     </section>
   );
-}
+});
 
 /** Properties of one verdict on a few lines; each opens to its sentence, its moment and its source. */
 function Held(props: { glyph: "ok" | "none"; word: string; properties: readonly PropertyView[] }) {

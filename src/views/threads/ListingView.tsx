@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words, plain } from "../../ui/Words.tsx";
 import type { Line, Listing } from "../../worker/protocol.ts";
@@ -41,7 +41,7 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
   );
 }
 
-function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
+const LineView = memo(function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
   const error = line.ret?.startsWith("-") ?? false;
   const classes = [line.state, `d${Math.min(6, line.depth)}`, line.local ? "in" : "", error ? "err" : ""];
   const current = { now: "step", next: "location" } as const;
@@ -66,4 +66,4 @@ function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
       </span>
     </li>
   );
-}
+});
