@@ -133,3 +133,20 @@ describe("links of snapshots", () => {
     }
   });
 });
+
+describe("a listing", () => {
+  test("says where the second branch of a decision begins, in the state of that branch", () => {
+    const { state } = open();
+    const outline = (thread: number, step: number) => {
+      const { threads } = state({ kind: "seek", position: step });
+      return threads[thread]?.stack
+        .at(-1)
+        ?.lines.filter(({ head, depth }) => head || depth > 0)
+        .map(({ head, depth, state: of }) => `${head ? "else" : "line"} ${depth} ${of}`);
+    };
+    expect(outline(0, 0)).toEqual(["line 1 todo", "else 0 todo", "line 1 todo"]);
+    const total = state(step(1, "block")).total;
+    expect(state({ kind: "seek", position: total }).threads[0]?.stack[0]?.proc).toBe("iommu_replace_group_handle");
+    expect(outline(0, total)).toEqual(["line 1 done", "else 0 skipped", "line 1 skipped"]);
+  });
+});

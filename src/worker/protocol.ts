@@ -78,6 +78,8 @@ export interface Line {
   readonly ret?: string;
   /** Touches only the thread's own locals: it rides along with the step before. */
   readonly local: boolean;
+  /** No statement: it says where the second branch of a decision begins. */
+  readonly head?: boolean;
 }
 
 /** The listing of one procedure on a thread's call stack. */

@@ -29,7 +29,7 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
         className="list"
         ref={list}
         tabIndex={0}
-        aria-label={`${listing.proc}, ${listing.lines.length} statements`}
+        aria-label={`${listing.proc}, ${listing.lines.filter(({ head }) => !head).length} statements`}
         data-pane={`listing ${thread}`}
       >
         {listing.lines.map((line, i) => (
@@ -43,7 +43,13 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
 
 const LineView = memo(function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
   const error = line.ret?.startsWith("-") ?? false;
-  const classes = [line.state, `d${Math.min(6, line.depth)}`, line.local ? "in" : "", error ? "err" : ""];
+  const classes = [
+    line.state,
+    `d${Math.min(6, line.depth)}`,
+    line.local && !line.head ? "in" : "",
+    line.head ? "head" : "",
+    error ? "err" : "",
+  ];
   const current = { now: "step", next: "location" } as const;
   return (
     <li
@@ -53,7 +59,7 @@ const LineView = memo(function LineView({ line, warn }: { line: Line; warn: stri
       <span className="n">
         {line.state === "next" ? (
           <Glyph name="next" label="next" />
-        ) : line.state === "skipped" ? (
+        ) : line.state === "skipped" && !line.head ? (
           <Glyph name="skip" label="not taken" />
         ) : (
           line.step
