@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
+import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
@@ -60,9 +61,9 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <div className="picture">
+              <ScrollBox className="picture">
                 <Graph snapshot={snapshot} onMenu={setMenu} />
-              </div>
+              </ScrollBox>
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />
