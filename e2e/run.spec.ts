@@ -109,6 +109,41 @@ test("clicking a domain attaches it: iommufd refuses stage 2 while a PASID is at
   await expect(thread(page, 2)).toContainText("returned -EINVAL");
 });
 
+test("the RID offers the group's replace, under headings; the static blocked domain says why it is nobody's to attach", async ({
+  page,
+}) => {
+  await page.goto("");
+  await page.getByRole("application").focus();
+  for (let i = 0; i < 2; i++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  const menu = page.getByRole("menu");
+  await expect(menu.getByRole("group", { name: "Reset" })).toBeVisible();
+  const replace = menu.getByRole("group", { name: "Replace the domain of the RID" });
+  await expect(replace.getByRole("menuitem", { name: /with D2.*iommufd/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await picture(page)
+    .getByRole("button", { name: /^domain blocked/ })
+    .click();
+  const attach = page.getByRole("menuitem", { name: /Attach it by hand/ });
+  await expect(attach).toHaveAttribute("aria-disabled", "true");
+  await expect(attach).toContainText("the core takes it by itself");
+});
+
+test("another design says that the run is a fresh one, and Back leads to the one before", async ({ page }) => {
+  await page.goto("");
+  await press(page, 1, /^Step/);
+  await press(page, 1, /^Step/);
+  await at(page, 2);
+  await page.getByRole("combobox", { name: "design" }).selectOption("linux-7.3");
+  await expect(page.locator(".notice")).toContainText(
+    "A fresh run of used_ssids vs FLR in Linux 7.3. Back returns to step 2 of the run before.",
+  );
+  await at(page, 0);
+  await page.goBack();
+  await at(page, 2);
+  await expect(page.locator(".notice p")).toHaveCount(0);
+});
+
 test("a DMA can be fired and says what it reached", async ({ page }) => {
   await page.goto("");
   await picture(page)

@@ -1,4 +1,5 @@
 import { Fragment } from "react";
+import { Breakable } from "./Breakable.tsx";
 
 /** Splits a sentence at its backticks: odd pieces are words of code. An unpaired backtick stays what it is, text. */
 export function pieces(text: string): { readonly text: string; readonly code: boolean }[] {
@@ -10,11 +11,15 @@ export function pieces(text: string): { readonly text: string; readonly code: bo
   return parts.map((part, i) => ({ text: part, code: i % 2 === 1 })).filter((piece) => piece.text !== "");
 }
 
-/** A sentence in which `backticks` mark words of code. */
-export function Words({ text }: { text: string }) {
+/** A sentence in which `backticks` mark words of code; in a narrow column those may go on where their parts meet. */
+export function Words({ text, breaks = false }: { text: string; breaks?: boolean }) {
   return pieces(text).map((piece, i) =>
     // A sentence is drawn anew as a whole, so a place in it is a good key.
-    piece.code ? <code key={i}>{piece.text}</code> : <Fragment key={i}>{unbroken(piece.text)}</Fragment>,
+    piece.code ? (
+      <code key={i}>{breaks ? <Breakable text={piece.text} /> : piece.text}</code>
+    ) : (
+      <Fragment key={i}>{unbroken(piece.text)}</Fragment>
+    ),
   );
 }
 

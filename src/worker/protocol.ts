@@ -265,6 +265,8 @@ export interface ActionView {
   readonly id: string;
   /** `pasid` where it concerns one stream of a device: 0 is the RID. */
   readonly target: { readonly kind: "device" | "group" | "domain"; readonly id: string; readonly pasid?: number };
+  /** What it concerns, as a heading over its like: "Requests of the function". */
+  readonly topic: string;
   /** "Replace the RID domain with D2" */
   readonly label: string;
   readonly caller: string;

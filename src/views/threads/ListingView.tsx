@@ -66,7 +66,7 @@ const LineView = memo(function LineView({ line, warn }: { line: Line; warn: stri
         )}
       </span>
       <span className="s">
-        <Words text={line.text} />
+        <Words text={line.text} breaks />
         {warn !== undefined && <Glyph name="warn" className="bad" label={plain(warn)} />}
         {line.ret !== undefined && <b className="ret">{line.ret}</b>}
       </span>
