@@ -1,4 +1,5 @@
 import { memo, useLayoutEffect, useRef } from "react";
+import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words, plain } from "../../ui/Words.tsx";
 import type { Line, Listing } from "../../worker/protocol.ts";
@@ -24,7 +25,9 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
 
   return (
     <>
-      <p className="file m">{listing.file}</p>
+      <p className="file m">
+        <Breakable text={listing.file} />
+      </p>
       <ol
         className="list"
         ref={list}

@@ -1,4 +1,5 @@
 import { memo, useState } from "react";
+import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { ThreadView } from "../../worker/protocol.ts";
@@ -70,10 +71,12 @@ function Stack(props: { thread: ThreadView; frame: number; onLook: (frame: numbe
           <span key={`${i} ${proc}`}>
             {(i > 0 || folds) && " › "}
             {stack.length === 1 ? (
-              <b>{proc}</b>
+              <b>
+                <Breakable text={proc} />
+              </b>
             ) : (
               <button type="button" aria-current={i === props.frame} onClick={() => props.onLook(i)}>
-                {proc}
+                <Breakable text={proc} />
               </button>
             )}
           </span>
