@@ -30,7 +30,7 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
           d={`M${bar.x1} ${bar.y}H${bar.x2}`}
         />
       ))}
-      <path className="now" d={`M${now} 0V2000`} />
+      <path className="now" d={`M${now} 0V${lanes.height}`} />
       {lanes.ticks.map(({ x, y, title }) => (
         <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
           <title>{title}</title>

@@ -38,6 +38,9 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
           {threads && hardware ? (
             <>
+              <svg className="time behind" width={width} aria-hidden="true">
+                <path className="now" d={`M${x(position)} 0V400`} />
+              </svg>
               <ScrollBox
                 className={`cpus room-${roomFor(snapshot)}`}
                 label="lanes of the threads"
