@@ -44,6 +44,17 @@ export const test = base.extend<{ trouble: string[] }>({
   ],
 });
 
+/** The address once it says what the page shows: it is written when the step has been painted. */
+export async function addressOf(page: Page): Promise<string> {
+  return page.evaluate(
+    () =>
+      new Promise<string>((done) => {
+        // two tasks behind a frame: the page's own task behind the same frame has run then
+        requestAnimationFrame(() => setTimeout(() => setTimeout(() => done(location.href))));
+      }),
+  );
+}
+
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The rules of WCAG that the page as it is now breaks, with the elements that break them. */

@@ -29,6 +29,39 @@ for (const [width, height] of [
   }
 }
 
+test("a new thread and a notice move neither the Step buttons nor the panes; what is out of sight is said", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  const places = () =>
+    page.evaluate(() =>
+      [".say", ".picture", ".insp", ".thread .act", ".bottom", ".lanes .devices"].map((pane) => {
+        const { x, y } = document.querySelector(pane)?.getBoundingClientRect() ?? { x: -1, y: -1 };
+        return [pane, Math.round(x), Math.round(y)];
+      }),
+    );
+  const before = await places();
+  await expect(page.getByRole("button", { name: "more below" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Copy link" }).click();
+  expect(await places()).toEqual(before);
+  await page
+    .getByRole("application")
+    .getByRole("button", { name: /^domain D0,/ })
+    .click();
+  await page.getByRole("menuitem", { name: /Unmap a page of D0/ }).click();
+  await expect(page.getByRole("region", { name: "CPU2", exact: true })).toBeVisible();
+  const still = (all: (string | number)[][]) => all.filter(([pane]) => pane !== ".thread .act");
+  expect(still(await places())).toEqual(still(before));
+  await expect(page.locator(".lanes").getByRole("button", { name: /^more (above|below)$/ })).toBeVisible();
+  await page.getByRole("combobox", { name: "scenario" }).selectOption("two-devices");
+  const more = page.locator(".picture").getByRole("button", { name: "more below" });
+  await more.click();
+  await expect(page.locator(".picture").getByRole("button", { name: "more above" })).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+});
+
 test("the sentence's place and the panes do not move while the run is stepped", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(link);

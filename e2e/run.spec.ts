@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixtures.ts";
+import { addressOf, expect, test } from "./fixtures.ts";
 
 // The job itself: find the seed's hole by clicking and stepping, copy the link, and find it again elsewhere.
 
@@ -10,6 +10,7 @@ const picture = (page: Page) => page.getByRole("application");
 
 async function at(page: Page, step: number): Promise<void> {
   await expect(position(page)).toContainText(new RegExp(`^${step} `));
+  await addressOf(page);
 }
 
 /** Presses a button of a thread and waits for the position to move. */
@@ -38,7 +39,7 @@ test("a first visit shows the thread's question, ready to be stepped", async ({ 
   await expect(thread(page, 1)).toContainText("reset 0000:01:00.0 through sysfs");
   await press(page, 1, /^Step/);
   await at(page, 1);
-  expect(new URL(page.url()).hash).toMatch(
+  expect(new URL(await addressOf(page)).hash).toMatch(
     /^#1\/used-ssids\/test-dev-v1\/[A-Za-z0-9_-]+\/_[A-Za-z0-9_-]*\/[A-Za-z0-9_-]{8}$/,
   );
 });
@@ -54,7 +55,7 @@ test("the tested replace goes wrong across the FLR in test-dev-v1, and the link 
   await expect(page.getByText("I-USERWARN").first()).toBeVisible();
   await expect(page.getByText("I-RESTORE").first()).toBeVisible();
   await expect(page.getByText("The core holds D2 for the RID; the tables lead nowhere").first()).toBeVisible();
-  const url = page.url();
+  const url = await addressOf(page);
   const text = await page.locator("main").innerText();
   const other = await browser.newContext({ viewport: page.viewportSize() });
   const theirs = await other.newPage();
@@ -64,7 +65,7 @@ test("the tested replace goes wrong across the FLR in test-dev-v1, and the link 
     useInnerText: false,
   });
   expect(await theirs.locator("main").innerText()).toBe(text);
-  expect(theirs.url()).toBe(url);
+  expect(await addressOf(theirs)).toBe(url);
   await other.close();
 });
 
@@ -106,6 +107,41 @@ test("clicking a domain attaches it: iommufd refuses stage 2 while a PASID is at
   await expect(thread(page, 2)).toContainText("iommufd");
   await press(page, 2, "until blocked");
   await expect(thread(page, 2)).toContainText("returned -EINVAL");
+});
+
+test("the RID offers the group's replace, under headings; the static blocked domain says why it is nobody's to attach", async ({
+  page,
+}) => {
+  await page.goto("");
+  await page.getByRole("application").focus();
+  for (let i = 0; i < 2; i++) await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  const menu = page.getByRole("menu");
+  await expect(menu.getByRole("group", { name: "Reset" })).toBeVisible();
+  const replace = menu.getByRole("group", { name: "Replace the domain of the RID" });
+  await expect(replace.getByRole("menuitem", { name: /with D2.*iommufd/ })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await picture(page)
+    .getByRole("button", { name: /^domain blocked/ })
+    .click();
+  const attach = page.getByRole("menuitem", { name: /Attach it by hand/ });
+  await expect(attach).toHaveAttribute("aria-disabled", "true");
+  await expect(attach).toContainText("the core takes it by itself");
+});
+
+test("another design says that the run is a fresh one, and Back leads to the one before", async ({ page }) => {
+  await page.goto("");
+  await press(page, 1, /^Step/);
+  await press(page, 1, /^Step/);
+  await at(page, 2);
+  await page.getByRole("combobox", { name: "design" }).selectOption("linux-7.3");
+  await expect(page.locator(".notice")).toContainText(
+    "A fresh run of used_ssids vs FLR in Linux 7.3. Back returns to step 2 of the run before.",
+  );
+  await at(page, 0);
+  await page.goBack();
+  await at(page, 2);
+  await expect(page.locator(".notice p")).toHaveCount(0);
 });
 
 test("a DMA can be fired and says what it reached", async ({ page }) => {
@@ -154,7 +190,7 @@ test("the slider goes anywhere in the run and leaves no entry for Back", async (
   await page.keyboard.press("ArrowLeft");
   await at(page, last - 1);
   await expect(page).toHaveURL(new RegExp(`/${last - 1}_`));
-  const url = page.url();
+  const url = await addressOf(page);
   await page.reload();
   await expect(page).toHaveURL(url);
   await page.goBack();

@@ -440,11 +440,9 @@ const arm_smmu_attach_prepare = define(
     b.label("err_iopf"),
     b.call("arm_smmu_disable_iopf", (l) => [l.dev, l.domain], null, "`arm_smmu_disable_iopf`", "err_iopf"),
     b.label("err_free_vmaster"),
-    b.when("was a vmaster prepared?", (l, w) => typeOf(w, l.domain) === "NESTED", [
-      b.step("free `state->vmaster`", (s, l) => {
-        s.master[l.dev].state_vmaster = 0;
-      }),
-    ]),
+    b.step("free `state->vmaster`, if there is one", (s, l) => {
+      s.master[l.dev].state_vmaster = 0;
+    }),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );

@@ -1,5 +1,6 @@
 import { startClient } from "../worker/client.ts";
 import type { Bar } from "./address.ts";
+import { afterPaint } from "./paint.ts";
 import { createSession } from "./session.ts";
 import type { Session } from "./session.ts";
 
@@ -16,24 +17,44 @@ export function startSession(): Session {
   return session;
 }
 
+/**
+ * The browser's own bar. A new entry is a message to another process, so it is written when the step has been painted;
+ * until then `read` knows it already. Who goes elsewhere in between is followed, and what was not written yet is dropped.
+ */
 function browserBar(): Bar {
   /** Browsers announce one move as `popstate` and as `hashchange`; the second says nothing new. */
   let known = location.hash;
-  return {
-    read: () => location.hash,
-    write(hash, push) {
-      known = hash;
+  let written = location.hash;
+  let unwritten: { readonly hash: string; readonly push: boolean }[] = [];
+  const flush = () => {
+    const entries = unwritten;
+    unwritten = [];
+    // An address that is not ours was put there by the reader, and its event is on its way.
+    if (location.hash !== written) return;
+    for (const { hash, push } of entries) {
       if (push) history.pushState(null, "", hash);
       else history.replaceState(null, "", hash);
+    }
+    written = location.hash;
+  };
+  return {
+    read: () => known,
+    write(hash, push) {
+      known = hash;
+      unwritten.push({ hash, push });
+      if (unwritten.length === 1) afterPaint(flush);
     },
     onMove(moved) {
       const look = () => {
         if (location.hash === known) return;
         known = location.hash;
+        written = known;
+        unwritten = [];
         moved();
       };
       addEventListener("popstate", look);
       addEventListener("hashchange", look);
+      addEventListener("pagehide", flush);
     },
   };
 }

@@ -42,6 +42,8 @@ export function fakePorts(total = 0): Fake {
         if (run === undefined) return state(at({ ...moment, total }, 0));
         return state(at({ ...moment, total: Number(run) }, Number(position)), look);
       }
+      case "choose":
+        return state(at({ ...moment, total: 0 }, 0));
       case "seek":
         return state(at(snapshot, request.position));
       case "step":

@@ -64,7 +64,7 @@ export function smmuOfDomain(snapshot: Pick<Snapshot, "devices" | "domains">, id
 
 /**
  * What can be done to the selected object, in the worker's order. A PASID is acted on by itself; the RID shares what
- * concerns the whole device.
+ * concerns the whole device, and its domain is the group's.
  */
 export function actionsOn(snapshot: Snapshot, selected: Selected | null): readonly ActionView[] {
   if (!selected) return [];
@@ -72,12 +72,15 @@ export function actionsOn(snapshot: Snapshot, selected: Selected | null): readon
   const id = selected.kind === "row" ? selected.device : selected.id;
   const here = snapshot.actions.filter(({ target }) => target.kind === kind && target.id === id);
   if (selected.kind !== "row") return here;
-  return here.filter(({ target }) => (target.pasid ?? 0) === selected.pasid);
+  const own = here.filter(({ target }) => (target.pasid ?? 0) === selected.pasid);
+  if (selected.pasid !== 0) return own;
+  const group = snapshot.devices.find((device) => device.id === id)?.group;
+  return [...own, ...snapshot.actions.filter(({ target }) => target.kind === "group" && target.id === group)];
 }
 
 export type Verdict = PropertyView["verdict"];
 
-export function propertiesBy(snapshot: Snapshot, verdict: Verdict): readonly PropertyView[] {
+export function propertiesBy(snapshot: Pick<Snapshot, "properties">, verdict: Verdict): readonly PropertyView[] {
   return snapshot.properties.filter((property) => property.verdict === verdict);
 }
 

@@ -66,6 +66,18 @@ describe("asking", () => {
     expect(fake.asked.map(({ kind }) => kind)).toEqual(["seek", "step"]);
   });
 
+  test("another design starts afresh, and says so where a run is left behind", async () => {
+    const { fake, act, state } = await opened(38);
+    act.seek(12);
+    await fake.settle();
+    act.choose("seed-hole", "test-dev-v1", {});
+    await fake.settle();
+    expect(state().notice).toMatch(/^A fresh run of .* in .*\. Back returns to step 12 of the run before\.$/);
+    act.choose("seed-hole", "test-dev-v1", {});
+    await fake.settle();
+    expect(state().notice).toBe("");
+  });
+
   test("a worker that fails is told in one sentence, and the page goes on", async () => {
     const fake = fakePorts();
     let broken = true;

@@ -138,6 +138,7 @@ export function createSession(ports: Ports): Session {
       paint({ reply: reply.reply });
       return;
     }
+    const left = latest;
     latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
     if (request.kind === "open") look = decodeLook(reply.look, latest);
     else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
@@ -149,7 +150,8 @@ export function createSession(ports: Ports): Session {
     // A move within the run is no entry for Back, whatever key it came from.
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
-    paint({ snapshot: latest, notice: reply.notice });
+    const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
+    paint({ snapshot: latest, notice: reply.notice || fresh });
   };
 
   const pump = async () => {
@@ -275,6 +277,12 @@ export function createSession(ports: Ports): Session {
     },
   };
   return { store, act };
+}
+
+/** What a reader should know who changed a choice in the middle of a run: nothing is lost, and where it is. */
+function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
+  if (left.total === 0) return "";
+  return `A fresh run of ${scenario.title} in ${design.title}. Back returns to step ${left.position} of the run before.`;
 }
 
 function themeFrom(word: string | null): Theme {

@@ -56,6 +56,8 @@ export interface Op {
   readonly name: string;
   readonly callees: readonly string[];
   readonly labels: readonly string[];
+  /** A jump over the second branch of a decision, which begins behind it and ends where it goes. */
+  readonly otherwise: boolean;
 }
 
 export interface LinkedProc {
@@ -101,6 +103,7 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       name: "",
       callees: [],
       labels: [],
+      otherwise: false,
       ...node,
     }) - 1;
   const at = (index: number): Op => ops[index] as Op;
@@ -126,7 +129,7 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
           const branch = emit(kind, depth, { id: node.id, text: node.text, fn: node.test });
           body(node.then, depth + 1);
           if (node.otherwise.length > 0) {
-            const jump = emit(OP.JUMP, depth, {});
+            const jump = emit(OP.JUMP, depth, { otherwise: true });
             at(branch).to = ops.length;
             body(node.otherwise, depth + 1);
             at(jump).to = ops.length;

@@ -5,6 +5,8 @@ import { Words } from "./Words.tsx";
 
 export interface MenuItem {
   readonly id: string;
+  /** The heading under which it stands. */
+  readonly topic: string;
   readonly label: string;
   /** A word at the right: who does it, for instance. */
   readonly note: string;
@@ -31,6 +33,7 @@ export function Menu(props: {
   const list = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
+  const topics = [...new Set(props.items.map(({ topic }) => topic))];
 
   useEffect(() => {
     const before = document.activeElement;
@@ -72,31 +75,52 @@ export function Menu(props: {
         <p className="quiet">{props.empty}</p>
       ) : (
         <div role="menu" aria-labelledby={id} ref={list}>
-          {props.items.map((item, i) => (
-            <button
-              key={item.id}
-              type="button"
-              role="menuitem"
-              tabIndex={i === 0 ? 0 : -1}
-              aria-disabled={item.reason !== undefined}
-              aria-describedby={item.reason === undefined ? undefined : `${id}-${i}`}
-              onClick={() => item.reason === undefined && props.onPick(item.id)}
-            >
-              <span>
-                <Words text={item.label} />
-              </span>
-              <span className="meta">
-                <Words text={item.note} />
-              </span>
-              {item.reason !== undefined && (
-                <span className="reason" id={`${id}-${i}`}>
-                  <Words text={item.reason} />
-                </span>
-              )}
-            </button>
+          {topics.map((topic) => (
+            <div key={topic} role="group" aria-label={topic}>
+              <p className="topic" aria-hidden="true">
+                {topic}
+              </p>
+              {props.items
+                .filter((item) => item.topic === topic)
+                .map((item) => (
+                  <Item
+                    key={item.id}
+                    id={`${id}-${item.id}`}
+                    item={item}
+                    first={item === props.items[0]}
+                    onPick={props.onPick}
+                  />
+                ))}
+            </div>
           ))}
         </div>
       )}
     </div>
+  );
+}
+
+function Item(props: { id: string; item: MenuItem; first: boolean; onPick: (id: string) => void }) {
+  const { id, item, first, onPick } = props;
+  return (
+    <button
+      type="button"
+      role="menuitem"
+      tabIndex={first ? 0 : -1}
+      aria-disabled={item.reason !== undefined}
+      aria-describedby={item.reason === undefined ? undefined : id}
+      onClick={() => item.reason === undefined && onPick(item.id)}
+    >
+      <span>
+        <Words text={item.label} />
+      </span>
+      <span className="meta">
+        <Words text={item.note} />
+      </span>
+      {item.reason !== undefined && (
+        <span className="reason" id={id}>
+          <Words text={item.reason} />
+        </span>
+      )}
+    </button>
   );
 }

@@ -11,7 +11,7 @@ export function pieces(text: string): { readonly text: string; readonly code: bo
   return parts.map((part, i) => ({ text: part, code: i % 2 === 1 })).filter((piece) => piece.text !== "");
 }
 
-/** A sentence in which `backticks` mark words of code. */
+/** A sentence in which `backticks` mark words of code; in a narrow column those may go on where their parts meet. */
 export function Words({ text }: { text: string }) {
   return pieces(text).map((piece, i) =>
     // A sentence is drawn anew as a whole, so a place in it is a good key.

@@ -77,8 +77,8 @@ describe("a thread", () => {
   test("in a crowd folds to its name, state and lock", () => {
     const third = { ...moment.threads[0], id: 3, name: "CPU2" };
     const { html } = shown({ snapshot: { ...moment, threads: [...moment.threads, third] } });
-    expect(html.match(/class="folded/g)).toHaveLength(2);
-    expect(html).toContain('aria-label="open CPU2, VMM: replace RID with S2, finished"');
+    expect(html.match(/class="folded/g)).toHaveLength(1);
+    expect(html).toContain('title="open CPU2: VMM: replace RID with S2"');
   });
 });
 

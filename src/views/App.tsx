@@ -1,6 +1,8 @@
 import { useCallback, useEffect, useState } from "react";
+import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
+import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
@@ -39,7 +41,9 @@ function Page() {
   useEffect(() => {
     if (!snapshot) return;
     const { scenario, design, position } = snapshot;
-    document.title = `SMMU Explorer: ${scenario.title}, ${design.title}, step ${position}`;
+    afterPaint(() => {
+      document.title = `SMMU Explorer: ${scenario.title}, ${design.title}, step ${position}`;
+    });
   }, [snapshot]);
   return (
     <div className="page">
@@ -57,9 +61,9 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <div className="picture">
+              <ScrollBox className="picture">
                 <Graph snapshot={snapshot} onMenu={setMenu} />
-              </div>
+              </ScrollBox>
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />

@@ -132,6 +132,32 @@ const ORDER = [
   "unmap",
 ];
 
+const TOPICS: Readonly<Record<string, string>> = {
+  reset: "Reset",
+  dma: "Requests of the function",
+  ats: "Requests of the function",
+  replace: "Replace the domain of the RID",
+  attach: "Attach, detach, change the type",
+  detach: "Attach, detach, change the type",
+  set_type: "Attach, detach, change the type",
+  attach_pasid: "PASIDs",
+  replace_pasid: "PASIDs",
+  detach_pasid: "PASIDs",
+  unmap: "Pages",
+};
+
+/** No caller hands the blocked domain in; who points at it is told so. */
+const blockedView = (w: World): ActionView => ({
+  id: "blocked",
+  target: { kind: "domain", id: w.domain[DOMAIN_BLOCKED]?.name ?? "" },
+  topic: "Attach",
+  label: "Attach it by hand",
+  caller: "core",
+  enabled: false,
+  reason:
+    "no caller can; the core takes it by itself for a device in its reset window, for a group whose owner has attached nothing, and for a PASID that is removed",
+});
+
 /** Every operation that could be started, on each object that it names as a place to click. */
 export function actionViews(play: Play): ActionView[] {
   const w = play.model.world;
@@ -177,6 +203,7 @@ export function actionViews(play: Play): ActionView[] {
             id: objects[value]?.name ?? "",
             ...(param === "device" && pasid >= 0 ? { pasid } : {}),
           },
+          topic: TOPICS[kind.op] ?? "",
           label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
           caller: callers[kind.caller].id,
           enabled: why === "",
@@ -185,7 +212,7 @@ export function actionViews(play: Play): ActionView[] {
       });
     }
   }
-  return views;
+  return [...views, blockedView(w)];
 }
 
 /** Whether an action may be started; the sentence why not, else empty. */

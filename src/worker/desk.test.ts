@@ -99,7 +99,8 @@ describe("actions", () => {
     for (let i = 0; i < 6; i++) state({ kind: "act", action: dma });
     const full = state({ kind: "seek", position: 6 });
     expect(full.threads.length).toBe(8);
-    expect(new Set(full.actions.map((a) => a.reason))).toEqual(new Set(["there are 8 threads, the most that fit"]));
+    const offered = full.actions.filter(({ target }) => target.id !== "blocked");
+    expect(new Set(offered.map((a) => a.reason))).toEqual(new Set(["there are 8 threads, the most that fit"]));
   });
 });
 
@@ -203,5 +204,22 @@ describe("a listing reads as it is spoken", () => {
     const shown = state({ kind: "choose", scenario: "s2-ssids", design: "test-dev-v1", options: {} });
     const lines = shown.threads[1]?.stack.at(-1)?.lines.map(({ text }) => text);
     expect(lines).toContain("is PASID 0 (RID) of 0000:01:00.0 attached already?");
+  });
+});
+
+describe("a listing", () => {
+  test("says where the second branch of a decision begins, in the state of that branch", () => {
+    const { state } = open();
+    const outline = (thread: number, step: number) => {
+      const { threads } = state({ kind: "seek", position: step });
+      return threads[thread]?.stack
+        .at(-1)
+        ?.lines.filter(({ head, depth }) => head || depth > 0)
+        .map(({ head, depth, state: of }) => `${head ? "else" : "line"} ${depth} ${of}`);
+    };
+    expect(outline(0, 0)).toEqual(["line 1 todo", "else 0 todo", "line 1 todo"]);
+    const total = state(step(1, "block")).total;
+    expect(state({ kind: "seek", position: total }).threads[0]?.stack[0]?.proc).toBe("iommu_replace_group_handle");
+    expect(outline(0, total)).toEqual(["line 1 done", "else 0 skipped", "line 1 skipped"]);
   });
 });

@@ -126,6 +126,8 @@ export interface Line {
   readonly ret?: string;
   /** Touches only the thread's own locals: it rides along with the step before. */
   readonly local: boolean;
+  /** No statement: it says where the second branch of a decision begins. */
+  readonly head?: boolean;
 }
 
 /** The listing of one procedure on a thread's call stack. */
@@ -318,6 +320,8 @@ export interface ActionView {
   readonly id: string;
   /** `pasid` where it concerns one stream of a device: 0 is the RID. */
   readonly target: { readonly kind: "device" | "group" | "domain"; readonly id: string; readonly pasid?: number };
+  /** What it concerns, as a heading over its like: "Requests of the function". */
+  readonly topic: string;
   /** "Replace the RID domain with D2" */
   readonly label: string;
   readonly caller: string;

@@ -90,6 +90,8 @@ function listing(
   const { table, world } = play.model;
   const proc = table.procs[activation.proc] as LinkedProc;
   const lines: Line[] = [];
+  /** Heads of second branches, with the operation at which the branch ends. */
+  const heads: { readonly at: number; readonly end: number }[] = [];
   // a local that is still 0 was not read yet: its name stands there, not a NULL that nobody has seen; a parameter was given
   const given = new Set(proc.variables.slice(0, proc.arity));
   const known =
@@ -97,6 +99,11 @@ function listing(
       ? null
       : Object.fromEntries(Object.entries(locals).filter(([name, value]) => value !== 0 || given.has(name)));
   proc.ops.forEach((op, i) => {
+    while (heads.length > 0 && i >= (heads.at(-1)?.end ?? 0)) closeBranch(lines, heads.pop()?.at ?? 0);
+    if (op.otherwise) {
+      heads.push({ at: lines.length, end: op.to });
+      lines.push({ text: "else", depth: op.depth, state: "todo", local: true, head: true });
+    }
     if (op.text === "") return;
     const executed = activation.lines.get(i);
     const visible = ![OP.LOCAL, OP.BRANCH_LOCAL, OP.NEXT_LOCAL, OP.CALL, OP.RETURN].includes(op.kind as never);
@@ -121,6 +128,18 @@ function listing(
     });
   });
   return { proc: proc.name, file: proc.source.file, lines };
+}
+
+/** The head of a branch whose lines are all there stands as they do; a branch without lines needs no head. */
+function closeBranch(lines: Line[], at: number): void {
+  const [head, ...branch] = lines.slice(at);
+  const first = branch.find((line) => !line.head);
+  if (head === undefined || first === undefined) {
+    lines.length = at;
+    return;
+  }
+  const reached = branch.some(({ state }) => state === "done" || state === "now" || state === "next");
+  lines[at] = { ...head, state: reached ? "done" : first.state };
 }
 
 const LOCK_NAMES: Readonly<Record<string, string>> = {

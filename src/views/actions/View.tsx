@@ -42,8 +42,9 @@ export function ActionMenu(props: { snapshot: Snapshot; menu: MenuAt; onClose: (
 function Actions(props: { snapshot: Snapshot; selected: Selected; onClose: () => void }) {
   const act = useActions();
   const { snapshot, selected, onClose } = props;
-  const items = actionsOn(snapshot, selected).map(({ id, label, caller, enabled, reason }) => ({
+  const items = actionsOn(snapshot, selected).map(({ id, topic, label, caller, enabled, reason }) => ({
     id,
+    topic,
     label,
     note: caller,
     reason: enabled ? undefined : (reason ?? "not now"),

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
@@ -14,8 +15,13 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
   return (
     <header className="top">
       <h1>SMMU Explorer</h1>
-      <Picks snapshot={snapshot} />
-      <Options snapshot={snapshot} />
+      <Picks
+        scenario={snapshot.scenario}
+        design={snapshot.design}
+        scenarios={snapshot.scenarios}
+        designs={snapshot.designs}
+      />
+      <Options scenario={snapshot.scenario} design={snapshot.design} />
       <Position snapshot={snapshot} />
       <Counts snapshot={snapshot} />
       <span className="end">
@@ -47,10 +53,16 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-function Picks({ snapshot }: { snapshot: Snapshot }) {
+interface Choices {
+  readonly scenario: Snapshot["scenario"];
+  readonly design: Snapshot["design"];
+  readonly scenarios: Snapshot["scenarios"];
+  readonly designs: Snapshot["designs"];
+}
+
+const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choices) {
   const act = useActions();
-  const { scenario, design, scenarios, designs } = snapshot;
-  const values = valuesOf(snapshot.design);
+  const values = valuesOf(design);
   return (
     <div className="picks">
       <Pick
@@ -63,7 +75,7 @@ function Picks({ snapshot }: { snapshot: Snapshot }) {
       <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
     </div>
   );
-}
+});
 
 function Position({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();

@@ -33,7 +33,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         </section>
       )}
       <Changes snapshot={snapshot} />
-      <Properties snapshot={snapshot} />
+      <Properties properties={snapshot.properties} />
     </aside>
   );
 }
@@ -174,12 +174,12 @@ function ChangeLine({ change }: { change: ChangeView }) {
   );
 }
 
-function Properties({ snapshot }: { snapshot: Snapshot }) {
+const Properties = memo(function Properties({ properties }: Pick<Snapshot, "properties">) {
   return (
     <section className="w-props">
       <h2>Properties</h2>
       <ul className="props">
-        {propertiesBy(snapshot, "violated").map((property) => (
+        {propertiesBy({ properties }, "violated").map((property) => (
           <li key={property.id} className="bad">
             <Glyph name="no" label="violated" />
             <div>
@@ -196,13 +196,13 @@ function Properties({ snapshot }: { snapshot: Snapshot }) {
             </div>
           </li>
         ))}
-        <Held glyph="ok" word="holds" properties={propertiesBy(snapshot, "holds")} />
-        <Held glyph="none" word="not exercised" properties={propertiesBy(snapshot, "vacuous")} />
-        <Held glyph="none" word="n/a in this design" properties={propertiesBy(snapshot, "n/a")} />
+        <Held glyph="ok" word="holds" properties={propertiesBy({ properties }, "holds")} />
+        <Held glyph="none" word="not exercised" properties={propertiesBy({ properties }, "vacuous")} />
+        <Held glyph="none" word="n/a in this design" properties={propertiesBy({ properties }, "n/a")} />
       </ul>
     </section>
   );
-}
+});
 
 /** Properties of one verdict on a few lines; each opens to its sentence, its moment and its source. */
 function Held(props: { glyph: "ok" | "none"; word: string; properties: readonly PropertyView[] }) {

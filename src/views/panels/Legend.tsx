@@ -47,6 +47,17 @@ export function Legend() {
       <Mark mark={<Glyph name="next" />}>the next statement</Mark>
       <Mark mark={<Glyph name="skip" />}>branch not taken</Mark>
       <Mark mark={<Glyph name="lock" />}>lock held; a thread that waits says for which, and who holds it</Mark>
+      <Mark mark={<LaneMark kind="dots" />}>in a lane: steps made, the present one larger, steps to come hollow</Mark>
+      <Mark mark={<LaneMark kind="errno" />} className="bad">
+        in a lane: a step that returned an errno; cross: a property broke; triangle: WARN
+      </Mark>
+      <Mark mark={<LaneMark kind="start" />}>in a lane: a thread that was started here</Mark>
+      <Mark mark={<LaneMark kind="locks" />}>
+        under a lane: locks held, a bar each; dashed: still held; +2 more: not drawn
+      </Mark>
+      <Mark mark={<LaneMark kind="command" />} className="hardware">
+        command to the SMMU: C CFGI, T TLBI, A ATC_INV
+      </Mark>
     </ul>
   );
 }
@@ -56,6 +67,37 @@ function Mark({ mark, className, children }: { mark: ReactNode; className?: stri
     <li className={className}>
       <span className="mark">{mark}</span> {children}
     </li>
+  );
+}
+
+/** The marks of the lanes, drawn as the lanes draw them. */
+function LaneMark({ kind }: { kind: "dots" | "errno" | "start" | "locks" | "command" }) {
+  return (
+    <svg className="time swatch-lane" width="40" height="16" viewBox="0 0 40 16" aria-hidden="true">
+      {kind === "dots" && (
+        <>
+          <circle className="dot done" cx={5} cy={8} r={2.6} />
+          <circle className="dot now" cx={17} cy={8} r={4.2} />
+          <circle className="dot future" cx={29} cy={8} r={2.6} />
+        </>
+      )}
+      {kind === "errno" && (
+        <>
+          <circle className="dot errno" cx={5} cy={8} r={4.2} />
+          <path className="cross" d="M13 4l8 8m0 -8l-8 8" />
+          <path className="dot warn" d="M31 2L37 13H25Z" />
+        </>
+      )}
+      {kind === "start" && <path className="dot start" d="M5 3V13" />}
+      {kind === "locks" && (
+        <>
+          <path className="lock" d="M2 4H34" />
+          <path className="lock thin" d="M6 8.5H28" />
+          <path className="lock thin open" d="M12 12.5H34" />
+        </>
+      )}
+      {kind === "command" && <path className="command" d="M5 4V12" />}
+    </svg>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from "react";
+import { memo, useLayoutEffect, useRef } from "react";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words, plain } from "../../ui/Words.tsx";
@@ -32,7 +32,7 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
         className="list"
         ref={list}
         tabIndex={0}
-        aria-label={`${listing.proc}, ${listing.lines.length} statements`}
+        aria-label={`${listing.proc}, ${listing.lines.filter(({ head }) => !head).length} statements`}
         data-pane={`listing ${thread}`}
       >
         {listing.lines.map((line, i) => (
@@ -44,9 +44,15 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
   );
 }
 
-function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
+const LineView = memo(function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
   const error = line.ret?.startsWith("-") ?? false;
-  const classes = [line.state, `d${Math.min(6, line.depth)}`, line.local ? "in" : "", error ? "err" : ""];
+  const classes = [
+    line.state,
+    `d${Math.min(6, line.depth)}`,
+    line.local && !line.head ? "in" : "",
+    line.head ? "head" : "",
+    error ? "err" : "",
+  ];
   const current = { now: "step", next: "location" } as const;
   return (
     <li
@@ -56,7 +62,7 @@ function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
       <span className="n">
         {line.state === "next" ? (
           <Glyph name="next" label="next" />
-        ) : line.state === "skipped" ? (
+        ) : line.state === "skipped" && !line.head ? (
           <Glyph name="skip" label="not taken" />
         ) : (
           line.step
@@ -69,4 +75,4 @@ function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
       </span>
     </li>
   );
-}
+});

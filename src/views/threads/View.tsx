@@ -1,5 +1,6 @@
 import { currentThread } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { useWidth } from "../../ui/useWidth.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { Snapshot, ThreadView } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
@@ -11,11 +12,12 @@ import "./threads.css";
 export function Threads({ snapshot }: { snapshot: Snapshot }) {
   const chosen = useSelect((state) => state.look.thread);
   const current = currentThread(snapshot, chosen)?.id;
-  const widths = widthsOf(snapshot.threads, current);
+  const [box, width] = useWidth<HTMLElement>(440);
+  const widths = widthsOf(snapshot.threads, current, snapshot.ran, width);
   const warn = snapshot.timeline.steps[snapshot.position - 1]?.warn;
   const crowd = snapshot.threads.length > 2 ? "threads crowd" : "threads";
   return (
-    <section className={crowd} aria-label="threads">
+    <section className={crowd} aria-label="threads" ref={box}>
       {snapshot.threads.length === 0 && (
         <p className="no-thread quiet">
           No thread yet. Choose a device, a group or a domain in the graph to start one.
@@ -47,15 +49,11 @@ function Folded({ thread }: { thread: ThreadView }) {
       type="button"
       className={`folded ${thread.status}`}
       data-pane={`thread ${thread.id}`}
-      aria-label={[`open ${thread.name}`, plain(thread.title), thread.status, locks && `holds ${locks}`]
-        .filter(Boolean)
-        .join(", ")}
+      title={`open ${thread.name}: ${plain(thread.title)}`}
       onClick={() => act.selectThread(thread.id)}
     >
-      <kbd>{thread.id}</kbd>
-      <b>{thread.name}</b>
-      <span className="meta">{words[thread.status]}</span>
-      {thread.locks.length > 0 && <Glyph name="lock" />}
+      <kbd>{thread.id}</kbd> <b>{thread.name}</b> <span className="meta">{words[thread.status]}</span>{" "}
+      {thread.locks.length > 0 && <Glyph name="lock" label="holds" />}{" "}
       <span className="down m">{locks || plain(thread.title)}</span>
     </button>
   );

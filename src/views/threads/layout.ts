@@ -3,9 +3,26 @@ import type { ThreadView } from "../../worker/protocol.ts";
 /** How each thread is shown: whole, or as a narrow column with its name, state and lock. */
 export type Width = "open" | "folded";
 
-/** Two stand side by side. From three on only the current one is open, so that its listing keeps its width. */
-export function widthsOf(threads: readonly ThreadView[], current: number | undefined): Width[] {
-  return threads.map(({ id }) => (threads.length <= 2 || id === current ? "open" : "folded"));
+/** The narrowest column in which a statement still reads as a line or two, and the column of a folded thread. */
+const readable = 198;
+const narrow = 40;
+
+/**
+ * As many stand side by side as the width has room for, two always: the current one, the one that made the step, then
+ * those that appeared first. The others fold.
+ */
+export function widthsOf(
+  threads: readonly ThreadView[],
+  current: number | undefined,
+  ran: number,
+  width: number,
+): Width[] {
+  const count = threads.length;
+  const fits = Math.floor((width - count * narrow) / (readable - narrow));
+  const most = count <= 2 ? 2 : Math.max(1, fits);
+  const rank = ({ id }: ThreadView) => (id === current ? 0 : id === ran ? 1 : 2);
+  const first = threads.toSorted((a, b) => rank(a) - rank(b)).slice(0, most);
+  return threads.map((thread) => (first.includes(thread) ? "open" : "folded"));
 }
 
 /** Which line to keep in sight: the next one, else the one just executed, else the last one reached. */

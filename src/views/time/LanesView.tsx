@@ -6,14 +6,7 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
   const { lanes, width, now } = props;
   return (
     <svg className="time" width={width} height={lanes.height} aria-hidden="true">
-      <defs>
-        <pattern id="time-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path className="stroke-reset" d="M0 0V5" strokeWidth="2" />
-        </pattern>
-        <pattern id="time-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path className="stroke-reset light" d="M0 0V8" strokeWidth="1.6" />
-        </pattern>
-      </defs>
+      {lanes.windows.length > 0 && <Hatches />}
       {lanes.lines.map((y) => (
         <path key={y} className="lane" d={`M114 ${y}H${width - 12}`} />
       ))}
@@ -59,6 +52,20 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
     </svg>
   );
 });
+
+/** The two hatches of a reset, once in the page. */
+export function Hatches() {
+  return (
+    <defs>
+      <pattern id="time-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path className="stroke-reset" d="M0 0V5" strokeWidth="2" />
+      </pattern>
+      <pattern id="time-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+        <path className="stroke-reset light" d="M0 0V8" strokeWidth="1.6" />
+      </pattern>
+    </defs>
+  );
+}
 
 const radius = { done: 2.6, future: 2.6, now: 4.2, errno: 4.2, start: 2.6, warn: 0, violated: 0 } as const;
 

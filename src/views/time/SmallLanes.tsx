@@ -1,4 +1,5 @@
 import type { Snapshot } from "../../worker/protocol.ts";
+import { Hatches } from "./LanesView.tsx";
 import { scaleFor } from "./layout.ts";
 
 /** The run on a phone: all windows in one band, all steps in one row, told apart by a ring for the first thread. */
@@ -8,14 +9,7 @@ export function SmallLanes({ snapshot, width, now }: { snapshot: Snapshot; width
   const gap = (x(Math.max(1, total)) - x(0)) / Math.max(1, total);
   return (
     <svg className="time" width={width} height={32} aria-hidden="true">
-      <defs>
-        <pattern id="time-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path className="stroke-reset" d="M0 0V5" strokeWidth="2" />
-        </pattern>
-        <pattern id="time-light" width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <path className="stroke-reset light" d="M0 0V8" strokeWidth="1.6" />
-        </pattern>
-      </defs>
+      <Hatches />
       {timeline.windows.map((window) => (
         <rect
           key={`${window.device} ${window.kind} ${window.from}`}

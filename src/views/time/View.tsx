@@ -2,12 +2,13 @@ import { useMemo } from "react";
 import type { PointerEvent } from "react";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
+import { ScrollBox } from "../../ui/ScrollBox.tsx";
 import { useWidth } from "../../ui/useWidth.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
-import { layoutTime, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
+import { layoutHardware, layoutThreads, numbered, scaleFor, spanOf, stepAt, threadLane } from "./layout.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
 
@@ -16,7 +17,8 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const small = useMedia("(max-width: 640px)");
   const [box, width] = useWidth<HTMLDivElement>(1440);
-  const lanes = useMemo(() => (small ? null : layoutTime(snapshot, width)), [snapshot, width, small]);
+  const threads = useMemo(() => (small ? null : layoutThreads(snapshot, width)), [snapshot, width, small]);
+  const hardware = useMemo(() => (small ? null : layoutHardware(snapshot, width)), [snapshot, width, small]);
   const { total } = snapshot;
   const seeking = useSelect((state) => state.seeking);
   const position = seeking ?? snapshot.position;
@@ -34,8 +36,22 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
       {!small && <Head />}
       <div className="time-box" ref={box}>
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
-          {lanes ? (
-            <LanesView lanes={lanes} width={width} now={x(position)} />
+          {threads && hardware ? (
+            <>
+              <svg className="time behind" width={width} aria-hidden="true">
+                <path className="now" d={`M${x(position)} 0V400`} />
+              </svg>
+              <ScrollBox
+                className={`cpus room-${roomFor(snapshot)}`}
+                label="lanes of the threads"
+                sight={laneOf(snapshot)}
+              >
+                <LanesView lanes={threads} width={width} now={x(position)} />
+              </ScrollBox>
+              <ScrollBox className="devices" label="lanes of the devices">
+                <LanesView lanes={hardware} width={width} now={x(position)} />
+              </ScrollBox>
+            </>
           ) : (
             <SmallLanes snapshot={snapshot} width={width} now={x(position)} />
           )}
@@ -72,6 +88,18 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
       </div>
     </footer>
   );
+}
+
+/** Lanes that have their place from the start: those of the scenario's own threads. One more scrolls, and moves nothing. */
+function roomFor({ threads, timeline, position }: Snapshot): 2 | 3 {
+  const started = timeline.steps.slice(0, position).filter(({ kind }) => kind === "start").length;
+  return threads.length - started > 2 ? 3 : 2;
+}
+
+/** The lane of the thread that made the step. */
+function laneOf({ threads, ran }: Snapshot) {
+  const at = threads.findIndex(({ id }) => id === ran);
+  return at < 0 ? null : { top: at * threadLane, bottom: (at + 1) * threadLane };
 }
 
 /** What the marks of the lanes mean. */

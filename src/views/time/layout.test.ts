@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
-import { axis, layoutTime, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
+import { axis, layoutHardware, layoutThreads, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
 import type { TimeText } from "./layout.ts";
 import { valueText } from "./valueText.ts";
 
@@ -26,8 +26,16 @@ function boxOf(text: TimeText) {
 }
 
 describe.each(Object.entries(worlds))("%s", (_name, world) => {
-  describe.each([1440, 1024, 800])("%d wide", (width) => {
-    const lanes = layoutTime(world, width);
+  const layouts = { threads: layoutThreads, devices: layoutHardware };
+  describe.each([
+    ["threads", 1440],
+    ["threads", 1024],
+    ["threads", 800],
+    ["devices", 1440],
+    ["devices", 1024],
+    ["devices", 800],
+  ] as const)("%s, %d wide", (lane, width) => {
+    const lanes = layouts[lane](world, width);
     const boxes = lanes.texts.map((text) => ({ text: text.text, ...boxOf(text) }));
     test("no two texts overlap", () => {
       const hits = boxes.flatMap((a, i) =>
@@ -42,14 +50,31 @@ describe.each(Object.entries(worlds))("%s", (_name, world) => {
       const out = boxes.filter(({ x, y, w, h }) => x < 0 || y < 0 || x + w > width || y + h > lanes.height);
       expect(out).toEqual([]);
     });
-    test("every step has its dot, at one x for one step", () => {
-      const x = scaleFor(world.total, width, false);
-      expect(lanes.dots.map(({ step }) => step).toSorted((a, b) => a - b)).toEqual(
-        Array.from({ length: 38 }, (_, i) => i + 1),
-      );
-      expect(lanes.dots.every((dot) => dot.x === x(dot.step))).toBe(true);
-    });
   });
+  test.each([1440, 1024, 800])("every step has its dot, at one x for one step, %d wide", (width) => {
+    const lanes = layoutThreads(world, width);
+    const x = scaleFor(world.total, width, false);
+    expect(lanes.dots.map(({ step }) => step).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 38 }, (_, i) => i + 1),
+    );
+    expect(lanes.dots.every((dot) => dot.x === x(dot.step))).toBe(true);
+  });
+});
+
+test("a device has its lane before anything is done to it, and a run moves none", () => {
+  const { height } = layoutHardware(moment, 1440);
+  const { timeline } = moment;
+  const still: Snapshot = { ...moment, timeline: { ...timeline, windows: [], commands: [] } };
+  expect(layoutHardware(still, 1440).height).toBe(height);
+});
+
+test("a lock is drawn and may be named, or counted where it is one too many, and never only one of it", () => {
+  const held = Array.from({ length: 7 }, (_, i) => ({ thread: 1, lock: `lock${i}`, from: i + 1, to: null }));
+  const { bars, texts } = layoutThreads({ ...moment, timeline: { ...moment.timeline, locks: held } }, 1440);
+  expect(bars).toHaveLength(5);
+  expect(new Set(bars.map(({ y }) => y)).size).toBe(5);
+  expect(texts.filter(({ text }) => text === "+2 more")).toHaveLength(1);
+  expect(texts.some(({ text }) => text === "lock5" || text === "lock6")).toBe(false);
 });
 
 test("a click finds the step under it, and nothing outside of the run", () => {

@@ -3,8 +3,8 @@ import { widthOf } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { Snapshot, Span, TimelineStep } from "../../worker/protocol.ts";
 
-// The run as lanes over one axis: one x for one step. A lane for each thread with its steps, calls and locks, one for
-// each device that is reset, one for the commands to the SMMU.
+// The run as lanes over one axis: one x for one step. A lane for each thread with its steps, calls and locks; below
+// them, in a picture of their own that never scrolls away, one for each device and one for the commands to the SMMU.
 
 export interface TimeText {
   readonly x: number;
@@ -51,9 +51,12 @@ export interface Lanes {
 
 /** Where the axis begins: the names of the lanes stand before it. The slider's ends are laid over the same two points. */
 export const axis = { left: 118, right: 24, small: 20 } as const;
-const threadLane = 48;
+/** The height of one thread's lane; `time.css` keeps room for a few of them from the start. */
+export const threadLane = 50;
 const deviceLane = 26;
 const commandLane = 22;
+/** How many locks held at once have a bar; of more there is a count. */
+const lockBars = 5;
 
 /** Steps that the axis has room for: more than there are, so that a step more moves nothing that is there already. */
 export const spanOf = (total: number): number => Math.max(20, Math.ceil(total / 20) * 20);
@@ -73,7 +76,8 @@ export function stepAt(x: number, total: number, width: number, small: boolean):
   return Math.min(total, Math.max(0, Math.round(((x - at(0)) / span) * spanOf(total))));
 }
 
-export function layoutTime(snapshot: Snapshot, width: number): Lanes {
+/** What the threads did: a lane each, in the order in which they appeared. */
+export function layoutThreads(snapshot: Snapshot, width: number): Lanes {
   const { timeline, position, total, threads } = snapshot;
   const x = scaleFor(total, width, false);
   const end = (span: Span) => x(span.to ?? Math.max(total, span.from));
@@ -81,15 +85,13 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
   const texts: TimeText[] = [];
   const dots: Dot[] = [];
   const bars: Bar[] = [];
-  const windows: Window[] = [];
-  const ticks: { x: number; y: number; title: string }[] = [];
   const lines: number[] = [];
   const put = (text: TimeText, to = Number.POSITIVE_INFINITY) => {
     const placed = room(text, to);
     if (placed) texts.push(placed);
   };
   const broken = firstBreaks(timeline.steps);
-  let y = 2;
+  let y = 0;
 
   for (const thread of threads) {
     const middle = y + 21;
@@ -116,22 +118,20 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
     for (const step of own) {
       if (step.errno === undefined || step.number > position) continue;
       const w = widthOf(step.errno, { size: 11, mono: true });
-      put({ x: x(step.number) - w - 2, y: middle + 23, text: step.errno, tone: "bad", mono: true });
+      put({ x: x(step.number) - w - 2, y: middle + 26, text: step.errno, tone: "bad", mono: true });
     }
-    const levels: Span[][] = [];
-    for (const lock of timeline.locks.filter((entry) => entry.thread === thread.id)) {
-      let level = levels.findIndex((spans) => spans.every((span) => !meet(span, lock)));
-      if (level < 0) level = levels.push([]) - 1;
-      levels[level].push(lock);
-      if (level > 2) continue;
-      const open = lock.to === null;
+    const { drawn, more } = levelsOf(timeline.locks.filter((entry) => entry.thread === thread.id));
+    for (const { lock, level } of drawn) {
       bars.push({
         x1: x(lock.from),
         x2: Math.max(end(lock), x(lock.from) + 3),
-        y: middle + 7 + level * 2.5,
-        open,
+        y: level === 0 ? middle + 7 : middle + 8.5 + level * 2,
+        open: lock.to === null,
         thin: level > 0,
       });
+    }
+    for (const { from, locks } of more) {
+      put({ x: x(from), y: middle + 26, text: `+${locks} more`, tone: "q" }, Number.POSITIVE_INFINITY);
     }
     const calls = timeline.calls
       .filter((call) => call.thread === thread.id)
@@ -143,20 +143,37 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
       );
     }
     // A lock with a kernel word for a name says more than one that has only a phrase.
-    const named = timeline.locks.filter((entry) => entry.thread === thread.id);
+    const named = drawn.map(({ lock }) => lock);
     for (const lock of named.toSorted((a, b) => Number(b.lock.includes("`")) - Number(a.lock.includes("`")))) {
       const name = plain(lock.lock);
       const mono = !name.includes(" ");
       const w = widthOf(name, { size: 11, mono });
       if (end(lock) - x(lock.from) < w) continue;
-      put({ x: x(lock.from), y: middle + 23, text: name, tone: "q", mono }, x(lock.from));
+      put({ x: x(lock.from), y: middle + 26, text: name, tone: "q", mono }, x(lock.from));
     }
     y += threadLane;
   }
+  return { height: y, lines, texts, dots, bars, windows: [], ticks: [] };
+}
+
+/** What was done to the hardware: a lane for each device from the start, and one for the commands. */
+export function layoutHardware(snapshot: Snapshot, width: number): Lanes {
+  const { timeline, total } = snapshot;
+  const x = scaleFor(total, width, false);
+  const end = (span: Span) => x(span.to ?? Math.max(total, span.from));
+  const room = createRoom(width);
+  const texts: TimeText[] = [];
+  const windows: Window[] = [];
+  const ticks: { x: number; y: number; title: string }[] = [];
+  const lines: number[] = [];
+  const put = (text: TimeText, to: number) => {
+    const placed = room(text, to);
+    if (placed) texts.push(placed);
+  };
+  let y = 0;
 
   for (const device of snapshot.devices) {
     const own = timeline.windows.filter((span) => span.device === device.id);
-    if (own.length === 0) continue;
     const middle = y + 12;
     lines.push(middle + 0.5);
     texts.push({ x: 12, y: middle + 4, text: shortName(device.name), tone: "name" });
@@ -179,20 +196,47 @@ export function layoutTime(snapshot: Snapshot, width: number): Lanes {
     y += deviceLane;
   }
 
-  if (timeline.commands.length > 0) {
-    const middle = y + 14;
-    lines.push(middle + 0.5);
-    texts.push({ x: 12, y: middle + 4, text: "SMMU", tone: "name" });
-    const steps = [...new Set(timeline.commands.map(({ step }) => step))];
-    for (const step of steps) {
-      const own = timeline.commands.filter((command) => command.step === step);
-      ticks.push({ x: x(step), y: middle, title: `step ${step}: ${own.map(({ text }) => text).join(", ")}` });
-      const letters = [...new Set(own.map(({ letter }) => letter))].join("");
-      put({ x: x(step) + 3, y: middle - 1, text: letters, tone: "hardware" }, x(step) + 4);
-    }
-    y += commandLane;
+  const middle = y + 14;
+  lines.push(middle + 0.5);
+  texts.push({ x: 12, y: middle + 4, text: "SMMU", tone: "name" });
+  const steps = [...new Set(timeline.commands.map(({ step }) => step))];
+  for (const step of steps) {
+    const own = timeline.commands.filter((command) => command.step === step);
+    ticks.push({ x: x(step), y: middle, title: `step ${step}: ${own.map(({ text }) => text).join(", ")}` });
+    const letters = [...new Set(own.map(({ letter }) => letter))].join("");
+    put({ x: x(step) + 3, y: middle - 1, text: letters, tone: "hardware" }, x(step) + 4);
   }
-  return { height: y + 4, lines, texts, dots, bars, windows, ticks };
+  return { height: y + commandLane, lines, texts, dots: [], bars: [], windows, ticks };
+}
+
+type Lock = Snapshot["timeline"]["locks"][number];
+
+/**
+ * Each lock on the first level that is free as long as it is held. Those without a level of their own are counted where
+ * they begin, so that a lock is drawn and named, or counted, and never only one of it.
+ */
+function levelsOf(locks: readonly Lock[]): {
+  drawn: { readonly lock: Lock; readonly level: number }[];
+  more: { readonly from: number; readonly locks: number }[];
+} {
+  const levels: Span[][] = Array.from({ length: lockBars }, () => []);
+  const drawn: { lock: Lock; level: number }[] = [];
+  const deep: Lock[] = [];
+  for (const lock of locks) {
+    const level = levels.findIndex((spans) => spans.every((span) => !meet(span, lock)));
+    levels[level]?.push(lock);
+    if (level < 0) deep.push(lock);
+    else drawn.push({ lock, level });
+  }
+  const more: { from: number; locks: number }[] = [];
+  let to = 0;
+  for (const lock of deep) {
+    const last = more.at(-1);
+    if (last && lock.from <= to) last.locks++;
+    else more.push({ from: lock.from, locks: 1 });
+    to = Math.max(to, lock.to ?? Number.POSITIVE_INFINITY);
+  }
+  return { drawn, more };
 }
 
 /** The step that broke each property first: a property stays broken, and one cross is enough. */
