@@ -112,7 +112,7 @@ const arm_smmu_install_ste_for_dev = define(
   ["dev", "Config", "S1DSS", "EATS", "domain"],
   ["same", "breaks", "stream"],
   (b) => [
-    b.step("`in_ste` and `ste_ats_enabled` := as the STE to come has it", (s, l, w) => {
+    b.step("`in_ste` and `ste_ats_enabled` := what the new STE will hold", (s, l, w) => {
       s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
       s.master[l.dev].ste_ats_enabled = l.EATS;
       // the entries of a device are written alike, and nobody else writes them
@@ -535,7 +535,7 @@ const arm_smmu_attach_dev = define(
       l.ats_enabled = wantsAts(w, l.dev, l.domain, 0);
     }),
     b.when(
-      "which stage is {domain}?",
+      "is it one of stage 1?",
       (l, w) => stageOf(w, l.domain) === 1,
       [
         b.call("arm_smmu_write_cd_entry", (l) => [l.dev, IOMMU_NO_PASID, l.domain, 0], null, "write CD 0 for {domain}"),

@@ -64,7 +64,7 @@ const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source
 ]);
 
 const find_fault_handler = define("find_fault_handler", source, ["dev", "pasid"], ["domain"], (b) => [
-  b.step("`iommu_attach_handle_get`: `pasid_array[{pasid}]` holds {domain}", (s, l, w) => {
+  b.step("`iommu_attach_handle_get`: `pasid_array[{pasid:index}]` holds {domain}", (s, l, w) => {
     const entry = s.group[groupOf(w, l.dev)].pasid_array[l.pasid] as number;
     l.domain = entry === RESERVED ? 0 : entry;
   }),

@@ -80,7 +80,7 @@ const iommu_sva_bind_device = define(
     b.local("", (l, w) => {
       l.pasid = w.mm[l.mm]?.pasid ?? 0;
     }),
-    b.step("`iommu_attach_handle_get`: `pasid_array[{pasid}]` holds {domain}", (s, l) => {
+    b.step("`iommu_attach_handle_get`: `pasid_array[{pasid:index}]` holds {domain}", (s, l) => {
       const entry = s.group[l.group].pasid_array[l.pasid] as number;
       l.domain = entry === RESERVED ? 0 : entry;
     }),

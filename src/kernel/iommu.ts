@@ -658,7 +658,7 @@ export const iommu_attach_device_pasid = define(
       }),
       b.goto("out_unlock"),
     ]),
-    b.step("`xa_insert`: reserve `pasid_array[{pasid}]`", (s, l) => {
+    b.step("`xa_insert`: reserve `pasid_array[{pasid:index}]`", (s, l) => {
       const array = s.group[l.group].pasid_array;
       l.taken = array[l.pasid] === 0 ? 0 : 1;
       if (l.taken === 0) array[l.pasid] = RESERVED;
@@ -674,12 +674,12 @@ export const iommu_attach_device_pasid = define(
       "did it fail?",
       (l) => l.ret !== 0,
       [
-        b.step("`xa_release` `pasid_array[{pasid}]`", (s, l) => {
+        b.step("`xa_release` `pasid_array[{pasid:index}]`", (s, l) => {
           if (s.group[l.group].pasid_array[l.pasid] === RESERVED) s.group[l.group].pasid_array[l.pasid] = 0;
         }),
       ],
       [
-        b.step("`pasid_array[{pasid}]` := {domain}", (s, l) => {
+        b.step("`pasid_array[{pasid:index}]` := {domain}", (s, l) => {
           s.group[l.group].pasid_array[l.pasid] = l.domain;
         }),
       ],
@@ -743,7 +743,7 @@ export const iommu_replace_device_pasid = define(
       }),
       b.goto("out_unlock"),
     ]),
-    b.step("`xa_cmpxchg`: `pasid_array[{pasid}]` holds {curr}", (s, l) => {
+    b.step("`xa_cmpxchg`: `pasid_array[{pasid:index}]` holds {curr}", (s, l) => {
       l.curr = entry(s.group[l.group].pasid_array[l.pasid]);
     }),
     b.when("is it empty?", (l) => l.curr === 0, [
@@ -762,7 +762,7 @@ export const iommu_replace_device_pasid = define(
       [],
       "set",
     ),
-    b.step("`pasid_array[{pasid}]` := {domain}", (s, l) => {
+    b.step("`pasid_array[{pasid:index}]` := {domain}", (s, l) => {
       s.group[l.group].pasid_array[l.pasid] = l.domain;
     }),
     b.label("out_unlock"),
@@ -789,7 +789,7 @@ const iommu_detach_device_pasid = define(
     }),
     ...lockGroup(b, (l) => l.group),
     b.call("__iommu_remove_group_pasid", (l) => [l.group, l.pasid, l.domain]),
-    b.step("`xa_erase` `pasid_array[{pasid}]`", (s, l) => {
+    b.step("`xa_erase` `pasid_array[{pasid:index}]`", (s, l) => {
       s.group[l.group].pasid_array[l.pasid] = 0;
     }),
     ...unlockGroup(b, (l) => l.group, [
@@ -1100,7 +1100,7 @@ const pci_dev_reset_iommu_prepare = define(
     }),
     b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
       b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-        b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+        b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
           l.domain = s.group[l.group].pasid_array[l.pasid] as number;
         }),
         b.call(
@@ -1174,7 +1174,7 @@ const pci_dev_reset_iommu_done = define(
     }),
     b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
       b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-        b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+        b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
           l.domain = s.group[l.group].pasid_array[l.pasid] as number;
         }),
         b.call(

@@ -79,7 +79,7 @@ const iommufd_device_attach = define(
   ["group", "ret", "old_hwpt"],
   (b) => [
     ...enter(b),
-    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l) => {
+    b.step("`igroup->pasid_attach[{pasid:index}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
       l.ret = l.old_hwpt === 0 ? 0 : EBUSY;
     }),
@@ -93,7 +93,7 @@ const iommufd_device_attach = define(
       [b.call("iommu_attach_device_pasid", (l) => [l.hwpt, l.dev, l.pasid], "ret")],
     ),
     b.when("did it work?", (l) => l.ret === 0, [
-      b.step("`pasid_attach[{pasid}]` := {hwpt}", (s, l) => {
+      b.step("`pasid_attach[{pasid:index}]` := {hwpt}", (s, l) => {
         s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
       }),
     ]),
@@ -108,7 +108,7 @@ const iommufd_device_replace = define(
   ["group", "ret", "old_hwpt"],
   (b) => [
     ...enter(b),
-    b.step("`igroup->pasid_attach[{pasid}]` holds {old_hwpt}", (s, l) => {
+    b.step("`igroup->pasid_attach[{pasid:index}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
       l.ret = l.old_hwpt === 0 ? EINVAL : 0;
     }),
@@ -122,7 +122,7 @@ const iommufd_device_replace = define(
       [b.call("iommu_replace_device_pasid", (l) => [l.hwpt, l.dev, l.pasid], "ret")],
     ),
     b.when("did it work?", (l) => l.ret === 0, [
-      b.step("`pasid_attach[{pasid}]` := {hwpt}", (s, l) => {
+      b.step("`pasid_attach[{pasid:index}]` := {hwpt}", (s, l) => {
         s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
       }),
     ]),
@@ -137,7 +137,7 @@ const iommufd_device_detach = define(
   ["group", "ret", "hwpt"],
   (b) => [
     ...enter(b),
-    b.step("`igroup->pasid_attach[{pasid}]` holds {hwpt}", (s, l) => {
+    b.step("`igroup->pasid_attach[{pasid:index}]` holds {hwpt}", (s, l) => {
       l.hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
     }),
     b.when("is it empty?", (l) => l.hwpt === 0, [b.goto("out_unlock")]),
@@ -147,7 +147,7 @@ const iommufd_device_detach = define(
       [b.call("iommu_detach_group_handle", (l) => [l.hwpt, l.group])],
       [b.call("iommu_detach_device_pasid", (l) => [l.hwpt, l.dev, l.pasid])],
     ),
-    b.step("`xa_erase` `pasid_attach[{pasid}]`", (s, l) => {
+    b.step("`xa_erase` `pasid_attach[{pasid:index}]`", (s, l) => {
       s.igroup[l.group].pasid_attach[l.pasid] = 0;
     }),
     ...leave(b),

@@ -35,6 +35,7 @@ function say(w: World, as: string, value: number): string {
   if (as === "vsmmu") return value === 0 ? "none" : (w.vsmmu[value]?.name ?? as);
   if (as === "group") return w.group[value]?.name ?? as;
   if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);
+  if (as === "index") return String(value);
   if (as === "pasid") return value === IOMMU_NO_PASID ? "0 (RID)" : String(value);
   if (as === "yes") return value === 1 ? "yes" : "no";
   if (as === "Config") return CONFIG_NAMES[value] ?? String(value);

@@ -116,7 +116,7 @@ const pci_dev_reset_iommu_prepare = define(
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.call(
@@ -176,7 +176,7 @@ const pci_dev_reset_iommu_done = define(
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.call(

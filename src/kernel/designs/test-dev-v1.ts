@@ -297,7 +297,7 @@ const iommu_dev_reset_prepare = define(
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.call(
@@ -427,7 +427,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid}]`: {domain}", (s, l) => {
+      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
         l.domain = s.group[l.group].pasid_array[l.pasid] as number;
       }),
       b.call(
