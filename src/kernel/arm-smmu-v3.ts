@@ -772,6 +772,23 @@ const arm_smmu_attach_dev_blocked = define(
   ],
 );
 
+const arm_smmu_domain_free_paging = define("arm_smmu_domain_free_paging: void", source, ["domain"], [], (b) => [
+  b.when(
+    "is {domain} of stage 1?",
+    (l, w) => stageOf(w, l.domain) === 1,
+    [
+      b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+      b.local("give up the ASID of {domain}", () => {}),
+      b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+    ],
+    [b.local("give up the VMID of {domain}", () => {})],
+  ),
+  b.step("free {domain}", (s, l) => {
+    s.domain[l.domain].freed = 1;
+    s.domain[l.domain].mapped = 0;
+  }),
+]);
+
 /** Sets the flag if every master on the list can keep it; says which it is. */
 const arm_smmu_enforce_cache_coherency = define(
   "arm_smmu_enforce_cache_coherency",
@@ -917,6 +934,7 @@ export const driver = {
   arm_smmu_attach_dev_ste,
   arm_smmu_attach_dev_identity,
   arm_smmu_attach_dev_blocked,
+  arm_smmu_domain_free_paging,
   arm_smmu_enforce_cache_coherency,
   iommu_unmap,
   arm_smmu_domain_inv_range,

@@ -185,6 +185,10 @@ const iommu_sva_unbind_device = define(
     }),
     b.when("has the caller no bond?", (l) => l.domain === 0, [b.return(0, "it must not call this")]),
     b.lock("sva_lock", () => 1, "lock `iommu_sva_lock`"),
+    b.if("has the bond no user left?", (s, l) => s.group[l.group].handle_users[l.pasid] === 0, [
+      b.local("it is not the caller's to undo", () => {}),
+      b.goto("out_unlock"),
+    ]),
     b.step("one user less of the bond, so {left}", (s, l) => {
       l.left = --s.group[l.group].handle_users[l.pasid];
     }),
@@ -197,6 +201,7 @@ const iommu_sva_unbind_device = define(
         b.call("arm_smmu_sva_domain_free", (l) => [l.domain], null, "`iommu_domain_free`: {domain}"),
       ]),
     ]),
+    b.label("out_unlock"),
     b.unlock("sva_lock", () => 1, "unlock `iommu_sva_lock`"),
   ],
 );

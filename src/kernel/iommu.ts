@@ -121,9 +121,12 @@ const attachDevCallees = [
   "arm_smmu_attach_dev_nested",
 ];
 
+/** The callbacks look into the old domain as well as into the new one. */
+const isFreed = (s: KernelState, domain: number) => domain !== 0 && s.domain[domain].freed === 1;
+
 /** Which callback a domain has; NULL and freed domains are an oops. */
-function attachDevOf(s: KernelState, w: World, domain: number): string | null {
-  if (domain === 0 || s.domain[domain].freed === 1) return null;
+function attachDevOf(s: KernelState, w: World, domain: number, old: number): string | null {
+  if (domain === 0 || isFreed(s, domain) || isFreed(s, old)) return null;
   switch (w.domain[domain]?.type) {
     case "BLOCKED":
       return "arm_smmu_attach_dev_blocked";
@@ -137,8 +140,8 @@ function attachDevOf(s: KernelState, w: World, domain: number): string | null {
 }
 
 /** The same for set_dev_pasid. */
-function setDevPasidOf(s: KernelState, w: World, domain: number): string | null {
-  if (domain === 0 || s.domain[domain].freed === 1) return null;
+function setDevPasidOf(s: KernelState, w: World, domain: number, old: number): string | null {
+  if (domain === 0 || isFreed(s, domain) || isFreed(s, old)) return null;
   if (domain === DOMAIN_BLOCKED) return "arm_smmu_blocking_set_dev_pasid";
   return w.domain[domain]?.type === "SVA" ? "arm_smmu_sva_set_dev_pasid" : "arm_smmu_s1_set_dev_pasid";
 }
@@ -154,7 +157,7 @@ const attach_dev = define(
     b.virtual(
       "call `attach_dev` of {domain} for {dev}, old is {old}",
       attachDevCallees,
-      (s, l, w) => attachDevOf(s, w, l.domain),
+      (s, l, w) => attachDevOf(s, w, l.domain, l.old),
       (l) => [l.domain, l.dev, l.old],
       "ret",
     ),
@@ -176,7 +179,7 @@ const set_dev_pasid = define(
     b.virtual(
       "call `set_dev_pasid` of {domain} for {dev} PASID {pasid}, old is {old}",
       ["arm_smmu_s1_set_dev_pasid", "arm_smmu_sva_set_dev_pasid", "arm_smmu_blocking_set_dev_pasid"],
-      (s, l, w) => setDevPasidOf(s, w, l.domain),
+      (s, l, w) => setDevPasidOf(s, w, l.domain, l.old),
       (l) => [l.domain, l.dev, l.pasid, l.old],
       "ret",
     ),

@@ -13,6 +13,7 @@ import {
   EBUSY,
   EEXIST,
   EINVAL,
+  ENOENT,
   ENOMEM,
   EOPNOTSUPP,
   IOMMU_NO_PASID,
@@ -66,9 +67,28 @@ const enter = <X extends string>(b: B<X | V>) => [
   b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
 ];
 
+type H = V | "hwpt";
+
+/** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
+const get = <X extends string>(b: B<X | H>) => [
+  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
+  b.step("take a reference of {hwpt}", (s, l) => {
+    s.domain[l.hwpt].refs++;
+  }),
+];
+
 const leave = <X extends string>(b: B<X | V>) => [
   b.label("out_unlock"),
   b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
+  b.return((l) => l.ret, "return {ret}"),
+];
+
+const put = <X extends string>(b: B<X | H>) => [
+  b.label("out_unlock"),
+  b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
+  b.step("give the reference of {hwpt} back", (s, l) => {
+    s.domain[l.hwpt].refs--;
+  }),
   b.return((l) => l.ret, "return {ret}"),
 ];
 
@@ -78,6 +98,7 @@ const iommufd_device_attach = define(
   ["dev", "hwpt", "pasid"],
   ["group", "ret", "old_hwpt"],
   (b) => [
+    ...get(b),
     ...enter(b),
     b.step("`igroup->pasid_attach[{pasid:index}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
@@ -97,7 +118,7 @@ const iommufd_device_attach = define(
         s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
       }),
     ]),
-    ...leave(b),
+    ...put(b),
   ],
 );
 
@@ -107,6 +128,7 @@ const iommufd_device_replace = define(
   ["dev", "hwpt", "pasid"],
   ["group", "ret", "old_hwpt"],
   (b) => [
+    ...get(b),
     ...enter(b),
     b.step("`igroup->pasid_attach[{pasid:index}]` holds {old_hwpt}", (s, l) => {
       l.old_hwpt = s.igroup[l.group].pasid_attach[l.pasid] as number;
@@ -126,7 +148,7 @@ const iommufd_device_replace = define(
         s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
       }),
     ]),
-    ...leave(b),
+    ...put(b),
   ],
 );
 
@@ -276,6 +298,29 @@ const vfio_iommufd_physical_unbind = define(
   ],
 );
 
+/** A user's page table goes once nothing is attached to it, and no vSMMU stands on it (`iommufd_object_remove`). */
+const iommufd_destroy = define(
+  "iommufd_destroy",
+  {
+    file: "drivers/iommu/iommufd/main.c",
+    note: "Of a page table that a user made; its users are counted by what is attached.",
+  },
+  ["hwpt"],
+  ["users"],
+  (b) => [
+    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
+    b.step("has {hwpt} users? {users:yes}", (s, l, w) => {
+      l.users = s.domain[l.hwpt].refs > 0 || w.vsmmu.some((x, i) => i > 0 && x.s2_parent === l.hwpt) ? 1 : 0;
+      for (let g = 1; g < w.group.length; g++) {
+        for (let p = 0; p < w.pasids; p++) if (s.igroup[g].pasid_attach[p] === l.hwpt) l.users = 1;
+      }
+    }),
+    b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
+    b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),
+    b.return(0, "return 0"),
+  ],
+);
+
 const viommu = { file: "drivers/iommu/iommufd/viommu.c" };
 
 const iommufd_vdevice_alloc_ioctl = define(
@@ -350,6 +395,7 @@ const iommufd_vdevice_destroy = define("iommufd_vdevice_destroy: void", viommu, 
 ]);
 
 export const iommufd = {
+  iommufd_destroy,
   vfio_iommufd_physical_bind,
   vfio_iommufd_physical_unbind,
   iommufd_vdevice_alloc_ioctl,

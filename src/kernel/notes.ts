@@ -18,6 +18,6 @@ export const notModelled: readonly string[] = [
   "A page request of several parts; that an attach handle outlives its readers, which is their callers' duty.",
   "An ASID is given to one domain for ever; SVA picks the PASID that the scenario names for a process.",
   "A nest parent's extra invalidations: every stage 2 domain of iommufd is one where the SMMU has stage 1. A batch of ATC_INVs shows one for each device.",
-  "Freeing a page table after its detach; the devices of one iommufd attach; reserved IOVAs.",
-  "Reset methods other than FLR, a driver's `reset_prepare` and `reset_done`; resets that nobody announces.",
+  "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
+  "A driver's `reset_prepare` and `reset_done`; asking whether a method would work; hotplug slots; resets that nobody announces.",
 ];

@@ -379,6 +379,22 @@ export const opKinds: readonly OpKind[] = [
     title: "answer a page request of {0}",
     result: "void",
   },
+  {
+    op: "free",
+    caller: "core",
+    params: ["domain"],
+    root: (a) => root("arm_smmu_domain_free_paging", [n(a, 0)]),
+    title: "free {0}",
+    result: "void",
+  },
+  {
+    op: "destroy",
+    caller: "iommufd",
+    params: ["domain"],
+    root: (a) => root("iommufd_destroy", [n(a, 0)]),
+    title: "destroy the page table {0}",
+    result: "errno",
+  },
 ];
 
 /** Kinds that only set a world up. */

@@ -1,26 +1,44 @@
 /**
- * Function resets: drivers/pci/pci.c, drivers/pci/pci-sysfs.c, drivers/pci/ats.c and drivers/vfio/pci/vfio_pci_core.c of
- * Linux 7.3.
+ * Function resets: drivers/pci/pci.c, drivers/pci/pci-acpi.c, drivers/pci/quirks.c, drivers/pci/pci-sysfs.c and
+ * drivers/vfio/pci/vfio_pci_core.c of Linux 7.3.
  *
  * The device lock stands for `device_lock` and the configuration access lock, which are taken together. The bound
- * driver's `reset_prepare` and `reset_done` and every method but FLR are not modelled.
+ * driver's `reset_prepare` and `reset_done` are not modelled; the device-specific reset is that of `reset_hinic_vf_dev`.
  */
+import type { Builder } from "../sim/proc.ts";
 import { canFail } from "./arm-smmu-v3.ts";
-import { define, EAGAIN, ENOTTY } from "./structs.ts";
+import { define, EAGAIN, ENOTTY, type KernelState, type ResetMethod, type World } from "./structs.ts";
 
 const source = { file: "drivers/pci/pci.c" };
 
 /** Procedures that reset a function, their first parameter. */
-export const resetMethods: readonly string[] = ["pcie_flr"];
+export const resetMethods: readonly string[] = [
+  "pcie_flr",
+  "pci_af_flr",
+  "pci_pm_reset",
+  "pci_dev_acpi_reset",
+  "pci_reset_bus_function",
+  "cxl_reset_bus_function",
+  "__pci_dev_specific_reset",
+];
 
 /** Procedures that ask whether their first parameter, a function, could be reset. None of them is modelled yet. */
 export const resetProbes: readonly string[] = ["pci_init_reset_methods", "reset_method_store"];
 
-export const pcie_flr = define("pcie_flr", source, ["dev"], ["ret", "failed"], (b) => [
-  b.local("wait for pending transactions of {dev}", () => {}),
-  b.call("pci_dev_reset_iommu_prepare", (l) => [l.dev], "ret", "`pci_dev_reset_iommu_prepare`", "prepare"),
-  b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")], [], "prepare_failed"),
-  b.step("set Initiate FLR of {dev}: it forgets its enables and its ATC", (s, l) => {
+type V = "dev" | "ret" | "failed";
+type B = Builder<KernelState, World, V>;
+type Nodes = ReturnType<B["step"]>[];
+
+/** How a kernel tells the IOMMU of a reset: the two calls by name, and whether a bus reset tells it as well. */
+export interface Tells {
+  readonly prepare: string;
+  readonly done: string;
+  readonly bus: boolean;
+}
+
+/** What a reset does to the function, from the write that begins it to the end of the wait. */
+const reset = (b: B, begin: string): Nodes => [
+  b.step(`${begin}: it forgets its enables and its ATC`, (s, l) => {
     const pdev = s.pdev[l.dev];
     pdev.in_reset = 1;
     pdev.bus_master = 0;
@@ -46,12 +64,101 @@ export const pcie_flr = define("pcie_flr", source, ["dev"], ["ret", "failed"], (
   b.ghost((s, l) => {
     s.pdev[l.dev].reset_failed = l.ret === 0 ? 0 : 1;
   }),
-  b.call("pci_dev_reset_iommu_done", (l) => [l.dev], null, "`pci_dev_reset_iommu_done`", "done"),
-  b.ghost((s, l) => {
-    s.pdev[l.dev].reset_failed = 0;
-  }),
-  b.return((l) => l.ret, "return {ret}"),
-]);
+];
+
+/** The resets between prepare and done of a kernel; without them where it has none. */
+export function functionResets(tells: Tells | null) {
+  const between = (b: B, nodes: Nodes, told = true): Nodes =>
+    tells === null || !told
+      ? nodes
+      : [
+          b.call(tells.prepare, (l) => [l.dev], "ret", `\`${tells.prepare}\``),
+          b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")]),
+          ...nodes,
+          b.call(tells.done, (l) => [l.dev], null, `\`${tells.done}\``),
+        ];
+  const over = (b: B): Nodes => [
+    b.ghost((s, l) => {
+      s.pdev[l.dev].reset_failed = 0;
+    }),
+    b.return((l) => l.ret, "return {ret}"),
+  ];
+  const method = (name: string, file: string, begin: string, first: (b: B) => Nodes = () => []) =>
+    define(name, { file }, ["dev"], ["ret", "failed"], (b) => [
+      ...first(b),
+      ...between(b, reset(b, begin)),
+      ...over(b),
+    ]);
+  const pending = (b: B): Nodes => [b.local("wait for pending transactions of {dev}", () => {})];
+
+  const pcie_flr = method("pcie_flr", source.file, "set Initiate FLR of {dev}", pending);
+  const pci_af_flr = method("pci_af_flr", source.file, "set Initiate FLR in the AF capability of {dev}", pending);
+  const pci_pm_reset = method("pci_pm_reset", source.file, "put {dev} into D3hot and back into D0");
+  const pci_dev_acpi_reset = method("pci_dev_acpi_reset", "drivers/pci/pci-acpi.c", "evaluate _RST of {dev}");
+
+  const pci_reset_bus_function = define(
+    "pci_reset_bus_function",
+    { ...source, note: "No hotplug slot." },
+    ["dev"],
+    ["ret", "failed"],
+    (b) => [
+      ...between(
+        b,
+        [
+          b.when(
+            "`pci_parent_bus_reset`: has {dev} a neighbour on its bus?",
+            (l, w) => w.device.some((d, i) => i > 0 && i !== l.dev && d.bridge === w.device[l.dev]?.bridge),
+            [
+              b.local("it must not reset that as well", (l) => {
+                l.ret = ENOTTY;
+              }),
+            ],
+            reset(b, "secondary bus reset above {dev}"),
+          ),
+        ],
+        tells?.bus ?? false,
+      ),
+      ...over(b),
+    ],
+  );
+
+  const cxl_reset_bus_function = define("cxl_reset_bus_function", source, ["dev"], ["ret", "failed"], (b) => [
+    ...between(b, [
+      b.local("let secondary bus resets through the CXL port", () => {}),
+      b.call("pci_reset_bus_function", (l) => [l.dev], "ret"),
+    ]),
+    ...over(b),
+  ]);
+
+  const __pci_dev_specific_reset = define(
+    "__pci_dev_specific_reset",
+    {
+      file: "drivers/pci/quirks.c",
+      note: "The reset is `reset_hinic_vf_dev`, which does not look at what its FLR returns.",
+    },
+    ["dev"],
+    ["ret", "failed"],
+    (b) => [
+      ...between(b, [
+        b.call("pcie_flr", (l) => [l.dev], "failed", "`reset_hinic_vf_dev`: `pcie_flr`"),
+        b.local("wait for its firmware; return 0", (l) => {
+          l.ret = 0;
+        }),
+      ]),
+      ...over(b),
+    ],
+  );
+
+  return {
+    pcie_flr,
+    pci_af_flr,
+    pci_pm_reset,
+    pci_dev_acpi_reset,
+    pci_reset_bus_function,
+    cxl_reset_bus_function,
+    __pci_dev_specific_reset,
+  };
+}
 
 const pci_dev_save_and_disable = define("pci_dev_save_and_disable: void", source, ["dev"], [], (b) => [
   b.step("`pci_save_state` of {dev}: keep the command register", (s, l) => {
@@ -77,10 +184,32 @@ const pci_dev_restore = define("pci_dev_restore: void", source, ["dev"], [], (b)
   }),
 ]);
 
-const __pci_reset_function_locked = define("__pci_reset_function_locked", source, ["dev"], ["ret"], (b) => [
-  b.call("pcie_flr", (l) => [l.dev], "ret", "first method that works: `pcie_flr`"),
-  b.return((l) => l.ret, "return {ret}"),
-]);
+/** In the order in which the kernel tries them (`pci_reset_fn_methods`). */
+const METHODS: readonly (readonly [ResetMethod, string])[] = [
+  ["device_specific", "__pci_dev_specific_reset"],
+  ["acpi", "pci_dev_acpi_reset"],
+  ["flr", "pcie_flr"],
+  ["af_flr", "pci_af_flr"],
+  ["pm", "pci_pm_reset"],
+  ["bus", "pci_reset_bus_function"],
+  ["cxl_bus", "cxl_reset_bus_function"],
+];
+
+const __pci_reset_function_locked = define(
+  "__pci_reset_function_locked",
+  { ...source, note: "A world says which methods a function has; nobody writes its `reset_method` file." },
+  ["dev"],
+  ["ret"],
+  (b) => [
+    ...METHODS.map(([name, proc]) =>
+      b.when(`has {dev} the method ${name}?`, (l, w) => w.device[l.dev]?.reset_methods.includes(name) ?? false, [
+        b.call(proc, (l) => [l.dev], "ret"),
+        b.when("did it work, or fail for good?", (l) => l.ret !== ENOTTY, [b.return((l) => l.ret, "return {ret}")]),
+      ]),
+    ),
+    b.return(ENOTTY, "return -ENOTTY"),
+  ],
+);
 
 const pci_reset_function = define("pci_reset_function", source, ["dev"], ["bridge", "ret"], (b) => [
   b.local("find the upstream bridge", (l, w) => {
@@ -125,7 +254,7 @@ const vfio_pci_ioctl_reset = define(
 );
 
 export const pci = {
-  pcie_flr,
+  ...functionResets({ prepare: "pci_dev_reset_iommu_prepare", done: "pci_dev_reset_iommu_done", bus: true }),
   pci_dev_save_and_disable,
   pci_dev_restore,
   __pci_reset_function_locked,

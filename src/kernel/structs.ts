@@ -93,6 +93,8 @@ export const schema = {
       /** Users of the ATS entries of its invalidation array, by (master, ssid). */
       invs_ats: bytesPer("slot"),
       enforce_cache_coherency: byte,
+      /** References that ioctls hold on a user's page table while they work with it. */
+      refs: byte,
       /** SVA: bonds that use it (`domain->users`); it is on the mm's list while there are any. */
       users: byte,
       /** SVA: its MMU notifier is registered with the address space. */
@@ -158,6 +160,7 @@ export const schema = {
     device_lock: { kind: "mutex", dim: "device" },
     memory_lock: { kind: "mutex", dim: "device" },
     bridge_lock: { kind: "mutex", dim: "bridge" },
+    xa_lock: { kind: "spin", dim: "group" },
     dev_set_lock: { kind: "mutex", dim: "group" },
     igroup_lock: { kind: "mutex", dim: "group" },
   },
@@ -176,6 +179,9 @@ export const DOMAIN_IDENTITY = 2;
 export const FIRST_DOMAIN = 3;
 
 export type DomainType = "NONE" | "BLOCKED" | "IDENTITY" | "UNMANAGED" | "DMA" | "NESTED" | "SVA";
+
+/** A way to reset a function, as its `reset_method` file names it. */
+export type ResetMethod = "device_specific" | "acpi" | "flr" | "af_flr" | "pm" | "bus" | "cxl_bus";
 
 /** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
 export type VSte = "abort" | "bypass" | "s1";
@@ -217,6 +223,7 @@ export interface DeviceFacts {
   readonly stall_enabled: boolean;
   /** `pci_ats_required`: ATS stays on even on identity. */
   readonly ats_always_on: boolean;
+  readonly reset_methods: readonly ResetMethod[];
   /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
   readonly require_direct?: boolean;
 }

@@ -51,6 +51,7 @@ export function worldOf(scenario: Scenario): World {
       canwbs: d.canwbs,
       stall_enabled: d.stall,
       ats_always_on: d.ats_always_on,
+      reset_methods: d.reset_methods,
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
@@ -114,6 +115,7 @@ export function worldOf(scenario: Scenario): World {
         canwbs: false,
         stall_enabled: false,
         ats_always_on: false,
+        reset_methods: [],
       },
       ...devices,
     ],
@@ -216,7 +218,7 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
   for (const group of scenario.groups) {
     const g = w.group.findIndex((x) => x.name === group.name);
     const domain = w.domain.findIndex((x) => x.name === group.default_domain);
-    ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
+    if (domain > 0) ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
     // a user who owns a group has bound each of its devices
     const bind = opKindIndex("bind", "iommufd");
     if (group.owned) for (const dev of w.group[g]?.devices ?? []) ops.push({ kind: bind, args: [dev] });
@@ -246,8 +248,8 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
     moment: () => {},
     warn: (_thread, site) => refuse(`reaches a WARN (${site})`),
   };
-  machine.spawn(ops.map((op) => rootOf(op, w)));
-  for (let steps = 0; machine.status(0) !== FINISHED; steps++) {
+  if (ops.length > 0) machine.spawn(ops.map((op) => rootOf(op, w)));
+  for (let steps = 0; ops.length > 0 && machine.status(0) !== FINISHED; steps++) {
     if (machine.outcomes(0) === 0 || steps > 20_000) refuse("does not come to an end");
     machine.step(0, 0);
   }

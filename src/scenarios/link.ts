@@ -417,6 +417,9 @@ function checkEnd(play: Play, check: string, more: boolean): string[] {
       ];
 }
 
+/** Operations on a page table. */
+const PAGING_OPS = new Set(["unmap", "enforce_coherency", "free", "destroy"]);
+
 /** Why an operation does not fit the world; empty when it does. */
 export function wrongArgument(op: Op, model: Model): string {
   const { world } = model;
@@ -434,8 +437,10 @@ export function wrongArgument(op: Op, model: Model): string {
   if (kind.op === "bind_sva" && svaDomain(world, op.args[1] ?? 0, op.args[0] ?? 0) < 0) {
     return "the scenario names no SVA domain for it";
   }
-  if ((kind.op === "unmap" || kind.op === "enforce_coherency") && !isPaging(world, op.args[0] ?? 0)) {
+  if (PAGING_OPS.has(kind.op) && !isPaging(world, op.args[0] ?? 0)) {
     return "it is no paging domain";
   }
+  // a user destroys what a user made
+  if (kind.op === "destroy" && world.domain[op.args[0] ?? 0]?.type !== "UNMANAGED") return "it is the kernel's own";
   return "";
 }

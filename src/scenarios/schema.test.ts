@@ -242,7 +242,7 @@ describe("a name", () => {
       "of no default domain",
       (s) => void (s.groups[0].default_domain = "Z"),
       "groups.0.default_domain",
-      "the name of a domain, one of identity, blocked, D0, D1, D2, D3, D4, D9, N1",
+      "the name of a domain, one of identity, blocked, D0, D1, D2, D3, D4, D9, N1, none",
       '"Z"',
     ],
     [

@@ -85,6 +85,19 @@ const scenario = v.strictObject({
         stall: v.optional(v.boolean(), false),
         fwspec: v.optional(v.boolean(), true),
         ats_always_on: v.optional(v.boolean(), false),
+        reset_methods: v.optional(
+          v.pipe(
+            list(
+              v.picklist(
+                ["device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"],
+                "the name of a reset method",
+              ),
+              7,
+            ),
+            v.minLength(1, "at least one entry"),
+          ),
+          ["flr"],
+        ),
       }),
       LIMITS.devices,
     ),
@@ -204,6 +217,8 @@ export function issueText(issue: v.BaseIssue<unknown>): { path: string; expected
 }
 
 const builtin = ["identity", "blocked"];
+/** A group whose first probe could not allocate a default domain. */
+const NO_DOMAIN = "none";
 
 /** What each type of domain must say of itself, and must not. */
 function checkDomain(
@@ -270,7 +285,8 @@ export function readScenario(input: unknown): Scenario {
   unique("groups", groups);
   unique("domains", domains.slice(builtin.length));
   s.domains.forEach((d, i) => {
-    if (builtin.includes(d.name)) refuse(`domains.${i}.name`, "a name other than the two static domains", d.name);
+    if (builtin.includes(d.name) || d.name === NO_DOMAIN)
+      refuse(`domains.${i}.name`, "a name other than the two static domains", d.name);
   });
   const known = (path: string, what: string, names: readonly string[], value: string) => {
     if (!names.includes(value)) refuse(path, `${what}, one of ${names.join(", ")}`, value);
@@ -286,7 +302,7 @@ export function readScenario(input: unknown): Scenario {
     }),
   );
   s.groups.forEach((g, i) => {
-    known(`groups.${i}.default_domain`, "the name of a domain", domains, g.default_domain);
+    known(`groups.${i}.default_domain`, "the name of a domain", [...domains, NO_DOMAIN], g.default_domain);
     g.devices.forEach((d, j) => {
       known(`groups.${i}.devices.${j}`, "the name of a device", devices, d);
       if (home.has(d)) refuse(`groups.${i}.devices.${j}`, "a device that is in no other group", d);
@@ -314,7 +330,7 @@ export function readScenario(input: unknown): Scenario {
     known(`vsmmus.${i}.s2_parent`, "the name of a stage 2 domain of its SMMU", parents, x.s2_parent);
   });
   s.groups.forEach((g, i) => {
-    const paging = [...builtin, ...s.domains.filter((d) => d.stage !== undefined).map((d) => d.name)];
+    const paging = [NO_DOMAIN, ...builtin, ...s.domains.filter((d) => d.stage !== undefined).map((d) => d.name)];
     known(`groups.${i}.default_domain`, "the name of a domain that a group can start with", paging, g.default_domain);
   });
   const check = (path: string, op: ScenarioOp) => {
@@ -342,7 +358,7 @@ export function readScenario(input: unknown): Scenario {
       }
     }
     const paging = s.domains.filter((d) => d.stage !== undefined).map((d) => d.name);
-    if (op.op === "unmap" || op.op === "enforce_coherency")
+    if (/^(unmap|enforce_coherency|free|destroy)$/.test(op.op))
       known(`${path}.domain`, "the name of a paging domain", paging, String(op.domain));
     if (op.op === "bind_sva") {
       const smmu = s.devices.find((d) => d.name === op.device)?.smmu;

@@ -52,7 +52,7 @@ function reason(play: Play, op: Op): string {
   const pasid = by("pasid");
   const domain = by("domain");
   const name = (d: number) => w.domain[d]?.name ?? "?";
-  if (kind.caller === "iommufd" && kind.op !== "bind" && !owned(s, group))
+  if (kind.caller === "iommufd" && kind.op !== "bind" && kind.op !== "destroy" && !owned(s, group))
     return `no user owns ${w.group[group]?.name} through iommufd`;
   if (pasid > 0 && (w.device[device]?.max_pasids ?? 0) === 0) return `${w.device[device]?.name} has no PASIDs`;
   if (kind.op === "set_type" && s.group[group].default_domain === domain) {
@@ -80,6 +80,7 @@ function reason(play: Play, op: Op): string {
   const mm = by("mm");
   const vdev = s.idev[device]?.vdev ?? 0;
   if (kind.op === "destroy_vdevice" && vdev === 0) return `${w.device[device]?.name} has no vDEVICE`;
+  if (domain > 0 && s.domain[domain].freed === 1) return `${name(domain)} is freed`;
   if (kind.op === "bind" && s.idev[device].bound === 1) return `${w.device[device]?.name} is bound already`;
   if (kind.op === "unbind" && s.idev[device].bound === 0) return `${w.device[device]?.name} is not bound`;
   if (kind.op === "release_owner" && s.group[group].owner_cnt === 0) return `nobody owns ${w.group[group]?.name}`;

@@ -3,9 +3,11 @@ import type { Design } from "../design.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { linux70 } from "./linux-7.0.ts";
 import { linux73 } from "./linux-7.3.ts";
+import { rfcV2Defer } from "./rfc-v2-defer.ts";
 import { testDevV1 } from "./test-dev-v1.ts";
+import { v3Defer } from "./v3-defer.ts";
 
-export const designs: readonly Design[] = [linux617, testDevV1, linux70, linux73];
+export const designs: readonly Design[] = [linux617, rfcV2Defer, v3Defer, testDevV1, linux70, linux73];
 
 /** The one that the thread is about: what a first visit opens. */
 export const seedDesign: Design = testDevV1;

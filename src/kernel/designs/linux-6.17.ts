@@ -7,22 +7,12 @@ import { patch } from "../../sim/proc.ts";
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { core, groupOf } from "../iommu.ts";
-import { pci } from "../pci.ts";
-import { define } from "../structs.ts";
-import { __iommu_remove_group_pasid } from "./linux-7.0.ts";
+import { core } from "../iommu.ts";
+import { functionResets } from "../pci.ts";
+import { __iommu_remove_group_pasid, asking, iommu_get_domain_for_dev, none } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in 6.17." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As in 6.17." };
-
-const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });
-
-const iommu_get_domain_for_dev = define("iommu_get_domain_for_dev", iommu, ["dev"], ["domain"], (b) => [
-  b.step("read `group->domain`: {domain}", (s, l, w) => {
-    l.domain = s.group[groupOf(w, l.dev)].domain;
-  }),
-  b.return((l) => l.domain, "return {domain}"),
-]);
 
 /** No `old` is passed: the callbacks ask for the group's domain, whatever the device is on. */
 const attach_dev = patch(core["ops->attach_dev"], { ...core["ops->attach_dev"].source }, (b) => [
@@ -41,28 +31,6 @@ const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_in
 ]);
 const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, () => [none("fence")]);
 const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu, () => [none("fence")]);
-
-const pcie_flr = patch(pci.pcie_flr, { ...pci.pcie_flr.source, note: "As in 6.17." }, () => [
-  none("prepare"),
-  none("prepare_failed"),
-  none("done"),
-]);
-
-const arm_smmu_set_pasid = patch(driver.arm_smmu_set_pasid, smmu, (b) => [
-  {
-    at: "sid_domain",
-    how: "instead",
-    nodes: [b.call("iommu_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain")],
-  },
-]);
-
-const arm_smmu_blocking_set_dev_pasid = patch(beforeInvs.arm_smmu_blocking_set_dev_pasid, smmu, (b) => [
-  {
-    at: "sid_domain",
-    how: "instead",
-    nodes: [b.call("iommu_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain")],
-  },
-]);
 
 export const linux617: Design = {
   id: "linux-6.17",
@@ -89,9 +57,8 @@ export const linux617: Design = {
     iommu_attach_device_pasid,
     iommu_replace_device_pasid,
     __iommu_remove_group_pasid,
-    pcie_flr,
-    arm_smmu_set_pasid,
-    arm_smmu_blocking_set_dev_pasid,
+    ...functionResets(null),
+    ...asking("iommu_get_domain_for_dev", { ...driver, ...beforeInvs }, smmu),
   }),
   notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-INDEP", "I-CNT"],
   docked: () => false,

@@ -7,6 +7,7 @@
 import { patch } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { __iommu_remove_group_pasid } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, EBUSY, IOMMU_NO_PASID } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in 7.0." };
@@ -49,19 +50,6 @@ const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu,
           l.ret = EBUSY;
         }),
         b.goto("out_unlock"),
-      ]),
-    ],
-  },
-]);
-
-/** Not gated: the driver's remove is called for a device in reset as well. */
-export const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu, (b) => [
-  {
-    at: "gate",
-    how: "instead",
-    nodes: [
-      b.when("does {dev} support PASIDs?", (l, w) => (w.device[l.dev]?.max_pasids ?? 0) > 0, [
-        b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain]),
       ]),
     ],
   },

@@ -47,7 +47,8 @@ export const iEbusy: Judge = (s, w, [group = 0, ret = 0]) => {
 
 /** Whether a switch may have happened was settled at mutex_lock: prepare and done need the mutex as well. */
 export const iGroup: Judge = (s, w, [group = 0, ret = 0, pasid = 0, asked = 0]) => {
-  if (asked === 0 || s.group[group].snap_recovers === 0) return silent;
+  // a group's first domain is one that must be attached
+  if (asked === 0 || s.group[group].snap_recovers === 0 || s.group[group].snap_domain === 0) return silent;
   let who = 0;
   for (const dev of members(w, group)) if (who === 0 && recovers(s, w, dev)) who = dev;
   if (who === 0) return silent;

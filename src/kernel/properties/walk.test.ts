@@ -85,16 +85,21 @@ describe.each(designs.map((d) => [d.id, d] as const))("%s", (id, design) => {
       if (scenario.id === "sva-exit") expect(violated).toEqual(exitsWhileDocked);
     }
     // no design gives any way to break these
-    for (const never of ["I-SLEEP", "I-LOCK", "I-BLOCKSAFE", "I-DEADLOCK", "I-OOPS", "I-PRI"]) {
-      expect(violated).not.toContain(never);
-    }
+    const never = ["I-SLEEP", "I-LOCK", "I-BLOCKSAFE", "I-DEADLOCK", "I-OOPS", "I-PRI"];
+    // but one of the first posted, which docks PASIDs under a spinlock; and what 7.0 does once a detach was refused
+    const posted = id === "rfc-v2-defer" ? ["I-SLEEP"] : [];
+    const refused =
+      id === "linux-7.0" && /^(destroy-flr|no-default)$/.test(scenario.id) ? ["I-OOPS", "I-DEADLOCK"] : [];
+    expect(violated.filter((p) => never.includes(p) && !posted.includes(p) && !refused.includes(p))).toEqual([]);
     // without a callback there is nothing to be told: where no reset docks, and no attach gets as far as the driver
     const quiet = design.doneProc === "" && scenario.id.startsWith("check-");
     const often = ["I-OLD", "I-LOCK", "I-WARN", "I-DEADLOCK"];
     if (!quiet) expect(often.filter((property) => !exercised.has(property))).toEqual([]);
     for (const vacuous of ["I-RMR", "I-PROBE"]) expect(exercised).not.toContain(vacuous);
-    // only a bond's domain is freed
-    if (scenario.mms.length === 0) expect(exercised).not.toContain("I-LIVE");
+    // nothing but a bond's domain or a user's page table is freed
+    if (scenario.mms.length === 0 && scenario.groups.every(({ owned }) => !owned)) {
+      expect(exercised).not.toContain("I-LIVE");
+    }
     for (const inapplicable of design.notApplicable) expect(exercised).not.toContain(inapplicable);
   });
 });

@@ -199,4 +199,98 @@ export const wholeWorlds: readonly Scenario[] = [
       { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
     ],
   }),
+  world({
+    id: "nested-reset",
+    title: "a reset inside a reset",
+    about:
+      "The function's method is `cxl_bus`: a bus reset between its own prepare and done, which has a pair of its own.",
+    ...alone,
+    devices: [{ ...device, reset_methods: ["cxl_bus"] }],
+    domains: [domain("D0", 1), domain("D1", 1)],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D1" },
+    ],
+    threads: [
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "replace_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D0" }] },
+    ],
+  }),
+  world({
+    id: "device-specific",
+    title: "a device-specific reset",
+    about: "A quirk resets the function by an FLR of its own and does not look at what that returns.",
+    ...alone,
+    devices: [{ ...device, max_pasids: 0, reset_methods: ["device_specific"] }],
+    domains: [domain("D0", 1)],
+    attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
+    threads: [
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+    ],
+  }),
+  world({
+    id: "destroy-flr",
+    title: "detach and destroy during FLR",
+    about:
+      "A user detaches the RID while the function is in reset, then destroys the page table. What does done attach?",
+    ...alone,
+    devices: [{ ...device, max_pasids: 0 }],
+    domains: [domain("D0", 1)],
+    attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
+    threads: [
+      {
+        ops: [
+          { op: "detach", caller: "iommufd", group },
+          { op: "destroy", caller: "iommufd", domain: "D0" },
+        ],
+      },
+      { ops: [{ op: "reset", caller: "reset via vfio", device: one }] },
+    ],
+  }),
+  world({
+    id: "no-default",
+    title: "no default domain",
+    about:
+      "The group's first probe could not allocate a default domain: `group->domain` is NULL. The function is reset.",
+    ...alone,
+    groups: [{ name: group, devices: [one], owned: false, default_domain: "none" }],
+    domains: [domain("DMA0", 1, { type: "DMA", pasid_compat: false })],
+    attached: [],
+    threads: [
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "set_type", caller: "type", group, domain: "DMA0" }] },
+    ],
+  }),
+  world({
+    id: "incompatible-flr",
+    title: "an incompatible domain during FLR",
+    about:
+      "During a reset a user replaces the RID's domain with one that was made for another SMMU. Who is told, and when?",
+    smmus: [{ name: "smmu0" }, { name: "smmu1" }],
+    devices: [{ ...device, max_pasids: 0 }],
+    groups: [{ name: group, devices: [one] }],
+    domains: [domain("D0", 1), domain("D9", 1, { smmu: "smmu1" })],
+    attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
+    threads: [
+      { ops: [{ op: "replace", caller: "iommufd", group, domain: "D9" }] },
+      { ops: [{ op: "reset", caller: "reset via vfio", device: one }] },
+    ],
+  }),
+  world({
+    id: "detach-pasid-flr",
+    title: "a PASID detached during FLR",
+    about:
+      "RID and PASID 1 are attached. PASID 1 is detached while the function is in reset: is an ATC invalidation sent there?",
+    ...alone,
+    domains: [domain("D0", 1), domain("D1", 1)],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D1" },
+    ],
+    threads: [
+      { ops: [{ op: "detach_pasid", caller: "iommufd", device: one, pasid: 1 }] },
+      { ops: [{ op: "reset", caller: "reset via vfio", device: one }] },
+    ],
+  }),
 ];
