@@ -12,9 +12,8 @@ import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import { nesting } from "../arm-smmu-v3-iommufd.ts";
 import { sva } from "../arm-smmu-v3-sva.ts";
 import type { Design } from "../design.ts";
-import { beyondMaxPasids, core, groupOf, hasSetDevPasid, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { beyondMaxPasids, core, groupOf, hasSetDevPasid } from "../iommu.ts";
 import {
-  DOMAIN_BLOCKED,
   canwbs,
   define,
   devicesDomain,
