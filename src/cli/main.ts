@@ -7,6 +7,7 @@ import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
+import { checksJson, checksText } from "./checks.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
@@ -14,6 +15,8 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   designs     [--json]           kernel designs, with their options
   scenarios   [--json]           worlds of the library
   properties  [--json]           what must hold, and when it is judged
+  checks      [--json]           the twelve checks of the test_dev patch,
+                                 each with a run before and after it
   replay LINK [--json | --text | --reply]
                                  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
@@ -117,6 +120,7 @@ function run(argv: readonly string[]): string {
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
+  if (command === "checks") return asJson ? json(checksJson()) : checksText();
   throw new Usage(command === undefined ? "a command is missing" : `there is no command "${command}"`);
 }
 

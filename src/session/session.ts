@@ -2,7 +2,7 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
-import type { Reply, ReplyOptions, ReplyView, Request, Snapshot, StepMode } from "../worker/protocol.ts";
+import type { CheckView, Reply, ReplyOptions, ReplyView, Request, Snapshot, StepMode } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
@@ -28,6 +28,8 @@ export interface State {
   readonly look: Look;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
+  /** The twelve checks, once somebody asked for them: they are the same for ever. */
+  readonly checks: readonly CheckView[] | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -66,6 +68,8 @@ export interface Actions {
   toggleSheet(sheet: Sheet): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
+  /** Asks for the twelve checks, unless they are there. */
+  playChecks(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -90,6 +94,7 @@ export function createSession(ports: Ports): Session {
     playing: false,
     look: plainLook,
     reply: null,
+    checks: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -136,6 +141,10 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "reply") {
       paint({ reply: reply.reply });
+      return;
+    }
+    if (reply.kind === "checks") {
+      paint({ checks: reply.checks });
       return;
     }
     const left = latest;
@@ -265,6 +274,9 @@ export function createSession(ports: Ports): Session {
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
+    playChecks() {
+      if (store.getState().checks === null) ask({ kind: "checks" }, "none");
+    },
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

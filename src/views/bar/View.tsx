@@ -28,6 +28,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
           Assumptions<span className="long"> and callers</span>
         </button>
+        <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
+          Checks
+        </button>
         <CopyLink />
         <button
           type="button"
@@ -43,10 +46,11 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         <button
           type="button"
           className="quiet"
+          aria-label="keys"
           aria-expanded={sheet === "keys"}
           onClick={() => act.toggleSheet("keys")}
         >
-          keys <kbd>?</kbd>
+          <span className="word">keys</span> <kbd>?</kbd>
         </button>
       </span>
     </header>
