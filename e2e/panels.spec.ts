@@ -1,6 +1,6 @@
 import { accessibilityFaults, addressOf, expect, test } from "./fixtures.ts";
 
-// The sheets that say more than the run: the twelve checks. Reached by a key or the bar, left by Escape, at three sizes.
+// The sheets that say more than the run: the twelve checks, the designs. Reached by a key or the bar, left by Escape, at three sizes.
 
 test("c opens the twelve checks, Tab reaches a run, Enter opens it where the answer is, and Back leads to the table", async ({
   page,
@@ -40,6 +40,31 @@ test("the bar opens the twelve checks, and every errno is the same before and af
   for (let i = 0; i < errnos.length; i += 2) expect(errnos[i]).toBe(errnos[i + 1]);
 });
 
+test("d opens the designs: the present one stands open, says what it changes, and another can be chosen", async ({
+  page,
+}) => {
+  await page.goto("");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  await page.keyboard.press("d");
+  const open = page.locator(".designs details[open]");
+  await expect(open).toHaveCount(1);
+  await expect(open).toContainText("the present one");
+  await expect(open).toContainText(/drivers\/iommu\/iommu\.c.*__iommu_domain_test_device new/);
+  await expect(open).toContainText("option retest");
+  const landed = page.locator(".designs details").filter({ hasText: "Linux 7.0" }).locator("summary");
+  for (let i = 0; i < 12 && !(await landed.evaluate((s) => s === document.activeElement)); i++)
+    await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(open).toHaveCount(2);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("combobox", { name: "design" })).toHaveValue("linux-7.0");
+  await page.keyboard.press("Escape");
+  await expect(page.locator(".sheet")).toHaveCount(0);
+  await page.getByRole("button", { name: "notes on the designs" }).click();
+  await expect(open).toContainText("pci_dev_reset_iommu_prepare");
+});
+
 for (const [width, height] of [
   [1440, 900],
   [1024, 768],
@@ -51,7 +76,10 @@ for (const [width, height] of [
     }) => {
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme });
-      for (const [letter, shown] of [["c", ".checks table"]] as const) {
+      for (const [letter, shown] of [
+        ["c", ".checks table"],
+        ["d", ".designs details[open] .differing"],
+      ] as const) {
         await page.goto("about:blank");
         await page.goto(`#1/used-ssids/test-dev-v1/A/_x${letter}/`);
         await expect(page.locator(shown).first()).toBeVisible();

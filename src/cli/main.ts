@@ -1,10 +1,10 @@
 /** The command line: the same engine as the page, without a browser. */
 import { parseArgs } from "node:util";
-import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
 import { checksJson, checksText } from "./checks.ts";
@@ -37,21 +37,9 @@ const entry = (id: string, title: string, texts: readonly string[]) =>
   [wrap(`${id}  ${title}`, 2), ...texts.filter((t) => t !== "").map((t) => wrap(plain(t), 4, "    "))].join("\n");
 
 function listDesigns(asJson: boolean): string {
-  if (asJson) {
-    return json(
-      designs.map(({ id, title, about, source, driver, open, options, notApplicable }) => ({
-        id,
-        title,
-        about,
-        source,
-        driver,
-        open,
-        options,
-        notApplicable,
-      })),
-    );
-  }
-  return designs
+  const notes = designNotes();
+  if (asJson) return json(notes);
+  return notes
     .map((d) =>
       entry(d.id, d.title, [
         d.about,
@@ -60,6 +48,10 @@ function listDesigns(asJson: boolean): string {
         ...d.open.map((o) => `Open: ${o}`),
         ...d.options.map(
           (o) => `Option ${o.id}, ${o.about}: ${o.values.map((v) => `${v.id} (${v.about})`).join("; ")}`,
+        ),
+        ...d.differs.map(
+          ({ file, note, procs }) =>
+            `Differs from linux-7.3 in ${file}: ${procs.map((p) => p.name + (p.isNew ? " (new)" : "")).join(", ")}. ${note}`,
         ),
       ]),
     )

@@ -16,9 +16,16 @@ export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "checks" | "legend" | "keys" | "reply";
+export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply";
 
-const sheets: Readonly<Record<string, Sheet>> = { a: "about", c: "checks", l: "legend", k: "keys", r: "reply" };
+const sheets: Readonly<Record<string, Sheet>> = {
+  a: "about",
+  c: "checks",
+  d: "designs",
+  l: "legend",
+  k: "keys",
+  r: "reply",
+};
 
 export const plainLook: Look = { thread: 0, selected: null, sheet: null };
 

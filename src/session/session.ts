@@ -2,7 +2,16 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
-import type { CheckView, Reply, ReplyOptions, ReplyView, Request, Snapshot, StepMode } from "../worker/protocol.ts";
+import type {
+  CheckView,
+  DesignNotes,
+  Reply,
+  ReplyOptions,
+  ReplyView,
+  Request,
+  Snapshot,
+  StepMode,
+} from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
@@ -30,6 +39,8 @@ export interface State {
   readonly reply: ReplyView | null;
   /** The twelve checks, once somebody asked for them: they are the same for ever. */
   readonly checks: readonly CheckView[] | null;
+  /** The notes of every design, once somebody asked for them. */
+  readonly designNotes: readonly DesignNotes[] | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -70,6 +81,8 @@ export interface Actions {
   writeReply(options: ReplyOptions): void;
   /** Asks for the twelve checks, unless they are there. */
   playChecks(): void;
+  /** Asks for the notes of the designs, unless they are there. */
+  readDesigns(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -95,6 +108,7 @@ export function createSession(ports: Ports): Session {
     look: plainLook,
     reply: null,
     checks: null,
+    designNotes: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -145,6 +159,10 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "checks") {
       paint({ checks: reply.checks });
+      return;
+    }
+    if (reply.kind === "designs") {
+      paint({ designNotes: reply.designs });
       return;
     }
     const left = latest;
@@ -276,6 +294,9 @@ export function createSession(ports: Ports): Session {
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");
+    },
+    readDesigns() {
+      if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
     },
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),

@@ -8,6 +8,7 @@ import { findScenario, library } from "../scenarios/library/index.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
+import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { snapshot } from "./snapshot.ts";
@@ -47,12 +48,13 @@ export class Desk {
   ask(id: number, request: Request): Reply {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
+    if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" }>): Answer {
+  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

@@ -27,7 +27,9 @@ export type Request =
   /** The run up to its position as a reply to a mail. Nothing moves. */
   | { readonly kind: "reply"; readonly options: ReplyOptions }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
-  | { readonly kind: "checks" };
+  | { readonly kind: "checks" }
+  /** What is to be known of every design. Nothing moves. */
+  | { readonly kind: "designs" };
 
 export type Ask = Request & { readonly id: number };
 
@@ -41,6 +43,7 @@ export type Reply =
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
+  | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -111,6 +114,30 @@ export interface CheckView {
   readonly note?: string;
   /** In the kernel whose attach checks, and in the one that tests first. */
   readonly runs: { readonly before: CheckRunView; readonly after: CheckRunView };
+}
+
+/** One design: what it is, where it comes from, what was left open, and what it changes. */
+export interface DesignNotes extends Named {
+  /** Posted, landed or voiced; what it does. */
+  readonly about: string;
+  readonly source: string;
+  /** Which driver it carries. */
+  readonly driver: string;
+  /** What its source leaves open, and how it was read. */
+  readonly open: readonly string[];
+  /** The first value is the default. */
+  readonly options: readonly (Named & {
+    readonly about: string;
+    readonly values: readonly (Named & { readonly about: string })[];
+  })[];
+  /** Properties that it has nothing to be judged by. */
+  readonly notApplicable: readonly string[];
+  /** Procedures that differ from Linux 7.3, by file; those that it does not have are new. */
+  readonly differs: readonly {
+    readonly file: string;
+    readonly note: string;
+    readonly procs: readonly { readonly name: string; readonly isNew: boolean }[];
+  }[];
 }
 
 /** One value that a table or a box shows. */

@@ -9,6 +9,7 @@ import "./panels.css";
 
 const titles = {
   about: "Assumptions and callers",
+  designs: "Kernel designs",
   checks: "The twelve checks of arm_smmu_domain_test_dev",
   legend: "Legend",
   keys: "Keys",
@@ -16,6 +17,7 @@ const titles = {
 } as const;
 
 /** Loaded when they are first opened: most who read a run never write a mail about it. */
+const Designs = lazy(() => import("../designs/View.tsx"));
 const Checks = lazy(() => import("../checks/View.tsx"));
 const Reply = lazy(() => import("../reply/View.tsx"));
 
@@ -34,6 +36,11 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "about" && <About snapshot={snapshot} />}
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
+      {sheet === "designs" && (
+        <Suspense>
+          <Designs snapshot={snapshot} />
+        </Suspense>
+      )}
       {sheet === "checks" && (
         <Suspense>
           <Checks />
