@@ -115,6 +115,19 @@ describe("the command", () => {
       expect(Array.isArray(asJson) && asJson.length).toBeGreaterThan(1);
     }
   });
+  test("prints the twelve checks in 72 columns and as JSON, each with two links that replay", () => {
+    const { status, stdout } = smmu("checks");
+    expect(status).toBe(0);
+    expect(stdout.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
+    const links = stdout.match(/^ +#1\/\S+$/gm)?.map((line) => line.trim()) ?? [];
+    expect(links).toHaveLength(24);
+    for (const word of ["-ENOENT", "CONFIG_ARM_SMMU_V3_SVA", "Jason Gunthorpe"]) expect(stdout).toContain(word);
+    const read = JSON.parse(smmu("checks", "--json").stdout) as {
+      runs: Record<"before" | "after", { errno: string; link: string }>;
+    }[];
+    expect(read.flatMap(({ runs }) => [runs.before.link, runs.after.link])).toEqual(links);
+    expect(smmu("replay", links[0] ?? "").status).toBe(0);
+  });
   test("replays a link that a mailer wrapped", () => {
     const { status, stdout } = smmu("replay", `> ${link.slice(0, 20)}\n> ${link.slice(20)}`, "--json");
     expect(status).toBe(0);

@@ -1,12 +1,13 @@
 /** The command line: the same engine as the page, without a browser. */
 import { parseArgs } from "node:util";
-import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
+import { checksJson, checksText } from "./checks.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
@@ -14,6 +15,8 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   designs     [--json]           kernel designs, with their options
   scenarios   [--json]           worlds of the library
   properties  [--json]           what must hold, and when it is judged
+  checks      [--json]           the twelve checks of the test_dev patch,
+                                 each with a run before and after it
   replay LINK [--json | --text | --reply]
                                  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
@@ -34,21 +37,9 @@ const entry = (id: string, title: string, texts: readonly string[]) =>
   [wrap(`${id}  ${title}`, 2), ...texts.filter((t) => t !== "").map((t) => wrap(plain(t), 4, "    "))].join("\n");
 
 function listDesigns(asJson: boolean): string {
-  if (asJson) {
-    return json(
-      designs.map(({ id, title, about, source, driver, open, options, notApplicable }) => ({
-        id,
-        title,
-        about,
-        source,
-        driver,
-        open,
-        options,
-        notApplicable,
-      })),
-    );
-  }
-  return designs
+  const notes = designNotes();
+  if (asJson) return json(notes);
+  return notes
     .map((d) =>
       entry(d.id, d.title, [
         d.about,
@@ -57,6 +48,10 @@ function listDesigns(asJson: boolean): string {
         ...d.open.map((o) => `Open: ${o}`),
         ...d.options.map(
           (o) => `Option ${o.id}, ${o.about}: ${o.values.map((v) => `${v.id} (${v.about})`).join("; ")}`,
+        ),
+        ...d.differs.map(
+          ({ file, note, procs }) =>
+            `Differs from linux-7.3 in ${file}: ${procs.map((p) => p.name + (p.isNew ? " (new)" : "")).join(", ")}. ${note}`,
         ),
       ]),
     )
@@ -117,6 +112,7 @@ function run(argv: readonly string[]): string {
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
+  if (command === "checks") return asJson ? json(checksJson()) : checksText();
   throw new Usage(command === undefined ? "a command is missing" : `there is no command "${command}"`);
 }
 

@@ -22,8 +22,22 @@ import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
 import { link, type Table } from "../sim/link.ts";
+import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
+
+/** The procedures of Linux 7.3: a design is the difference to them. */
+export const linux73: readonly Procs<KernelState, World>[] = [
+  core,
+  driver,
+  nesting,
+  sva,
+  bonds,
+  pgfault,
+  pci,
+  iommufd,
+  endpoint,
+];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
 
@@ -273,18 +287,7 @@ export function makeModel(scenario: Scenario, design: Design, given: Readonly<Re
       );
     }),
   );
-  const table = link<KernelState, World>(
-    core,
-    driver,
-    nesting,
-    sva,
-    bonds,
-    pgfault,
-    pci,
-    iommufd,
-    endpoint,
-    design.procs(options),
-  );
+  const table = link<KernelState, World>(...linux73, design.procs(options));
   const { bytes, layout } = setUp(scenario, world, table);
   const initial = bytes.slice(0, layout.sharedSize);
   return {

@@ -1,32 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { checks } from "../kernel/checks.ts";
-import { findDesign } from "../kernel/designs/index.ts";
-import { resultText } from "../kernel/ops.ts";
-import { makeModel } from "./build.ts";
-import { causeOf } from "./cause.ts";
-import { findScenario } from "./library/index.ts";
-import { Play } from "./play.ts";
+import { errnoName } from "../kernel/structs.ts";
+import { meetAll } from "./checks.ts";
+import { openLink } from "./link.ts";
 
 // For each of the twelve checks: the same errno before the patch, from the attach, and after it, from the test.
 
-/** The first thread of a check's world, run to its end: what it returned, and the procedure that decided. */
-function meet(scenario: string, design: string): { errno: string; decided: string } {
-  const world = findScenario(scenario);
-  const kernel = findDesign(design);
-  if (world === undefined || kernel === undefined) throw new Error(`${scenario}, ${design}`);
-  const play = new Play(makeModel(world, kernel, {}));
-  while (play.machine.outcomes(0) > 0) play.append({ kind: "choice", thread: 0, outcome: 0 });
-  const ran = [
-    { step: 0, trace: play.opening[0] ?? [] },
-    ...play.records.map((r, i) => ({ step: i + 1, trace: r.trace })),
-  ];
-  const op = play.ops[0]?.[0];
-  if (op === undefined) throw new Error(`${scenario} starts nothing`);
-  return {
-    errno: resultText(op, play.model.world, play.machine.result(0)),
-    decided: causeOf(play.model.table.procs, ran)?.proc ?? "",
-  };
-}
+const met = meetAll();
 
 const ERRNOS = [
   "-ENOENT",
@@ -44,12 +23,11 @@ const ERRNOS = [
 ];
 
 test("there are twelve, in the order of the patch", () => {
-  expect(checks.map(({ scenario }) => meet(scenario, "test-dev-v1").errno)).toEqual(ERRNOS);
+  expect(met.map(({ runs }) => runs.after.errno)).toEqual(ERRNOS);
 });
 
-describe.each(checks.map((check) => [check.scenario, check] as const))("%s", (scenario, { before }) => {
-  const after = meet(scenario, "test-dev-v1");
-  const old = meet(scenario, "linux-6.17");
+describe.each(met.map((check) => [check.scenario, check] as const))("%s", (scenario, { before, runs }) => {
+  const { before: old, after } = runs;
 
   test("gives the same errno from attach and from test", () => {
     expect(old.errno).toBe(after.errno);
@@ -62,5 +40,10 @@ describe.each(checks.map((check) => [check.scenario, check] as const))("%s", (sc
       expect(before).toContain(`\`${old.decided}\``);
       expect(after.decided).toBe("arm_smmu_domain_test_dev");
     }
+  });
+  test.each(Object.values(runs))("has a link that replays, in $design.id", ({ design, errno, link }) => {
+    const { play, notice } = openLink(link);
+    expect([notice, play.model.scenario.id, play.model.design.id]).toEqual(["", scenario, design.id]);
+    expect([play.machine.outcomes(0), errnoName(play.machine.result(0))]).toEqual([0, errno]);
   });
 });

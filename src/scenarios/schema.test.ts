@@ -340,3 +340,204 @@ describe("an operation", () => {
     expect(refusal((s) => void (s.attached[0].caller = "nobody"))).toContain("wrong at attached.0: ");
   });
 });
+
+describe("a vSMMU, a process and what belongs to them", () => {
+  const nest = (s: Broken) => {
+    s.domains = [
+      { name: "S1", stage: 1, smmu: "smmu0" },
+      { name: "S2P", stage: 2, smmu: "smmu0" },
+      { name: "S2Q", stage: 2, smmu: "smmu1" },
+      { name: "N", smmu: "smmu0", type: "NESTED", vsmmu: "V" },
+      { name: "P", smmu: "smmu0", type: "SVA", mm: "M" },
+    ];
+    s.vsmmus = [{ name: "V", smmu: "smmu0", s2_parent: "S2P" }];
+    s.mms = [{ name: "M", pasid: 1 }];
+    s.attached = [];
+    return s;
+  };
+  test("are read", () => {
+    expect(refusal((s) => void nest(s))).toBe("");
+  });
+  test.each<[string, (s: Broken) => void, string, string, string]>([
+    [
+      "vSMMU without a parent",
+      (s) => delete s.vsmmus[0].s2_parent,
+      "vsmmus.0.s2_parent",
+      "this member to be there",
+      "nothing",
+    ],
+    [
+      "vSMMU with more",
+      (s) => void (s.vsmmus[0].parent = "S2P"),
+      "vsmmus.0.parent",
+      "no member of this name",
+      '"parent"',
+    ],
+    ["vSMMUs that are no list", (s) => void (s.vsmmus = { V: 1 }), "vsmmus", "a list", '{"V":1}'],
+    [
+      "five vSMMUs",
+      (s) => void (s.vsmmus = Array(5).fill(s.vsmmus[0])),
+      "vsmmus",
+      "at most 4 entries",
+      `${JSON.stringify(Array(5).fill({ name: "V", smmu: "smmu0", s2_parent: "S2P" })).slice(0, 57)}...`,
+    ],
+    ["a vSMMU twice", (s) => s.vsmmus.push(s.vsmmus[0]), "vsmmus.1.name", "a name that no other entry has", '"V"'],
+    [
+      "a vSMMU of no SMMU",
+      (s) => void (s.vsmmus[0].smmu = "x"),
+      "vsmmus.0.smmu",
+      "the name of an SMMU, one of smmu0, smmu1",
+      '"x"',
+    ],
+    [
+      "a parent that is nested itself",
+      (s) => void (s.vsmmus[0].s2_parent = "N"),
+      "vsmmus.0.s2_parent",
+      "the name of a stage 2 domain of its SMMU, one of S2P",
+      '"N"',
+    ],
+    [
+      "a parent of stage 1",
+      (s) => void (s.vsmmus[0].s2_parent = "S1"),
+      "vsmmus.0.s2_parent",
+      "the name of a stage 2 domain of its SMMU, one of S2P",
+      '"S1"',
+    ],
+    [
+      "a parent of another SMMU",
+      (s) => void (s.vsmmus[0].s2_parent = "S2Q"),
+      "vsmmus.0.s2_parent",
+      "the name of a stage 2 domain of its SMMU, one of S2P",
+      '"S2Q"',
+    ],
+    [
+      "a nested domain without any vSMMU",
+      (s) => void (s.vsmmus = []),
+      "domains.3.vsmmu",
+      "the name of a vSMMU of its SMMU, of which there is none",
+      '"V"',
+    ],
+    [
+      "a nested domain of no vSMMU",
+      (s) => void (s.domains[3].vsmmu = "W"),
+      "domains.3.vsmmu",
+      "the name of a vSMMU of its SMMU, one of V",
+      '"W"',
+    ],
+    [
+      "a nested domain with a stage",
+      (s) => void (s.domains[3].stage = 1),
+      "domains.3.stage",
+      "nothing for a domain of type NESTED",
+      "1",
+    ],
+    [
+      "a nested domain of a process",
+      (s) => void (s.domains[3].mm = "M"),
+      "domains.3.mm",
+      "nothing for a domain of type NESTED",
+      '"M"',
+    ],
+    ["an odd vSTE", (s) => void (s.domains[3].vste = "s2"), "domains.3.vste", "abort, bypass or s1", '"s2"'],
+    [
+      "a vSTE on what is not nested",
+      (s) => void (s.domains[0].vste = "s1"),
+      "domains.0.vste",
+      "nothing unless it is nested",
+      '"s1"',
+    ],
+    [
+      "ATS of a vSTE that bypasses",
+      (s) => void Object.assign(s.domains[3], { vste: "bypass", vste_ats: true }),
+      "domains.3.vste_ats",
+      "nothing unless its vSTE translates",
+      "true",
+    ],
+    ["a process without a PASID", (s) => delete s.mms[0].pasid, "mms.0.pasid", "this member to be there", "nothing"],
+    ["a process on the RID", (s) => void (s.mms[0].pasid = 0), "mms.0.pasid", "a PASID from 1", "0"],
+    ["a process beyond all PASIDs", (s) => void (s.mms[0].pasid = 8), "mms.0.pasid", "a PASID up to 7", "8"],
+    [
+      "a process twice",
+      (s) => s.mms.push({ name: "M", pasid: 2 }),
+      "mms.1.name",
+      "a name that no other entry has",
+      '"M"',
+    ],
+    [
+      "two processes on a PASID",
+      (s) => s.mms.push({ name: "O", pasid: 1 }),
+      "mms.1.pasid",
+      "a PASID that no other process has",
+      "1",
+    ],
+    [
+      "a domain of no process",
+      (s) => void (s.domains[4].mm = "O"),
+      "domains.4.mm",
+      "the name of a process, one of M",
+      '"O"',
+    ],
+    [
+      "a domain of a process without its name",
+      (s) => delete s.domains[4].mm,
+      "domains.4.mm",
+      "the name of a process for a domain of type SVA",
+      "nothing",
+    ],
+    [
+      "two domains of a process",
+      (s) => s.domains.push({ ...s.domains[4], name: "Q" }),
+      "domains.5.mm",
+      "a process without another SVA domain on this SMMU",
+      '"M"',
+    ],
+    [
+      "coherency of a process",
+      (s) => void (s.domains[4].enforce_cache_coherency = true),
+      "domains.4.enforce_cache_coherency",
+      "true for a paging domain only",
+      "true",
+    ],
+    ["an odd CONFIG", (s) => void (s.config_sva = "y"), "config_sva", "true or false", '"y"'],
+    [
+      "a nested default domain",
+      (s) => void (s.groups[0].default_domain = "N"),
+      "groups.0.default_domain",
+      "the name of a domain that a group can start with, one of none, identity, blocked, S1, S2P, S2Q",
+      '"N"',
+    ],
+    [
+      "a bond without a domain for it",
+      (s) => {
+        s.domains.pop();
+        s.attached = [{ op: "bind_sva", caller: "sva", device: "A", mm: "M" }];
+      },
+      "attached.0.mm",
+      "a process with an SVA domain of smmu0",
+      '"M"',
+    ],
+    [
+      "a bond with no process",
+      (s) => void (s.attached = [{ op: "bind_sva", caller: "sva", device: "A", mm: "O" }]),
+      "attached.0.mm",
+      "the name of a mm, one of M",
+      '"O"',
+    ],
+    [
+      "a vDEVICE in no vSMMU",
+      (s) => void (s.attached = [{ op: "alloc_vdevice", caller: "iommufd", device: "A", vsmmu: "W" }]),
+      "attached.0.vsmmu",
+      "the name of a vsmmu, one of V",
+      '"W"',
+    ],
+    [
+      "coherency of a nested domain",
+      (s) => void (s.attached = [{ op: "enforce_coherency", caller: "core", domain: "N" }]),
+      "attached.0.domain",
+      "the name of a paging domain, one of S1, S2P, S2Q",
+      '"N"',
+    ],
+  ])("%s", (_name, change, where, expected, found) => {
+    expect(refusal((s) => change(nest(s)))).toBe(says(where, expected, found));
+  });
+});

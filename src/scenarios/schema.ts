@@ -2,179 +2,12 @@
  * A world as data, and what is checked before anything is built from it.
  *
  * A scenario names SMMUs, devices, groups, domains, what is attached at the start, the threads with their operations and
- * what may fail. `readScenario` takes anything and either returns a scenario or throws one sentence that says where it is
- * wrong, what was expected and what was found.
+ * what may fail; its shape is in shape.ts. `readScenario` takes anything and either returns a scenario or throws one
+ * sentence that says where it is wrong, what was expected and what was found.
  */
 import * as v from "valibot";
 import { isOffered, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
-
-/** Limits of a world; the engine's own are in sim/layout.ts. */
-export const LIMITS = {
-  smmus: 4,
-  devices: 7,
-  groups: 7,
-  domains: 16,
-  pasid: 7,
-  threads: 8,
-  ops: 16,
-  failures: 8,
-  streams: 4,
-  vsmmus: 4,
-  mms: 4,
-  name: 24,
-  text: 400,
-} as const;
-
-const name = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]*$/, "a name of letters, digits, space and ._:-"),
-  v.maxLength(LIMITS.name, `at most ${LIMITS.name} characters`),
-);
-const text = v.pipe(v.string(), v.maxLength(LIMITS.text, `at most ${LIMITS.text} characters`));
-const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "an id of a-z, 0-9 and -, at most 32 characters"));
-const sid = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,8}$/, "a StreamID such as 0x100"));
-const pasid = v.pipe(
-  v.number(),
-  v.integer("a whole number"),
-  v.minValue(0, "a PASID from 0"),
-  v.maxValue(LIMITS.pasid, `a PASID up to ${LIMITS.pasid}`),
-);
-const list = <T extends v.BaseSchema<unknown, unknown, v.BaseIssue<unknown>>>(item: T, most: number) =>
-  v.pipe(v.array(item), v.maxLength(most, `at most ${most} entries`));
-
-const operation = v.strictObject({
-  op: v.string(),
-  caller: v.string(),
-  group: v.optional(name),
-  device: v.optional(name),
-  domain: v.optional(name),
-  pasid: v.optional(pasid),
-  mm: v.optional(name),
-  vsmmu: v.optional(name),
-});
-
-const scenario = v.strictObject({
-  id,
-  title: text,
-  about: text,
-  smmus: v.pipe(
-    list(
-      v.strictObject({ name, ats: v.optional(v.boolean(), true), sva: v.optional(v.boolean(), true) }),
-      LIMITS.smmus,
-    ),
-    v.minLength(1, "at least one entry"),
-  ),
-  devices: v.pipe(
-    list(
-      v.strictObject({
-        name,
-        smmu: name,
-        sids: v.pipe(list(sid, LIMITS.streams), v.minLength(1, "at least one StreamID")),
-        ats: v.optional(v.boolean(), true),
-        max_pasids: v.optional(
-          v.pipe(
-            v.number(),
-            v.integer("a whole number"),
-            v.minValue(0, "0 or more"),
-            v.maxValue(1 << 20, "at most 2^20"),
-          ),
-          0,
-        ),
-        bridge: v.optional(name),
-        canwbs: v.optional(v.boolean(), true),
-        stall: v.optional(v.boolean(), false),
-        fwspec: v.optional(v.boolean(), true),
-        ats_always_on: v.optional(v.boolean(), false),
-        reset_methods: v.optional(
-          v.pipe(
-            list(
-              v.picklist(
-                ["device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"],
-                "the name of a reset method",
-              ),
-              7,
-            ),
-            v.minLength(1, "at least one entry"),
-          ),
-          ["flr"],
-        ),
-      }),
-      LIMITS.devices,
-    ),
-    v.minLength(1, "at least one entry"),
-  ),
-  groups: v.pipe(
-    list(
-      v.strictObject({
-        name,
-        devices: v.pipe(list(name, LIMITS.devices), v.minLength(1, "at least one device")),
-        default_domain: name,
-        owned: v.optional(v.boolean(), false),
-      }),
-      LIMITS.groups,
-    ),
-    v.minLength(1, "at least one entry"),
-  ),
-  domains: list(
-    v.strictObject({
-      name,
-      stage: v.optional(v.picklist([1, 2], "1 or 2")),
-      smmu: name,
-      type: v.optional(v.picklist(["UNMANAGED", "DMA", "NESTED", "SVA"], "UNMANAGED, DMA, NESTED or SVA"), "UNMANAGED"),
-      pasid_compat: v.optional(v.boolean(), false),
-      enforce_cache_coherency: v.optional(v.boolean(), false),
-      iopf: v.optional(v.boolean(), false),
-      vsmmu: v.optional(name),
-      vste: v.optional(v.picklist(["abort", "bypass", "s1"], "abort, bypass or s1")),
-      vste_ats: v.optional(v.boolean()),
-      mm: v.optional(name),
-    }),
-    LIMITS.domains,
-  ),
-  vsmmus: v.optional(list(v.strictObject({ name, smmu: name, s2_parent: name }), LIMITS.vsmmus), []),
-  mms: v.optional(
-    list(v.strictObject({ name, pasid: v.pipe(pasid, v.minValue(1, "a PASID from 1")) }), LIMITS.mms),
-    [],
-  ),
-  config_sva: v.optional(v.boolean(), true),
-  attached: list(operation, LIMITS.ops),
-  threads: list(
-    v.strictObject({ ops: v.pipe(list(operation, LIMITS.ops), v.minLength(1, "at least one operation")) }),
-    LIMITS.threads,
-  ),
-  may_fail: v.optional(
-    list(
-      v.picklist(
-        [
-          "cd_table",
-          "master_domain",
-          "invs",
-          "pasid_array",
-          "default_domain",
-          "reset",
-          "vmaster",
-          "vdevice",
-          "fault_param",
-          "iommu_mm",
-          "sva_handle",
-          "sva_domain",
-        ],
-        "the name of something that may fail",
-      ),
-      12,
-    ),
-    [],
-  ),
-  failures: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer("a whole number"),
-      v.minValue(0, "0 or more"),
-      v.maxValue(LIMITS.failures, `at most ${LIMITS.failures}`),
-    ),
-    0,
-  ),
-});
+import { type operation, scenario } from "./shape.ts";
 
 /** A scenario as somebody writes it: members with a default may be left out. */
 export type ScenarioInput = v.InferInput<typeof scenario>;
@@ -211,9 +44,33 @@ function wanted(issue: { readonly message: string; readonly expected: string | n
   return KINDS[issue.expected ?? ""] ?? (issue.expected?.startsWith('"') ? "this member to be there" : issue.message);
 }
 
+/** A place as a sentence names it: members that nobody would write are quoted, and cut where they are long. */
+const placeOf = (keys: readonly unknown[]): string =>
+  keys.map((key) => (/^[\w$-]{1,40}$/.test(String(key)) ? String(key) : show(String(key)))).join(".") || "the top";
+
 /** Where a valibot issue is, and what should have been there. */
 export function issueText(issue: v.BaseIssue<unknown>): { path: string; expected: string } {
-  return { path: issue.path?.map((p) => String(p.key)).join(".") ?? "the top", expected: wanted(issue) };
+  return { path: placeOf(issue.path?.map((p) => p.key) ?? []), expected: wanted(issue) };
+}
+
+/** How deep a scenario is nested: no member lies deeper than `threads.0.ops.0.op`. */
+const DEPTH = 6;
+
+/**
+ * Refuses what the shape does not look at: nesting without end, and members that every object has by birth, such as
+ * `constructor`, which would count as known.
+ */
+function checkDepth(value: unknown, keys: readonly (string | number)[] = []): void {
+  if (typeof value !== "object" || value === null) return;
+  if (keys.length >= DEPTH) {
+    // what is down there may have no end: its kind says enough
+    const found = Array.isArray(value) ? "a list" : "an object";
+    refuse(placeOf(keys), `at most ${DEPTH - 1} levels of lists and objects`, found);
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    if (!Array.isArray(value) && key in Object.prototype) refuse(placeOf([...keys, key]), KINDS.never ?? "", key);
+    checkDepth(inner, [...keys, key]);
+  }
 }
 
 const builtin = ["identity", "blocked"];
@@ -264,6 +121,7 @@ function checkDomain(
 
 /** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
 export function readScenario(input: unknown): Scenario {
+  checkDepth(input);
   const result = v.safeParse(scenario, input, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
@@ -289,7 +147,8 @@ export function readScenario(input: unknown): Scenario {
       refuse(`domains.${i}.name`, "a name other than the two static domains", d.name);
   });
   const known = (path: string, what: string, names: readonly string[], value: string) => {
-    if (!names.includes(value)) refuse(path, `${what}, one of ${names.join(", ")}`, value);
+    const which = names.length === 0 ? "of which there is none" : `one of ${names.join(", ")}`;
+    if (!names.includes(value)) refuse(path, `${what}, ${which}`, value);
   };
   const home = new Map<string, string>();
   s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "the name of an SMMU", smmus, d.smmu));
@@ -320,12 +179,12 @@ export function readScenario(input: unknown): Scenario {
     if (s.mms.findIndex((other) => other.pasid === m.pasid) !== i)
       refuse(`mms.${i}.pasid`, "a PASID that no other process has", m.pasid);
   });
+  s.vsmmus.forEach((x, i) => known(`vsmmus.${i}.smmu`, "the name of an SMMU", smmus, x.smmu));
   s.domains.forEach((d, i) => {
     known(`domains.${i}.smmu`, "the name of an SMMU", smmus, d.smmu);
     checkDomain(s, i, (member, what, names, value) => known(`domains.${i}.${member}`, what, names, value));
   });
   s.vsmmus.forEach((x, i) => {
-    known(`vsmmus.${i}.smmu`, "the name of an SMMU", smmus, x.smmu);
     const parents = s.domains.filter((d) => d.stage === 2 && d.smmu === x.smmu).map((d) => d.name);
     known(`vsmmus.${i}.s2_parent`, "the name of a stage 2 domain of its SMMU", parents, x.s2_parent);
   });

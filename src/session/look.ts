@@ -16,9 +16,16 @@ export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "legend" | "keys" | "reply";
+export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply";
 
-const sheets: Readonly<Record<string, Sheet>> = { a: "about", l: "legend", k: "keys", r: "reply" };
+const sheets: Readonly<Record<string, Sheet>> = {
+  a: "about",
+  c: "checks",
+  d: "designs",
+  l: "legend",
+  k: "keys",
+  r: "reply",
+};
 
 export const plainLook: Look = { thread: 0, selected: null, sheet: null };
 
@@ -48,7 +55,7 @@ function encodeSelected(selected: Selected | null, { devices, groups, domains }:
 
 export function decodeLook(word: string, { devices, groups, domains }: World): Look {
   const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
-  const sheet = sheets[/x([alkr])$/.exec(word)?.[1] ?? ""] ?? null;
+  const sheet = sheets[/x([a-z])$/.exec(word)?.[1] ?? ""] ?? null;
   const [, letter, place, pasid] = /^(?:t\d+)?([dgm])(\d{1,4})(?:p(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
   const list = { d: devices, g: groups, m: domains }[letter ?? ""];
   const id = list?.[Number(place)]?.id;

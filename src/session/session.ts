@@ -2,7 +2,16 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
-import type { Reply, ReplyOptions, ReplyView, Request, Snapshot, StepMode } from "../worker/protocol.ts";
+import type {
+  CheckView,
+  DesignNotes,
+  Reply,
+  ReplyOptions,
+  ReplyView,
+  Request,
+  Snapshot,
+  StepMode,
+} from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
@@ -28,6 +37,10 @@ export interface State {
   readonly look: Look;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
+  /** The twelve checks, once somebody asked for them: they are the same for ever. */
+  readonly checks: readonly CheckView[] | null;
+  /** The notes of every design, once somebody asked for them. */
+  readonly designNotes: readonly DesignNotes[] | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -66,6 +79,10 @@ export interface Actions {
   toggleSheet(sheet: Sheet): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
+  /** Asks for the twelve checks, unless they are there. */
+  playChecks(): void;
+  /** Asks for the notes of the designs, unless they are there. */
+  readDesigns(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -90,6 +107,8 @@ export function createSession(ports: Ports): Session {
     playing: false,
     look: plainLook,
     reply: null,
+    checks: null,
+    designNotes: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -136,6 +155,14 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "reply") {
       paint({ reply: reply.reply });
+      return;
+    }
+    if (reply.kind === "checks") {
+      paint({ checks: reply.checks });
+      return;
+    }
+    if (reply.kind === "designs") {
+      paint({ designNotes: reply.designs });
       return;
     }
     const left = latest;
@@ -265,6 +292,12 @@ export function createSession(ports: Ports): Session {
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
+    playChecks() {
+      if (store.getState().checks === null) ask({ kind: "checks" }, "none");
+    },
+    readDesigns() {
+      if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
+    },
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

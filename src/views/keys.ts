@@ -1,7 +1,7 @@
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "reply" }
+  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "pane"; readonly forward: boolean };
@@ -46,6 +46,18 @@ export const keyTable: readonly Binding[] = [
     command: one("r", { kind: "sheet", sheet: "reply" }),
   },
   { shown: ["a"], does: "assumptions and callers", letter: true, command: one("a", { kind: "sheet", sheet: "about" }) },
+  {
+    shown: ["c"],
+    does: "the twelve checks, each with a run",
+    letter: true,
+    command: one("c", { kind: "sheet", sheet: "checks" }),
+  },
+  {
+    shown: ["d"],
+    does: "the designs: sources, open points, what each changes",
+    letter: true,
+    command: one("d", { kind: "sheet", sheet: "designs" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {

@@ -3,10 +3,12 @@
  */
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
+import { meetAll } from "../scenarios/checks.ts";
 import { findScenario, library } from "../scenarios/library/index.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
+import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { snapshot } from "./snapshot.ts";
@@ -45,12 +47,14 @@ export class Desk {
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
   ask(id: number, request: Request): Reply {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
+    if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
+    if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" }>): Answer {
+  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

@@ -25,7 +25,11 @@ export type Request =
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }
   /** The run up to its position as a reply to a mail. Nothing moves. */
-  | { readonly kind: "reply"; readonly options: ReplyOptions };
+  | { readonly kind: "reply"; readonly options: ReplyOptions }
+  /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
+  | { readonly kind: "checks" }
+  /** What is to be known of every design. Nothing moves. */
+  | { readonly kind: "designs" };
 
 export type Ask = Request & { readonly id: number };
 
@@ -38,6 +42,8 @@ export type Reply =
       readonly look: string;
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
+  | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
+  | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -84,6 +90,54 @@ export interface ReplyView {
   readonly hardware: number;
   /** Too many threads for columns of their own: all share one. */
   readonly shared: boolean;
+}
+
+/** One run of a check, to the end of the thread that meets it. */
+export interface CheckRunView {
+  readonly design: Named;
+  readonly errno: string;
+  /** The procedure that decided. */
+  readonly decided: string;
+  /** The run, from its `#`. */
+  readonly link: string;
+}
+
+/** One check of `arm_smmu_domain_test_dev`: what is asked, where it stands, and what a run of each kernel gives. */
+export interface CheckView {
+  /** The world that meets it. */
+  readonly scenario: string;
+  readonly about: string;
+  /** Where it stands before the patch. */
+  readonly before: string;
+  /** What of it the patch leaves in the attach. */
+  readonly after: string;
+  readonly note?: string;
+  /** In the kernel whose attach checks, and in the one that tests first. */
+  readonly runs: { readonly before: CheckRunView; readonly after: CheckRunView };
+}
+
+/** One design: what it is, where it comes from, what was left open, and what it changes. */
+export interface DesignNotes extends Named {
+  /** Posted, landed or voiced; what it does. */
+  readonly about: string;
+  readonly source: string;
+  /** Which driver it carries. */
+  readonly driver: string;
+  /** What its source leaves open, and how it was read. */
+  readonly open: readonly string[];
+  /** The first value is the default. */
+  readonly options: readonly (Named & {
+    readonly about: string;
+    readonly values: readonly (Named & { readonly about: string })[];
+  })[];
+  /** Properties that it has nothing to be judged by. */
+  readonly notApplicable: readonly string[];
+  /** Procedures that differ from Linux 7.3, by file; those that it does not have are new. */
+  readonly differs: readonly {
+    readonly file: string;
+    readonly note: string;
+    readonly procs: readonly { readonly name: string; readonly isNew: boolean }[];
+  }[];
 }
 
 /** One value that a table or a box shows. */

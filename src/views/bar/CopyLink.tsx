@@ -22,8 +22,9 @@ export function CopyLink() {
   };
   return (
     <>
-      <button type="button" className="framed" onClick={copyAnywhere}>
-        Copy link
+      <button type="button" className="framed" aria-label="Copy link" onClick={copyAnywhere}>
+        <span className="word">Copy link</span>
+        <span className="narrow">Link</span>
       </button>
       {byHand !== null && (
         <input

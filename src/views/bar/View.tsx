@@ -28,6 +28,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
           Assumptions<span className="long"> and callers</span>
         </button>
+        <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
+          Checks
+        </button>
         <CopyLink />
         <button
           type="button"
@@ -43,10 +46,11 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         <button
           type="button"
           className="quiet"
+          aria-label="keys"
           aria-expanded={sheet === "keys"}
           onClick={() => act.toggleSheet("keys")}
         >
-          keys <kbd>?</kbd>
+          <span className="word">keys</span> <kbd>?</kbd>
         </button>
       </span>
     </header>
@@ -62,6 +66,7 @@ interface Choices {
 
 const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choices) {
   const act = useActions();
+  const noted = useSelect((state) => state.look.sheet === "designs");
   const values = valuesOf(design);
   return (
     <div className="picks">
@@ -73,6 +78,16 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
       />
       {/* Another design has other options: it starts with its own defaults. */}
       <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
+      <button
+        type="button"
+        className="quiet notes"
+        aria-label="notes on the designs"
+        aria-expanded={noted}
+        onClick={() => act.toggleSheet("designs")}
+      >
+        <span className="word">notes</span>
+        <kbd className="narrow">d</kbd>
+      </button>
     </div>
   );
 });

@@ -9,12 +9,16 @@ import "./panels.css";
 
 const titles = {
   about: "Assumptions and callers",
+  designs: "Kernel designs",
+  checks: "The twelve checks of arm_smmu_domain_test_dev",
   legend: "Legend",
   keys: "Keys",
   reply: "Copy as reply",
 } as const;
 
-/** Loaded when it is first opened: most who read a run never write a mail about it. */
+/** Loaded when they are first opened: most who read a run never write a mail about it. */
+const Designs = lazy(() => import("../designs/View.tsx"));
+const Checks = lazy(() => import("../checks/View.tsx"));
 const Reply = lazy(() => import("../reply/View.tsx"));
 
 /** The sheet that is open, if one is. */
@@ -32,6 +36,16 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "about" && <About snapshot={snapshot} />}
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
+      {sheet === "designs" && (
+        <Suspense>
+          <Designs snapshot={snapshot} />
+        </Suspense>
+      )}
+      {sheet === "checks" && (
+        <Suspense>
+          <Checks />
+        </Suspense>
+      )}
       {sheet === "reply" && (
         <Suspense>
           <Reply snapshot={snapshot} />

@@ -1,0 +1,209 @@
+/**
+ * The shape of a scenario: every member with its limits, and what it means to who writes one.
+ *
+ * Published as `public/schema/scenario-1.json`, made from this file (see published.test.ts). What a shape cannot say, for
+ * instance that names must exist, is checked in schema.ts.
+ */
+import * as v from "valibot";
+
+/** Limits of a world; the engine's own are in sim/layout.ts. */
+export const LIMITS = {
+  smmus: 4,
+  devices: 7,
+  groups: 7,
+  domains: 16,
+  pasid: 7,
+  threads: 8,
+  ops: 16,
+  failures: 8,
+  streams: 4,
+  vsmmus: 4,
+  mms: 4,
+  name: 24,
+  text: 400,
+} as const;
+
+type Any = v.GenericSchema;
+
+/** A member and what it means: the second is for the published schema. */
+const means = <T extends Any>(schema: T, text: string) => v.pipe(schema, v.description(text));
+
+const name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9][A-Za-z0-9 ._:-]*$/, "a name of letters, digits, space and ._:-"),
+  v.maxLength(LIMITS.name, `at most ${LIMITS.name} characters`),
+);
+const text = v.pipe(
+  v.string(),
+  v.maxLength(LIMITS.text, `at most ${LIMITS.text} characters`),
+  // oxlint-disable-next-line no-control-regex -- a terminal would obey them
+  v.regex(/^[^\u0000-\u001f\u007f-\u009f]*$/, "a text without control characters"),
+);
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "an id of a-z, 0-9 and -, at most 32 characters"));
+const sid = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,8}$/, "a StreamID such as 0x100"));
+const pasid = v.pipe(
+  v.number(),
+  v.integer("a whole number"),
+  v.minValue(0, "a PASID from 0"),
+  v.maxValue(LIMITS.pasid, `a PASID up to ${LIMITS.pasid}`),
+);
+const whole = (most: number, said: string) =>
+  v.pipe(v.number(), v.integer("a whole number"), v.minValue(0, "0 or more"), v.maxValue(most, said));
+const list = <T extends Any>(item: T, most: number) =>
+  v.pipe(v.array(item), v.maxLength(most, `at most ${most} entries`));
+const some = <T extends Any>(item: T, most: number, said = "at least one entry") =>
+  v.pipe(v.array(item), v.maxLength(most, `at most ${most} entries`), v.minLength(1, said));
+
+/** Which members an operation needs depends on what it is: schema.ts checks it, the published schema lists it. */
+export const operation = v.strictObject({
+  op: v.string(),
+  caller: v.string(),
+  group: v.optional(means(name, "the name of a group")),
+  device: v.optional(means(name, "the name of a device")),
+  domain: v.optional(means(name, 'the name of a domain, or "identity" or "blocked", which always exist')),
+  pasid: v.optional(means(pasid, "a PASID; 0 is the RID: a request without PASID")),
+  mm: v.optional(means(name, "the name of a process")),
+  vsmmu: v.optional(means(name, "the name of a vSMMU")),
+});
+
+const smmu = v.strictObject({
+  name: means(name, "its name, as devices and domains refer to it"),
+  ats: means(v.optional(v.boolean(), true), "whether it has ATS"),
+  sva: means(v.optional(v.boolean(), true), "whether it can share the page table of a process"),
+});
+
+const device = v.strictObject({
+  name: means(name, "its name, usually segment, bus, device and function: 0000:01:00.0"),
+  smmu: means(name, "the SMMU behind which it is"),
+  sids: means(
+    some(sid, LIMITS.streams, "at least one StreamID"),
+    "its StreamIDs; no other device of the SMMU has them",
+  ),
+  ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
+  max_pasids: means(
+    v.optional(whole(1 << 20, "at most 2^20"), 0),
+    "how many PASIDs it can have, the RID's 0 among them; 0 without PASID support. PASIDs up to 7 can be named",
+  ),
+  bridge: means(
+    v.optional(name),
+    "the bridge above it, which a reset through sysfs locks; one for each bus if it is left out",
+  ),
+  canwbs: means(v.optional(v.boolean(), true), "whether it can keep caches coherent by itself (CANWBS)"),
+  stall: means(v.optional(v.boolean(), false), "whether it stalls on a fault"),
+  fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),
+  ats_always_on: means(v.optional(v.boolean(), false), "whether it needs ATS even on identity"),
+  reset_methods: means(
+    v.optional(
+      some(
+        v.picklist(["device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"], "the name of a reset method"),
+        7,
+        "at least one entry",
+      ),
+      ["flr"],
+    ),
+    "how it can be reset, as its reset_method file names it; tried in the kernel's order, whatever the order here",
+  ),
+});
+
+const group = v.strictObject({
+  name: means(name, "its name"),
+  devices: means(
+    some(name, LIMITS.devices, "at least one device"),
+    "the names of its devices; every device is in exactly one group",
+  ),
+  default_domain: means(
+    name,
+    'what it is on before anything else: "identity", "blocked", a domain with a stage, or "none" where the first probe could allocate nothing',
+  ),
+  owned: means(
+    v.optional(v.boolean(), false),
+    "whether a user owns it from the start: its devices are bound, and the group is on blocked",
+  ),
+});
+
+const domain = v.strictObject({
+  name: means(name, "its name; identity and blocked are taken"),
+  stage: means(
+    v.optional(v.picklist([1, 2], "1 or 2")),
+    "the stage of its page table: wanted for UNMANAGED and DMA, and for no other",
+  ),
+  smmu: means(name, "the SMMU for which it was made"),
+  type: means(
+    v.optional(v.picklist(["UNMANAGED", "DMA", "NESTED", "SVA"], "UNMANAGED, DMA, NESTED or SVA"), "UNMANAGED"),
+    "UNMANAGED: a user's page table; DMA: what a driver of the kernel uses; NESTED: a guest's stage 1 on a stage 2; SVA: a process's page table",
+  ),
+  pasid_compat: means(v.optional(v.boolean(), false), "whether PASIDs may stand beside it (stage 1 only)"),
+  enforce_cache_coherency: means(
+    v.optional(v.boolean(), false),
+    "whether it enforces coherency from the start (UNMANAGED and DMA only)",
+  ),
+  iopf: means(v.optional(v.boolean(), false), "whether it has a handler for page requests and stalls"),
+  vsmmu: means(v.optional(name), "NESTED: the vSMMU to which it belongs, of the same SMMU"),
+  vste: means(
+    v.optional(v.picklist(["abort", "bypass", "s1"], "abort, bypass or s1")),
+    "NESTED: what the guest's STE says; s1 if it is left out",
+  ),
+  vste_ats: means(v.optional(v.boolean()), "NESTED with vste s1: whether the guest's STE enables ATS"),
+  mm: means(v.optional(name), "SVA: the process; one SVA domain for each process and SMMU"),
+});
+
+const vsmmu = v.strictObject({
+  name: means(name, "its name"),
+  smmu: means(name, "the SMMU that it is a part of"),
+  s2_parent: means(name, "the stage 2 domain below everything nested in it, of the same SMMU"),
+});
+
+const mm = v.strictObject({
+  name: means(name, "its name"),
+  pasid: means(v.pipe(pasid, v.minValue(1, "a PASID from 1")), "its PASID; no other process has it"),
+});
+
+const thread = v.strictObject({
+  ops: means(some(operation, LIMITS.ops, "at least one operation"), "what it does, one after the other"),
+});
+
+const MAY_FAIL = [
+  "cd_table",
+  "master_domain",
+  "invs",
+  "pasid_array",
+  "default_domain",
+  "reset",
+  "vmaster",
+  "vdevice",
+  "fault_param",
+  "iommu_mm",
+  "sva_handle",
+  "sva_domain",
+] as const;
+
+/** What a scenario file holds. */
+export const scenario = means(
+  v.strictObject({
+    $schema: means(v.optional(text), "for editors; not read"),
+    id: means(id, "its id: what a terminal calls it"),
+    title: means(text, "a few words"),
+    about: means(text, "what it asks, in a sentence or two"),
+    smmus: means(some(smmu, LIMITS.smmus), "the SMMUs"),
+    devices: means(some(device, LIMITS.devices), "the PCI functions"),
+    groups: means(some(group, LIMITS.groups), "the IOMMU groups"),
+    domains: means(list(domain, LIMITS.domains), "the domains that exist beside identity and blocked"),
+    vsmmus: means(v.optional(list(vsmmu, LIMITS.vsmmus), []), "the vSMMUs of guests"),
+    mms: means(v.optional(list(mm, LIMITS.mms), []), "the processes whose page tables devices may share"),
+    config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
+    attached: means(
+      list(operation, LIMITS.ops),
+      "what is done before the first step, in this order, with nothing failing; a scenario that is refused here is wrong",
+    ),
+    threads: means(list(thread, LIMITS.threads), "the threads, CPU0 first; their steps interleave freely"),
+    may_fail: means(
+      v.optional(list(v.picklist(MAY_FAIL, "the name of something that may fail"), MAY_FAIL.length), []),
+      "what may fail: the allocations of that name, or (reset) a function that never answers again after its reset",
+    ),
+    failures: means(
+      v.optional(whole(LIMITS.failures, `at most ${LIMITS.failures}`), 0),
+      "how many failures a run has at most; with 0 nothing fails",
+    ),
+  }),
+  "A world for the SMMU Explorer: hardware, groups, domains, what is attached, and threads that race.",
+);
