@@ -291,7 +291,10 @@ export interface TimelineStep {
   readonly text: string;
   readonly proc: string;
   readonly errno?: string;
+  /** The errno is one that a callee had returned at an earlier step. */
+  readonly passedOn?: boolean;
   readonly warn?: string;
+  /** What it was the first to break. */
   readonly violated: readonly string[];
 }
 
@@ -305,10 +308,17 @@ export interface TimelineView {
   /** steps[0] is step 1. All steps of the run, also those after the position. */
   readonly steps: readonly TimelineStep[];
   readonly locks: readonly (Span & { readonly thread: number; readonly lock: string })[];
-  readonly calls: readonly (Span & { readonly thread: number; readonly proc: string; readonly result?: string })[];
+  readonly calls: readonly (Span & {
+    readonly thread: number;
+    readonly proc: string;
+    /** A whole operation of the thread, with how it ended. */
+    readonly root: boolean;
+    readonly result?: string;
+  })[];
+  /** Outer ones before those that lie inside: the kernel's, a prepare nested in it, the function's own reset. */
   readonly windows: readonly (Span & {
     readonly device: string;
-    readonly kind: "kernel" | "function";
+    readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
   /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */

@@ -96,7 +96,10 @@ function drawRow(plan: Plan, device: DeviceView, row: RowView, x1: number, x2: n
   const stands = standing(plan.snapshot, row);
   const passing = stands === "docked" || stands === "switching";
   const note = passing ? stands : size === "wide" ? name : "";
-  pen.text(x2, y, note, stands === "docked" ? "reset" : "plain", { mono: !passing, end: true });
+  // In the small picture there is not always room for it; the rows of the tables say it as well.
+  const fits =
+    widthOf(row.label, { size: 12, bold: true }) + 6 + widthOf(note, { mono: !passing, size: 11 }) <= x2 - x1;
+  if (fits) pen.text(x2, y, note, stands === "docked" ? "reset" : "plain", { mono: !passing, end: true });
   const say = (layer: string, { text, where }: RowView["core"]) => `${layer} ${plain(text)} (${plain(where)})`;
   pen.things.push({
     selected: { kind: "row", device: row.device, pasid: row.pasid },

@@ -8,7 +8,9 @@ import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
-import { layoutHardware, layoutThreads, numbered, scaleFor, spanOf, stepAt, threadLane } from "./layout.ts";
+import { numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
+import { layoutHardware } from "./deviceLanes.ts";
+import { layoutThreads, pitchFor } from "./threadLanes.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
 
@@ -99,7 +101,8 @@ function roomFor({ threads, timeline, position }: Snapshot): 2 | 3 {
 /** The lane of the thread that made the step. */
 function laneOf({ threads, ran }: Snapshot) {
   const at = threads.findIndex(({ id }) => id === ran);
-  return at < 0 ? null : { top: at * threadLane, bottom: (at + 1) * threadLane };
+  const { lane } = pitchFor(threads.length);
+  return at < 0 ? null : { top: at * lane, bottom: (at + 1) * lane };
 }
 
 /** What the marks of the lanes mean. */
