@@ -37,6 +37,11 @@ export function diverges(row: RowView): boolean {
   return !row.agree && !row.docked;
 }
 
+/** A layer says something else than the core, and it is not merely passing. */
+export function isApart(row: RowView, layer: "driver" | "tables"): boolean {
+  return diverges(row) && row.apart.includes(layer);
+}
+
 /** One word for how the layers of a stream stand to each other. A difference that will pass is no divergence. */
 export function standing(
   snapshot: Pick<Snapshot, "devices">,

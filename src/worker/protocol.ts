@@ -253,8 +253,12 @@ export interface DomainView {
   readonly id: string;
   /** `S1`, `S2`, or what a domain without a page table does. */
   readonly stage: string;
-  /** `ASID 9`, `VMID 3`, or empty. */
+  /** `ASID 9`, `VMID 3`, what a vSTE without translation does, or empty. */
   readonly tag: string;
+  /** The stage 2 domain that a nested one lies on. */
+  readonly parent?: string;
+  /** Whose it is or what it is for, in a word or two: the process of an SVA domain, page requests. */
+  readonly note?: string;
   /** The SMMU whose devices it serves; empty for the static domains, which serve all. */
   readonly smmu: string;
   readonly fields: readonly Field[];

@@ -1,4 +1,4 @@
-import { diverges } from "../../session/select.ts";
+import { isApart } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { GroupView, RowView, Snapshot } from "../../worker/protocol.ts";
@@ -59,7 +59,7 @@ export function drawTableEdges(
         const at = field ?? out;
         if (stopped.has(at)) continue;
         stopped.add(at);
-        pen.put({ kind: "stop", quiet: !diverges(row), small: line !== undefined, x: from, y: at });
+        pen.put({ kind: "stop", quiet: !isApart(row, "tables"), small: line !== undefined, x: from, y: at });
       }
     }
   }

@@ -35,7 +35,7 @@ export type Shape =
       readonly w: number;
       readonly h: number;
     }
-  | { readonly kind: "line"; readonly tone: "rule" | "reset"; readonly d: string }
+  | { readonly kind: "line"; readonly tone: "rule" | "reset" | "ghost"; readonly d: string }
   | { readonly kind: "edge"; readonly layer: "core" | "tables"; readonly arrow: boolean; readonly d: string }
   /** A bar and a cross where a path ends; `small` beside a CD, where there is less room. */
   | { readonly kind: "stop"; readonly quiet: boolean; readonly small: boolean; readonly x: number; readonly y: number }
