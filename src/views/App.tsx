@@ -13,6 +13,8 @@ import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
 import { Inspector } from "./inspector/View.tsx";
+import "./motion/motion.css";
+import { useMotion } from "./motion/useMotion.ts";
 import { Sheets } from "./panels/View.tsx";
 import { Sentence } from "./sentence/View.tsx";
 import { Tables } from "./tables/View.tsx";
@@ -34,6 +36,8 @@ function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const seeking = useSelect((state) => state.seeking !== null);
+  const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -46,7 +50,7 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page">
+    <div className="page" ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
