@@ -96,8 +96,8 @@ export const moment: Snapshot = {
     ],
   },
   scenarios: [
-    { id: "seed-hole", title: "used_ssids vs FLR" },
-    { id: "attach-flr", title: "attach during FLR" },
+    { id: "seed-hole", title: "used_ssids vs FLR", topic: "The question" },
+    { id: "attach-flr", title: "attach during FLR", topic: "The question" },
   ],
   designs: [
     { id: "test-dev-v1", title: "test-dev-v1" },

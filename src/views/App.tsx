@@ -56,6 +56,7 @@ function Page() {
       {!snapshot && (
         <main className="first">
           <h1>SMMU Explorer</h1>
+          <First />
         </main>
       )}
       {snapshot && (
@@ -77,6 +78,18 @@ function Page() {
         </>
       )}
     </div>
+  );
+}
+
+/** Before the first state: what is waited for, and what to do when it does not come. */
+function First() {
+  const failed = useSelect((state) => state.notice !== "" && state.pending === 0);
+  return (
+    <p className="quiet">
+      {failed
+        ? "The model runs in a worker of this page, and it did not start. Nothing of the run is lost: the address holds it."
+        : "The model is starting."}
+    </p>
   );
 }
 

@@ -354,7 +354,8 @@ export interface Snapshot {
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
   };
-  readonly scenarios: readonly Named[];
+  /** `topic`: the heading under which it is offered. */
+  readonly scenarios: readonly (Named & { readonly topic: string })[];
   readonly designs: readonly Named[];
   readonly position: number;
   readonly total: number;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
+import { worldOf } from "../../session/worlds.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { axis, numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
@@ -174,4 +175,36 @@ test("an errno is named where it comes from, and once more as what the call retu
     "-EINVAL",
   ]);
   expect(dots.find(({ step }) => step === 34)?.look).toBe("errno");
+});
+
+test("of 4,000 steps only those that say something are drawn one by one, and nothing overlaps", () => {
+  const step = moment.timeline.steps[0];
+  const steps = Array.from({ length: 4000 }, (_, i) => ({
+    ...step,
+    thread: 1 + (Math.floor(i / 200) % 2),
+    ...(i % 500 === 499 ? { errno: "-EBUSY" } : {}),
+  }));
+  const huge: Snapshot = { ...moment, position: 4000, total: 4000, timeline: { ...moment.timeline, steps } };
+  const { dots, runs, texts } = layoutThreads(huge, 1440);
+  expect(dots).toHaveLength(8);
+  expect(runs.length).toBeLessThan(60);
+  expect(runs.reduce((sum, run) => sum + run.steps, 0) + dots.length).toBe(4000);
+  const boxes = texts.map(boxOf);
+  for (const [i, a] of boxes.entries())
+    for (const b of boxes.slice(i + 1))
+      expect(a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h).toBe(false);
+});
+
+test("7 devices have a lane each, with their windows in it", () => {
+  const world = worldOf({ groups: [3, 2, 2], domains: 16, pasids: 2 });
+  const windows = world.devices.map(({ id }, i) => ({
+    device: id,
+    kind: "kernel" as const,
+    label: "blocked",
+    from: i + 1,
+    to: 20 + i,
+  }));
+  const drawn = layoutHardware({ ...world, timeline: { ...moment.timeline, windows } }, 1024);
+  expect(drawn.lines).toHaveLength(8);
+  expect(new Set(drawn.windows.map(({ y }) => y)).size).toBe(7);
 });
