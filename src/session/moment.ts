@@ -96,8 +96,8 @@ export const moment: Snapshot = {
     ],
   },
   scenarios: [
-    { id: "seed-hole", title: "used_ssids vs FLR" },
-    { id: "attach-flr", title: "attach during FLR" },
+    { id: "seed-hole", title: "used_ssids vs FLR", topic: "The question" },
+    { id: "attach-flr", title: "attach during FLR", topic: "The question" },
   ],
   designs: [
     { id: "test-dev-v1", title: "test-dev-v1" },
@@ -285,10 +285,10 @@ export const moment: Snapshot = {
       { thread: 2, lock: "group->mutex", from: 26, to: null },
     ],
     calls: [
-      { thread: 2, proc: "pcie_flr", from: 1, to: null },
-      { thread: 2, proc: "pci_dev_reset_iommu_prepare", from: 1, to: 17, result: "0" },
-      { thread: 1, proc: "iommu_replace_group_handle", from: 19, to: 24, result: "0" },
-      { thread: 2, proc: "pci_dev_reset_iommu_done", from: 26, to: null },
+      { thread: 2, proc: "pcie_flr", root: true, from: 1, to: null },
+      { thread: 2, proc: "pci_dev_reset_iommu_prepare", root: false, from: 1, to: 17, result: "0" },
+      { thread: 1, proc: "iommu_replace_group_handle", root: true, from: 19, to: 24, result: "0" },
+      { thread: 2, proc: "pci_dev_reset_iommu_done", root: false, from: 26, to: null },
     ],
     windows: [
       { device: "dev0", kind: "kernel", label: "pending_reset", from: 16, to: 36 },

@@ -12,12 +12,7 @@ export function rowInFocus(snapshot: Snapshot, selected: Selected | null): RowVi
   }
   const own = rows.filter((row) => belongs(snapshot, row, selected));
   const among = own.length > 0 ? own : rows;
-  return (
-    among.find(diverges) ??
-    among.find(({ core, driver, tables }) => core.changed || driver.changed || tables.changed) ??
-    among.find((row) => !row.agree) ??
-    among[0]
-  );
+  return among.find(diverges) ?? among.find(isFresh) ?? among.find((row) => !row.agree) ?? among[0];
 }
 
 function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {
@@ -35,6 +30,16 @@ function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): b
 /** The layers differ, and not merely because the device is docked for a reset. */
 export function diverges(row: RowView): boolean {
   return !row.agree && !row.docked;
+}
+
+/** This step changed what some layer says of the stream. */
+export function isFresh({ core, driver, tables }: RowView): boolean {
+  return core.changed || driver.changed || tables.changed;
+}
+
+/** A layer says something else than the core, and it is not merely passing. */
+export function isApart(row: RowView, layer: "driver" | "tables"): boolean {
+  return diverges(row) && row.apart.includes(layer);
 }
 
 /** One word for how the layers of a stream stand to each other. A difference that will pass is no divergence. */

@@ -4,6 +4,8 @@ import { plain } from "./Words.tsx";
 interface Choice {
   readonly id: string;
   readonly title: string;
+  /** A heading over it and its like. */
+  readonly topic?: string;
 }
 
 /** A labelled choice of one. The platform's own control: it works with every keyboard and screen reader. */
@@ -16,6 +18,7 @@ export function Pick(props: {
   onPick: (id: string) => void;
 }) {
   const id = useId();
+  const topics = [...new Set(props.choices.map(({ topic }) => topic))];
   return (
     <span className="pick">
       <label htmlFor={id}>{props.label}</label>
@@ -26,11 +29,22 @@ export function Pick(props: {
         value={props.value}
         onChange={(event) => props.onPick(event.target.value)}
       >
-        {props.choices.map((choice) => (
-          <option key={choice.id} value={choice.id}>
-            {plain(choice.title)}
-          </option>
-        ))}
+        {topics.map((topic) => {
+          const options = props.choices
+            .filter((choice) => choice.topic === topic)
+            .map((choice) => (
+              <option key={choice.id} value={choice.id}>
+                {plain(choice.title)}
+              </option>
+            ));
+          return topic === undefined ? (
+            options
+          ) : (
+            <optgroup key={topic} label={topic}>
+              {options}
+            </optgroup>
+          );
+        })}
       </select>
     </span>
   );

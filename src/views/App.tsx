@@ -13,6 +13,8 @@ import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
 import { Inspector } from "./inspector/View.tsx";
+import "./motion/motion.css";
+import { useMotion } from "./motion/useMotion.ts";
 import { Sheets } from "./panels/View.tsx";
 import { Sentence } from "./sentence/View.tsx";
 import { Tables } from "./tables/View.tsx";
@@ -34,6 +36,8 @@ function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const seeking = useSelect((state) => state.seeking !== null);
+  const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
@@ -46,12 +50,13 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page">
+    <div className="page" ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
         <main className="first">
           <h1>SMMU Explorer</h1>
+          <First />
         </main>
       )}
       {snapshot && (
@@ -73,6 +78,18 @@ function Page() {
         </>
       )}
     </div>
+  );
+}
+
+/** Before the first state: what is waited for, and what to do when it does not come. */
+function First() {
+  const failed = useSelect((state) => state.notice !== "" && state.pending === 0);
+  return (
+    <p className="quiet">
+      {failed
+        ? "The model runs in a worker of this page, and it did not start. Nothing of the run is lost: the address holds it."
+        : "The model is starting."}
+    </p>
   );
 }
 

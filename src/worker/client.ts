@@ -16,15 +16,26 @@ export function startClient(): Client {
     waiting.get(message.data.id)?.(message.data);
     waiting.delete(message.data.id);
   };
+  let stopped = false;
+  const refuse = (id: number): Reply => ({
+    kind: "refused",
+    id,
+    notice: "The model could not be started or has stopped; reload the page.",
+  });
   worker.onerror = () => {
-    for (const [id, answer] of waiting)
-      answer({ kind: "refused", id, notice: "The simulation could not be started or has stopped; reload the page." });
+    stopped = true;
+    for (const [id, answer] of waiting) answer(refuse(id));
     waiting.clear();
   };
   return {
     ask: (request) =>
       new Promise((answer) => {
         const ask: Ask = { ...request, id: ++last };
+        // nobody would answer, and a page that waits for ever says nothing
+        if (stopped) {
+          answer(refuse(ask.id));
+          return;
+        }
         waiting.set(ask.id, answer);
         worker.postMessage(ask);
       }),

@@ -307,8 +307,12 @@ export interface DomainView {
   readonly id: string;
   /** `S1`, `S2`, or what a domain without a page table does. */
   readonly stage: string;
-  /** `ASID 9`, `VMID 3`, or empty. */
+  /** `ASID 9`, `VMID 3`, what a vSTE without translation does, or empty. */
   readonly tag: string;
+  /** The stage 2 domain that a nested one lies on. */
+  readonly parent?: string;
+  /** Whose it is or what it is for, in a word or two: the process of an SVA domain, page requests. */
+  readonly note?: string;
   /** The SMMU whose devices it serves; empty for the static domains, which serve all. */
   readonly smmu: string;
   readonly fields: readonly Field[];
@@ -345,7 +349,10 @@ export interface TimelineStep {
   readonly text: string;
   readonly proc: string;
   readonly errno?: string;
+  /** The errno is one that a callee had returned at an earlier step. */
+  readonly passedOn?: boolean;
   readonly warn?: string;
+  /** What it was the first to break. */
   readonly violated: readonly string[];
 }
 
@@ -359,10 +366,17 @@ export interface TimelineView {
   /** steps[0] is step 1. All steps of the run, also those after the position. */
   readonly steps: readonly TimelineStep[];
   readonly locks: readonly (Span & { readonly thread: number; readonly lock: string })[];
-  readonly calls: readonly (Span & { readonly thread: number; readonly proc: string; readonly result?: string })[];
+  readonly calls: readonly (Span & {
+    readonly thread: number;
+    readonly proc: string;
+    /** A whole operation of the thread, with how it ended. */
+    readonly root: boolean;
+    readonly result?: string;
+  })[];
+  /** Outer ones before those that lie inside: the kernel's, a prepare nested in it, the function's own reset. */
   readonly windows: readonly (Span & {
     readonly device: string;
-    readonly kind: "kernel" | "function";
+    readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
   /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
@@ -394,7 +408,8 @@ export interface Snapshot {
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
   };
-  readonly scenarios: readonly Named[];
+  /** `topic`: the heading under which it is offered. */
+  readonly scenarios: readonly (Named & { readonly topic: string })[];
   readonly designs: readonly Named[];
   readonly position: number;
   readonly total: number;

@@ -4,13 +4,22 @@ import {
   C_BAD_CD,
   C_BAD_STE,
   C_BAD_SUBSTREAMID,
+  CFG_NESTED,
   F_STREAM_DISABLED,
   F_TRANSLATION,
   reach,
   S1DSS_SSID0,
   walk,
 } from "../hw/tables.ts";
-import { FIRST_DOMAIN, isExited, type KernelState, reachOf, RESERVED, type World } from "../kernel/structs.ts";
+import {
+  devicesDomain,
+  FIRST_DOMAIN,
+  isExited,
+  type KernelState,
+  reachOf,
+  RESERVED,
+  type World,
+} from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
 import { opKinds } from "../kernel/ops.ts";
 import { opOf } from "../scenarios/build.ts";
@@ -63,15 +72,28 @@ export function rowExists(play: Play, facts: Facts, device: number, pasid: numbe
   );
 }
 
-function tablesWhere(facts: Facts, device: number, pasid: number): string {
+function tablesWhere(facts: Facts, device: number, pasid: number, walked: number): string {
   const s = facts.now;
   const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
   const config = `Config ${CONFIG_NAMES[ste.Config]}`;
+  if (walked === F_TRANSLATION) return `CD[${pasid}].EPD0 1`;
+  if (ste.Config === CFG_NESTED && walked > 0) {
+    return `vSTE over ${facts.domainName(devicesDomain(facts.world, walked))}`;
+  }
   if (ste.V === 0) return "STE.V 0";
   if (ste.S1ContextPtr === 0) return config;
   if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== S1DSS_SSID0)
     return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
   return `CD[${pasid}].V ${s.master[device].cd_V[pasid]}`;
+}
+
+/** A domain is the S2 parent of a nested one. */
+const isBelow = (w: World, domain: number, nested: number) => domain !== nested && devicesDomain(w, nested) === domain;
+
+/** The list that it stands on: a nested domain's devices are on that of its S2 parent. */
+function listOf(w: World, tracked: readonly number[]): string {
+  const lists = [...new Set(tracked.filter((d) => devicesDomain(w, d) !== d).map((d) => devicesDomain(w, d)))];
+  return lists.length === 0 ? "devices" : `devices of ${lists.map((d) => w.domain[d]?.name).join(" and ")}`;
 }
 
 /** How the three layers see one stream. */
@@ -95,7 +117,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const driver: Belief = {
     domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
     text: tracked.length === 0 ? "on no list" : names(tracked),
-    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : "devices",
+    where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : listOf(w, tracked),
     changed: tracked.join() !== trackedBefore.join(),
   };
   const walked = walk(now, w, stream, pasid);
@@ -105,8 +127,12 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const throughCd = ste.V === 1 && ste.S1ContextPtr !== 0 && dss && walked !== C_BAD_SUBSTREAMID;
   const tables: Belief = {
     domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
-    text: walked > 0 ? (w.domain[walked]?.name ?? "?") : "nowhere",
-    where: tablesWhere(facts, device, pasid),
+    // a vSTE that bypasses leaves the guest its S2 parent, and that is no other domain than the core's
+    text:
+      walked > 0
+        ? `${w.domain[walked]?.name}${isBelow(w, walked, coreIs) ? ` below ${w.domain[coreIs]?.name}` : ""}`
+        : "nowhere",
+    where: tablesWhere(facts, device, pasid, walked),
     changed: walk(before, w, stream, pasid) !== walked,
   };
   const wanted = reachOf(w, coreIs);

@@ -3,8 +3,10 @@ import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
-import { FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { checkWorlds } from "../scenarios/library/checks.ts";
 import { library } from "../scenarios/library/index.ts";
+import { worlds } from "../scenarios/library/worlds.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
@@ -69,6 +71,10 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
       facts.field("page requests", ["dev_iommu", device, "faults"], String, driver("page requests")),
     );
   }
+  // what firmware says of the function, where it says something out of the ordinary
+  if (own?.ats_always_on) pci.push({ name: "ATS required", value: "yes" });
+  if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
+  if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
   const stes = (own?.streams ?? []).map((stream) => facts.ste(stream));
   const entries = pasids.map((p) => facts.cd(device, p));
@@ -140,12 +146,29 @@ function kindOf(domain: World["domain"][number] | undefined): string {
     case "BLOCKED":
       return "aborts DMA";
     case "NESTED":
-      return domain.vste === "s1" ? "nested" : `nested, ${domain.vste}`;
+      return "nested";
     case "SVA":
       return "SVA";
     default:
       return `S${domain?.stage ?? 0}`;
   }
+}
+
+/** What stands below its kind: the tag of its entries, or what a vSTE that does not translate does. */
+function tagOf(domain: World["domain"][number] | undefined): string {
+  if (domain === undefined) return "";
+  if (domain.stage === 1 || domain.type === "SVA") return `ASID ${domain.tag}`;
+  if (domain.stage === 2) return `VMID ${domain.tag}`;
+  return domain.type === "NESTED" && domain.vste !== "s1" ? `vSTE ${domain.vste}` : "";
+}
+
+/** Whose a domain is, or what else it is for. */
+function noteOf(s: KernelState, w: World, id: number): string {
+  const own = w.domain[id];
+  const mm = own?.mm ?? 0;
+  if (mm > 0) return `${w.mm[mm]?.name}${s.mm[mm].mm_users === 0 ? " exited" : ""}`;
+  if (s.domain[id].enforce_cache_coherency === 1) return "coherent";
+  return own?.iopf_handler ? "iopf" : "";
 }
 
 function domainView(play: Play, facts: Facts, id: number, devices: readonly DeviceView[]): DomainView {
@@ -173,6 +196,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         what: `the page of ${name}`,
       }),
     );
+    if (own?.iopf_handler) fields.push({ name: "iopf_handler", value: "set" });
     const mm = own?.mm ?? 0;
     if (mm > 0) {
       const layer = "core" as const;
@@ -199,10 +223,14 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
       });
     }
   }
+  const parent = own?.type === "NESTED" ? w.domain[devicesDomain(w, id)]?.name : undefined;
+  const note = id >= FIRST_DOMAIN ? noteOf(facts.now, w, id) : "";
   return {
     id: name,
     stage: kindOf(own),
-    tag: own?.stage === 1 || own?.type === "SVA" ? `ASID ${own.tag}` : own?.stage === 2 ? `VMID ${own.tag}` : "",
+    tag: tagOf(own),
+    ...(parent === undefined ? {} : { parent }),
+    ...(note === "" ? {} : { note }),
     smmu: own === undefined || own.smmu === 0 ? "" : (w.smmu[own.smmu]?.name ?? ""),
     fields,
     tableRows: rows.filter((r) => r.tables.domain === name).map((r) => r.id),
@@ -254,6 +282,12 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
+/** The heading of a world of the library. */
+function topicOf(world: (typeof library)[number]): string {
+  if (worlds.includes(world)) return "The question";
+  return checkWorlds.includes(world) ? "The checks of test_dev" : "The whole subject";
+}
+
 /** What the page shows at the play's position. */
 export function snapshot(play: Play): Snapshot {
   const { model, position, records } = play;
@@ -279,7 +313,7 @@ export function snapshot(play: Play): Snapshot {
       open: design.open,
       options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
     },
-    scenarios: library.map(({ id, title }) => ({ id, title })),
+    scenarios: library.map((world) => ({ id: world.id, title: world.title, topic: topicOf(world) })),
     designs: designs.map(({ id, title }) => ({ id, title })),
     position,
     total: play.player.events.length,

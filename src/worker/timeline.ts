@@ -1,83 +1,112 @@
 /** The whole run over its steps: what each thread did, locks, calls, reset windows, commands to the SMMU. */
-import type { Play } from "../scenarios/play.ts";
+import { type Op, resultText } from "../kernel/ops.ts";
+import type { Play, Trace } from "../scenarios/play.ts";
 import type { TimelineView } from "./protocol.ts";
 import { lockName } from "./threads.ts";
+import { windowsOf } from "./windows.ts";
+
+type Open<T> = { -readonly [K in keyof T]: T[K] };
+type Call = Open<TimelineView["calls"][number]>;
+type Lock = Open<TimelineView["locks"][number]>;
+
+interface Activation {
+  readonly span: Call | null;
+  /** What the last callee returned to it, if that was an errno. */
+  passed: number;
+}
+
+const worthALabel =
+  /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
 
 export function timeline(play: Play): TimelineView {
   const { records, model } = play;
   const { table, world } = model;
+  const locks: Lock[] = [];
+  const openLocks = new Map<string, Lock>();
+  const calls: Call[] = [];
+  const stacks = new Map<number, Activation[]>();
+  const done = new Map<number, number>();
+  const commands: { step: number; letter: "C" | "T" | "A"; text: string }[] = [];
+  /** Steps that return only what a callee had returned at an earlier step. */
+  const passedOn = new Set<number>();
+  const firstSteps = new Map<number, number>();
+  records.forEach(({ thread, event }, i) => {
+    if (event.kind === "choice" && !firstSteps.has(thread)) firstSteps.set(thread, i + 1);
+  });
+
+  /** The operation that a thread does as its n-th, also where the run has not got there. */
+  const opOf = (thread: number, n: number): Op | undefined => {
+    const given = model.programs[thread];
+    if (given !== undefined) return given[n];
+    const started = records.find((record) => record.thread === thread)?.event;
+    return started?.kind === "start" ? started.what : undefined;
+  };
+
+  const takeLock = (step: number, thread: number, t: Extract<Trace, { kind: "lock" }>) => {
+    const key = `${thread} ${t.lock}`;
+    const open = openLocks.get(key);
+    if (t.take) {
+      const span = { from: Math.max(1, step), to: null, thread: thread + 1, lock: lockName(play, t.lock) };
+      openLocks.set(key, span);
+      locks.push(span);
+    } else if (open !== undefined) {
+      open.to = step;
+      openLocks.delete(key);
+    }
+  };
+  const enter = (step: number, thread: number, proc: number) => {
+    const stack = stacks.get(thread) ?? [];
+    stacks.set(thread, stack);
+    const name = table.procs[proc]?.name ?? "";
+    const from = step === 0 ? (firstSteps.get(thread) ?? 0) : step;
+    const root = stack.length === 0;
+    const worth = from > 0 && (root || worthALabel.test(name));
+    const span: Call | null = worth ? { from, to: null, thread: thread + 1, proc: name, root } : null;
+    if (span !== null) calls.push(span);
+    stack.push({ span, passed: 0 });
+  };
+  /** Whether a return says an errno that no callee had said at an earlier step. */
+  const leave = (step: number, thread: number, { proc, value }: Extract<Trace, { kind: "return" }>): boolean => {
+    const stack = stacks.get(thread) ?? [];
+    const ended = stack.pop();
+    const caller = stack.at(-1);
+    const isErrno = value < 0 && !(table.procs[proc]?.isVoid ?? true);
+    const fresh = isErrno && ended?.passed !== value;
+    if (isErrno && caller !== undefined) caller.passed = value;
+    if (caller === undefined) {
+      const n = done.get(thread) ?? 0;
+      done.set(thread, n + 1);
+      const op = opOf(thread, n);
+      const result = op === undefined ? "" : resultText(op, world, value);
+      if (ended?.span && result !== "") ended.span.result = result;
+    }
+    if (ended?.span) ended.span.to = step;
+    return fresh;
+  };
+  const take = (step: number, thread: number, trace: readonly Trace[]) => {
+    let fresh = false;
+    for (const t of trace) {
+      if (t.kind === "lock") takeLock(step, thread, t);
+      else if (t.kind === "call") enter(step, thread, t.proc);
+      else if (t.kind === "return") fresh = leave(step, thread, t) || fresh;
+      else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
+    }
+    if (!fresh) passedOn.add(step);
+  };
+  play.opening.forEach((trace, thread) => take(0, thread, trace));
+  records.forEach((r, i) => take(i + 1, r.thread, r.trace));
+
   const known = new Set<string>();
   const firstOnly = (ids: Iterable<string>) => [...ids].filter((id) => !known.has(id) && known.add(id));
-  const steps = records.map((r) => ({
+  const steps = records.map((r, i) => ({
     thread: r.thread + 1,
     kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
     text: r.text,
     proc: r.proc,
     violated: firstOnly(r.verdict.violated.keys()),
     ...(r.errno !== "" ? { errno: r.errno } : {}),
+    ...(r.errno !== "" && passedOn.has(i + 1) ? { passedOn: true } : {}),
     ...(r.warn !== "" ? { warn: r.warn } : {}),
   }));
-  const locks: { from: number; to: number | null; thread: number; lock: string }[] = [];
-  const openLocks = new Map<string, { from: number; to: number | null; thread: number; lock: string }>();
-  const calls: { from: number; to: number | null; thread: number; proc: string; result?: string }[] = [];
-  const stacks = new Map<number, { proc: number; span: (typeof calls)[number] | null }[]>();
-  const commands: { step: number; letter: "C" | "T" | "A"; text: string }[] = [];
-  const worthALabel =
-    /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
-  const take = (step: number, thread: number, trace: (typeof records)[number]["trace"]) => {
-    for (const t of trace) {
-      if (t.kind === "lock") {
-        const key = `${thread} ${t.lock}`;
-        if (t.take) {
-          const span = { from: Math.max(1, step), to: null, thread: thread + 1, lock: lockName(play, t.lock) };
-          openLocks.set(key, span);
-          locks.push(span);
-        } else {
-          const span = openLocks.get(key);
-          if (span !== undefined) span.to = step;
-          openLocks.delete(key);
-        }
-      } else if (t.kind === "call") {
-        const name = table.procs[t.proc]?.name ?? "";
-        const stack = stacks.get(thread) ?? [];
-        stacks.set(thread, stack);
-        const from = step === 0 ? records.findIndex((r) => r.thread === thread) + 1 : step;
-        const worth = from > 0 && (stack.length === 0 || worthALabel.test(name));
-        const span = worth ? { from, to: null, thread: thread + 1, proc: name } : null;
-        if (span !== null) calls.push(span);
-        stack.push({ proc: t.proc, span });
-      } else if (t.kind === "return") {
-        const done = stacks.get(thread)?.pop();
-        if (done?.span == null) continue;
-        done.span.to = step;
-        const proc = table.procs[t.proc];
-        const op = play.model.programs[thread]?.[0];
-        if (proc !== undefined && !proc.isVoid && t.value < 0 && !/^(dma|ats_request)$/.test(proc.name)) {
-          done.span.result = records[step - 1]?.errno ?? String(t.value);
-        } else if (op !== undefined && proc !== undefined && !proc.isVoid && t.value === 0) done.span.result = "0";
-      } else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
-    }
-  };
-  play.opening.forEach((trace, thread) => take(0, thread, trace));
-  records.forEach((r, i) => take(i + 1, r.thread, r.trace));
-  const windows: { from: number; to: number | null; device: string; kind: "kernel" | "function"; label: string }[] = [];
-  for (let d = 1; d < world.device.length; d++) {
-    for (const [bit, kind, label] of [
-      [1, "kernel", model.design.dockedFlag],
-      [2, "function", "FLR"],
-    ] as const) {
-      let open: (typeof windows)[number] | null = null;
-      records.forEach((r, i) => {
-        const inside = ((r.windows[d] ?? 0) & bit) !== 0;
-        if (inside && open === null) {
-          open = { from: i + 1, to: null, device: world.device[d]?.name ?? "?", kind, label };
-          windows.push(open);
-        } else if (!inside && open !== null) {
-          open.to = i + 1;
-          open = null;
-        }
-      });
-    }
-  }
-  return { steps, locks, calls, windows, commands };
+  return { steps, locks, calls, windows: windowsOf(play), commands };
 }

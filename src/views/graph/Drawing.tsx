@@ -59,10 +59,11 @@ function ShapeView({ shape }: { shape: Shape }) {
     case "rect": {
       const { x, y, w, h, tone } = shape;
       if (tone !== "diverges") return <rect className={`r-${tone}`} x={x} y={y} width={w} height={h} />;
+      const outline = shape.fresh ? "r-diverges fresh" : "r-diverges";
       return (
         <>
-          <rect className="r-diverges" x={x} y={y} width={w} height={h} />
-          <rect className="r-diverges" x={x + 3} y={y + 3} width={w - 6} height={h - 6} />
+          <rect className={outline} x={x} y={y} width={w} height={h} />
+          <rect className={outline} x={x + 3} y={y + 3} width={w - 6} height={h - 6} />
         </>
       );
     }
@@ -81,7 +82,7 @@ function ShapeView({ shape }: { shape: Shape }) {
     case "edge":
       return (
         <path
-          className={`e-${shape.layer}`}
+          className={shape.fresh ? `e-${shape.layer} fresh` : `e-${shape.layer}`}
           d={shape.d}
           markerEnd={shape.arrow ? `url(#to-${shape.layer})` : undefined}
         />
@@ -92,7 +93,7 @@ function ShapeView({ shape }: { shape: Shape }) {
       const cross = `M${x + left} ${y - size / 2}l${size} ${size}m0 ${-size}l${-size} ${size}`;
       return (
         <path
-          className={shape.quiet ? "stop quiet" : "stop"}
+          className={`stop${shape.quiet ? " quiet" : ""}${shape.fresh ? " fresh" : ""}`}
           d={`M${x} ${y}H${x + bar}M${x + bar} ${y - 7}V${y + 7}${cross}`}
         />
       );

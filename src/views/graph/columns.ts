@@ -49,7 +49,7 @@ export function columnsFor(snapshot: Snapshot, size: Size): Columns {
   const domainW = 96;
   return {
     group: 2.5,
-    groupW: 168,
+    groupW: 176,
     device: 12.5,
     deviceW: 148,
     entry,

@@ -1,4 +1,4 @@
-import { diverges, severalSmmus, standing } from "../../session/select.ts";
+import { diverges, isFresh, severalSmmus, standing } from "../../session/select.ts";
 import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, RowView } from "../../worker/protocol.ts";
@@ -88,15 +88,18 @@ function drawRow(plan: Plan, device: DeviceView, row: RowView, x1: number, x2: n
   const isSelected = selected?.kind === "row" && selected.device === row.device && selected.pasid === row.pasid;
   const cell = { x: x1 - 6.5, y: top + 1.5, w: x2 - x1 + 12, h: rowPitch - 2 };
   if (isSelected) pen.put({ kind: "rect", tone: "selected", ...cell });
-  if (diverges(row)) pen.put({ kind: "rect", tone: "diverges", ...cell });
+  if (diverges(row)) pen.put({ kind: "rect", tone: "diverges", fresh: isFresh(row), ...cell });
   const y = top + rowPitch / 2 + 4;
   pen.text(x1, y, row.label, "h", { size: 12, bold: true });
-  if (row.core.changed || row.driver.changed || row.tables.changed) pen.put({ kind: "delta", x: x1 - 15, y });
+  if (isFresh(row)) pen.put({ kind: "delta", x: x1 - 15, y });
   const name = row.pasid === 0 ? (device.stes[0] ? `sid ${device.stes[0].sid}` : "") : `ssid ${row.pasid}`;
   const stands = standing(plan.snapshot, row);
   const passing = stands === "docked" || stands === "switching";
   const note = passing ? stands : size === "wide" ? name : "";
-  pen.text(x2, y, note, stands === "docked" ? "reset" : "plain", { mono: !passing, end: true });
+  // In the small picture there is not always room for it; the rows of the tables say it as well.
+  const fits =
+    widthOf(row.label, { size: 12, bold: true }) + 6 + widthOf(note, { mono: !passing, size: 11 }) <= x2 - x1;
+  if (fits) pen.text(x2, y, note, stands === "docked" ? "reset" : "plain", { mono: !passing, end: true });
   const say = (layer: string, { text, where }: RowView["core"]) => `${layer} ${plain(text)} (${plain(where)})`;
   pen.things.push({
     selected: { kind: "row", device: row.device, pasid: row.pasid },

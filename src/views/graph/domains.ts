@@ -1,4 +1,4 @@
-import { diverges, severalSmmus } from "../../session/select.ts";
+import { isApart, severalSmmus } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { DomainView, Snapshot } from "../../worker/protocol.ts";
 import { slotHeight, slotPitch } from "./plan.ts";
@@ -12,8 +12,16 @@ export function slotsPerBlock({ domains, devices }: Snapshot): number {
   return all <= 6 ? all : Math.max(6, Math.ceil(domains.filter(isUsed).length / blocks));
 }
 
-function isUsed({ tableRows, coreRows }: DomainView): boolean {
-  return tableRows.length + coreRows.length > 0;
+/** Something leads to it, or to a nested domain that lies on it. */
+function isUsed(domain: DomainView, _at: number, domains: readonly DomainView[]): boolean {
+  const own = ({ tableRows, coreRows }: DomainView) => tableRows.length + coreRows.length > 0;
+  return own(domain) || domains.some((nested) => nested.parent === domain.id && own(nested));
+}
+
+/** Nested domains stand right above the S2 parent that they lie on. */
+function stacked(domains: readonly DomainView[]): DomainView[] {
+  const above = ({ id }: DomainView) => domains.filter(({ parent }) => parent === id);
+  return domains.flatMap((domain) => (domain.parent === undefined ? [...above(domain), domain] : []));
 }
 
 /** A slot for each domain, spread over the height, the same at every step. Where they are too many, for the used ones. */
@@ -21,12 +29,13 @@ export function slotsFor(snapshot: Snapshot, blocks: readonly Block[]): Map<stri
   const places = blocks.flatMap(({ top, slotsEnd }) =>
     Array.from({ length: Math.max(1, Math.floor((slotsEnd - top + 8) / slotPitch)) }, (_, i) => top + i * slotPitch),
   );
-  const drawn = snapshot.domains.length <= places.length ? snapshot.domains : snapshot.domains.filter(isUsed);
+  const all = stacked(snapshot.domains);
+  const drawn = all.length <= places.length ? all : all.filter(isUsed);
   const apart = drawn.length > 1 ? (places.length - 1) / (drawn.length - 1) : 0;
   const slots = new Map<string, Slot>();
   for (const [i, domain] of drawn.entries()) {
     const y = places[Math.round(i * Math.max(1, apart))] ?? (places.at(-1) ?? 0) + (i - places.length + 1) * slotPitch;
-    if (isUsed(domain)) slots.set(domain.id, { domain, y });
+    if (isUsed(domain, i, drawn)) slots.set(domain.id, { domain, y });
   }
   return slots;
 }
@@ -36,13 +45,19 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
   // what the core names and the tables do not reach, and what they reach instead
   const disputed = new Set(
     snapshot.devices.flatMap(({ rows }) =>
-      rows
-        .filter((row) => diverges(row) && row.apart.includes("tables"))
-        .flatMap(({ core, tables }) => [core.domain, tables.domain]),
+      rows.filter((row) => isApart(row, "tables")).flatMap(({ core, tables }) => [core.domain, tables.domain]),
     ),
   );
   const several = severalSmmus(snapshot);
   const { domain: x, domainW: w } = columns;
+  // below the boxes: what is nested rests on its parent, in one stack
+  for (const { domain, y } of slots.values()) {
+    const parent = slots.get(domain.parent ?? "");
+    if (parent === undefined) continue;
+    const d = `M${x + w / 2} ${y + slotHeight}V${parent.y}`;
+    if (domain.tableRows.length > 0) pen.put({ kind: "edge", layer: "tables", arrow: true, d });
+    else pen.put({ kind: "line", tone: "ghost", d });
+  }
   for (const { domain, y } of slots.values()) {
     const reached = domain.tableRows.length > 0;
     const box = { x, y: y + 0.5, w, h: slotHeight };
@@ -64,7 +79,10 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
     if (besideFits) pen.text(x + w - pad, y + 15, beside, "plain", { ...fontOf(beside), end: true });
     const words = besideFits ? [smmu === "" ? "" : domain.stage, domain.tag] : [smmu, domain.stage, domain.tag];
     const whole = words.filter(Boolean).join(" ");
-    const below = [whole, domain.tag, domain.stage].find((text) => text !== "" && fits(text)) ?? "";
+    const note = domain.note ?? (domain.parent === undefined || domain.tag !== "" ? "" : `on ${domain.parent}`);
+    const more = [whole, note].filter(Boolean).join(", ");
+    // a process that exited is worth more than the tag of what it left behind
+    const below = [more, note, whole, domain.tag, domain.stage].find((text) => text !== "" && fits(text)) ?? "";
     pen.text(x + pad, y + 29, below, "q", fontOf(domain.tag === "" ? below : "tag"));
     pen.things.push({
       selected: { kind: "domain", id: domain.id },
@@ -73,6 +91,8 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
         `domain ${domain.id}`,
         domain.stage,
         domain.tag,
+        domain.parent === undefined ? "" : `on ${domain.parent}`,
+        domain.note ?? "",
         smmu,
         reached ? `tables of ${domain.tableRows.length} streams end here` : "no table leads here",
         domain.coreRows.length > 0 ? `the core names it for ${domain.coreRows.length}` : "the core names it for none",
@@ -95,7 +115,9 @@ export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: n
   pen.text(x, y, lead, "q");
   x += widthOf(lead, { size: 11 }) + 8;
   for (const domain of loose) {
-    const notes = [domain.stage, domain.tag, several ? domain.smmu : ""].filter(Boolean).join(", ");
+    const on = domain.parent === undefined ? "" : `on ${domain.parent}`;
+    const facts = [domain.stage, domain.tag, on, domain.note, several ? domain.smmu : ""];
+    const notes = facts.filter(Boolean).join(", ");
     const text = notes ? `${domain.id} (${notes})` : domain.id;
     const w = widthOf(text, { size: 11 });
     if (x + w > width) {

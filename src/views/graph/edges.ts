@@ -1,4 +1,4 @@
-import { diverges } from "../../session/select.ts";
+import { isApart } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { GroupView, RowView, Snapshot } from "../../worker/protocol.ts";
@@ -15,7 +15,7 @@ export function drawTableEdges(
   columns: Columns,
 ): void {
   const small = columns.cdW === 0;
-  const edge = (d: string, arrow = true) => pen.put({ kind: "edge", layer: "tables", arrow, d });
+  const edge = (d: string, fresh = false) => pen.put({ kind: "edge", layer: "tables", arrow: true, fresh, d });
   const entryRight = columns.entry + columns.entryW;
   const channel = small ? entryRight : columns.cd + columns.cdW;
   // All that ends at one domain shares one trunk. The first part of the channel is kept for the marks of a stop.
@@ -49,7 +49,7 @@ export function drawTableEdges(
         const middle = slot.y + slotHeight / 2;
         const port = Math.abs(out - middle) <= slotHeight / 2 - 6 ? out : middle;
         const turn = trunks.get(slot.domain.id)!;
-        edge(`M${from} ${out}${port === out ? "" : `H${turn}V${port}`}H${columns.domain - 1}`);
+        edge(`M${from} ${out}${port === out ? "" : `H${turn}V${port}`}H${columns.domain - 1}`, row.tables.changed);
         // A dot says that lines meet; where they only cross there is none.
         joined.set(slot.domain.id, (joined.get(slot.domain.id) ?? 0) + 1);
         if (joined.get(slot.domain.id)! > 1) pen.put({ kind: "joint", x: turn, y: out });
@@ -59,7 +59,14 @@ export function drawTableEdges(
         const at = field ?? out;
         if (stopped.has(at)) continue;
         stopped.add(at);
-        pen.put({ kind: "stop", quiet: !diverges(row), small: line !== undefined, x: from, y: at });
+        pen.put({
+          kind: "stop",
+          fresh: row.tables.changed,
+          quiet: !isApart(row, "tables"),
+          small: line !== undefined,
+          x: from,
+          y: at,
+        });
       }
     }
   }
@@ -109,6 +116,7 @@ export function drawRails(
       kind: "edge",
       layer: "core",
       arrow: true,
+      fresh: row.core.changed,
       d: `M${columns.group + columns.groupW + 0.5} ${start}H${x}V${port}H${columns.domain + columns.domainW + 1.5}`,
     });
     pen.text(columns.entry, start - 5, plain(row.core.where), "core", { mono: true });

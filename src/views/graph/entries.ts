@@ -1,4 +1,4 @@
-import { diverges } from "../../session/select.ts";
+import { diverges, isApart } from "../../session/select.ts";
 import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, Field } from "../../worker/protocol.ts";
@@ -24,7 +24,7 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
     if (ste.changed) pen.put({ kind: "delta", x: x + 3, y });
     y += 23;
     for (const field of ste.fields.filter((entry) => size === "wide" || decides(entry) || stops.has(entry.name))) {
-      const bad = device.rows.some((row) => row.stop?.field === field.name && diverges(row));
+      const bad = device.rows.some((row) => row.stop?.field === field.name && isApart(row, "tables"));
       if (i === 0) fieldY.set(field.name, y - 4);
       y += pen.field(x + 13, x + w - 8, y, field, fieldPitch, bad ? "bad" : "v");
     }
@@ -63,7 +63,7 @@ export function drawDriver(plan: Plan, device: DeviceView, top: number): number 
   y += 4;
   for (const [i, field] of lists.entries()) {
     const row = device.rows[i];
-    const bad = diverges(row) && row.apart.includes("driver");
+    const bad = isApart(row, "driver");
     const used = pen.field(x1, x2, y, field, driverPitch, bad ? "bad" : "v");
     if (bad) pen.put({ kind: "rect", tone: "diverges", x: x1 - 5, y: y - 13, w: x2 - x1 + 9, h: used + 2 });
     y += used;
@@ -85,13 +85,15 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
   pen.rule(x + 0.5, x + w - 0.5, top + 23.5);
   for (const [i, { ssid, fields, changed }] of entries.entries()) {
     const y = top + 38 + i * 16;
+    // EPD0 stops every walk through a CD that is valid: of the two it decides
+    const stopped = fields.find(({ name, value }) => name === "EPD0" && value === "1");
     const valid = fields[0];
     pen.text(x + 13, y, `CD[${ssid}]`, "q", { mono: true });
     if (valid) {
-      pen.text(x + w - 8, y, `${valid.name} ${valid.value}`, referenced ? "v" : "q", {
+      pen.text(x + w - 8, y, stopped ? "EPD0" : `${valid.name} ${valid.value}`, referenced ? "v" : "q", {
         mono: true,
         end: true,
-        bold: valid.was !== undefined,
+        bold: (stopped ?? valid).was !== undefined,
       });
     }
     if (changed) pen.put({ kind: "delta", x: x + 3, y });

@@ -24,8 +24,8 @@ const isDrawn = (field: Field) =>
 /** A dashed frame with the group's own fields around the blocks of its devices. */
 export function drawGroup(plan: Plan, group: GroupView, top: number): Grouped {
   const { pen, snapshot, selected, columns } = plan;
-  const x1 = columns.group + 16;
-  const x2 = columns.group + columns.groupW - 12;
+  const x1 = columns.group + 12;
+  const x2 = columns.group + columns.groupW - 6;
   const place = pen.shapes.length;
   const firstThing = pen.things.length;
   let y = top + 14;

@@ -178,3 +178,46 @@ describe("what the picture says", () => {
     ]);
   });
 });
+
+describe("kinds of domains", () => {
+  const model = { ...moment.domains[0], tableRows: ["dev0/0"], coreRows: ["dev0/0"] };
+  const domains = [
+    { ...model, id: "S2P", stage: "S2", tag: "VMID 1", tableRows: [], coreRows: [] },
+    { ...model, id: "D5", tableRows: [], coreRows: [] },
+    { ...model, id: "N1", stage: "nested", tag: "", parent: "S2P" },
+  ];
+  const at = (id: string, world: Snapshot) => {
+    const { things, texts, shapes } = layoutGraph(world, null, "wide");
+    const thing = things.find(({ selected }) => selected.kind === "domain" && selected.id === id);
+    return { ...thing!, texts, shapes };
+  };
+  test("a nested domain stands on its S2 parent, which is drawn with it and reached through it", () => {
+    const world = { ...moment, domains };
+    const [nested, parent] = [at("N1", world), at("S2P", world)];
+    expect(parent.y).toBeGreaterThan(nested.y);
+    expect([nested.x, nested.label]).toEqual([parent.x, expect.stringContaining("on S2P")]);
+    const d = `M${nested.x + nested.w / 2} ${nested.y - 0.5 + nested.h}V${parent.y - 0.5}`;
+    expect(nested.shapes).toContainEqual({ kind: "edge", layer: "tables", arrow: true, d });
+  });
+  test("the process of an SVA domain is named, and that it has exited", () => {
+    const sva = { ...model, id: "SVA A", stage: "SVA", tag: "ASID 3", note: "mm A exited" };
+    const { texts } = at("SVA A", { ...moment, domains: [sva] });
+    expect(texts.map(({ text }) => text)).toContain("mm A exited");
+  });
+  test("a CD whose EPD0 stops every walk says so in place of its V", () => {
+    const fields = [
+      { name: "V", value: "1" },
+      { name: "EPD0", value: "1" },
+    ];
+    const cdTable = { allocated: true, referenced: true, entries: [{ ssid: 1, fields, changed: false, writes: [] }] };
+    const { texts } = layoutGraph({ ...moment, devices: [{ ...device, cdTable }] }, null, "wide");
+    expect(texts.map(({ text }) => text)).toContain("EPD0");
+  });
+  test("a path that ends as the core has it is no violation, whatever the driver says", () => {
+    const stop = { field: "Config", event: "C_BAD_SUBSTREAMID" };
+    const rows = device.rows.map((row) => ({ ...row, agree: false, docked: false, apart: ["driver" as const], stop }));
+    const { shapes } = layoutGraph({ ...moment, devices: [{ ...device, rows }] }, null, "wide");
+    const stops = shapes.flatMap((shape) => (shape.kind === "stop" ? [shape.quiet] : []));
+    expect(new Set(stops)).toEqual(new Set([true]));
+  });
+});

@@ -22,6 +22,8 @@ export type Shape =
   | {
       readonly kind: "rect";
       readonly tone: "box" | "tables" | "ghost" | "driver" | "core" | "smmu" | "selected" | "blank" | "diverges";
+      /** What it is drawn around changed in this step. */
+      readonly fresh?: boolean;
       readonly x: number;
       readonly y: number;
       readonly w: number;
@@ -35,10 +37,23 @@ export type Shape =
       readonly w: number;
       readonly h: number;
     }
-  | { readonly kind: "line"; readonly tone: "rule" | "reset"; readonly d: string }
-  | { readonly kind: "edge"; readonly layer: "core" | "tables"; readonly arrow: boolean; readonly d: string }
+  | { readonly kind: "line"; readonly tone: "rule" | "reset" | "ghost"; readonly d: string }
+  | {
+      readonly kind: "edge";
+      readonly layer: "core" | "tables";
+      readonly arrow: boolean;
+      readonly fresh?: boolean;
+      readonly d: string;
+    }
   /** A bar and a cross where a path ends; `small` beside a CD, where there is less room. */
-  | { readonly kind: "stop"; readonly quiet: boolean; readonly small: boolean; readonly x: number; readonly y: number }
+  | {
+      readonly kind: "stop";
+      readonly quiet: boolean;
+      readonly fresh: boolean;
+      readonly small: boolean;
+      readonly x: number;
+      readonly y: number;
+    }
   | { readonly kind: "joint"; readonly x: number; readonly y: number }
   /** The triangle of a change, by its left end and the baseline of the text it stands at. */
   | { readonly kind: "delta"; readonly x: number; readonly y: number };

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import { deviceOf, diverges, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
+import { deviceOf, diverges, isApart, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -73,7 +73,7 @@ const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView;
               {rows.map((row) => (
                 <td
                   key={row.id}
-                  className={diverges(row) ? (layer !== "core" && row.apart.includes(layer) ? "dv apart" : "dv") : ""}
+                  className={diverges(row) ? (layer !== "core" && isApart(row, layer) ? "dv apart" : "dv") : ""}
                 >
                   <BeliefView
                     belief={row[layer]}

@@ -49,8 +49,9 @@ export function Legend() {
       <Mark mark={<Glyph name="lock" />}>lock held; a thread that waits says for which, and who holds it</Mark>
       <Mark mark={<LaneMark kind="dots" />}>in a lane: steps made, the present one larger, steps to come hollow</Mark>
       <Mark mark={<LaneMark kind="errno" />} className="bad">
-        in a lane: a step that returned an errno; cross: a property broke; triangle: WARN
+        in a lane: where an errno comes from, hollow: passed on by a caller; cross: a property broke; triangle: WARN
       </Mark>
+      <Mark mark={<LaneMark kind="run" />}>in a lane: steps too close to be told apart, with their number</Mark>
       <Mark mark={<LaneMark kind="start" />}>in a lane: a thread that was started here</Mark>
       <Mark mark={<LaneMark kind="locks" />}>
         under a lane: locks held, a bar each; dashed: still held; +2 more: not drawn
@@ -71,7 +72,7 @@ function Mark({ mark, className, children }: { mark: ReactNode; className?: stri
 }
 
 /** The marks of the lanes, drawn as the lanes draw them. */
-function LaneMark({ kind }: { kind: "dots" | "errno" | "start" | "locks" | "command" }) {
+function LaneMark({ kind }: { kind: "dots" | "errno" | "run" | "start" | "locks" | "command" }) {
   return (
     <svg className="time swatch-lane" width="40" height="16" viewBox="0 0 40 16" aria-hidden="true">
       {kind === "dots" && (
@@ -84,10 +85,12 @@ function LaneMark({ kind }: { kind: "dots" | "errno" | "start" | "locks" | "comm
       {kind === "errno" && (
         <>
           <circle className="dot errno" cx={5} cy={8} r={4.2} />
-          <path className="cross" d="M13 4l8 8m0 -8l-8 8" />
-          <path className="dot warn" d="M31 2L37 13H25Z" />
+          <circle className="dot passed" cx={14} cy={8} r={2.6} />
+          <path className="cross" d="M19 4l8 8m0 -8l-8 8" />
+          <path className="dot warn" d="M34 3L39 12H29Z" />
         </>
       )}
+      {kind === "run" && <path className="run" d="M2 8H34" />}
       {kind === "start" && <path className="dot start" d="M5 3V13" />}
       {kind === "locks" && (
         <>

@@ -1,5 +1,5 @@
 import { Fragment, memo } from "react";
-import { diverges, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
+import { diverges, isApart, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Sideways } from "../../ui/Sideways.tsx";
@@ -107,7 +107,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                         key={layer}
                         layer={layer}
                         belief={row[layer]}
-                        apart={diverges(row) && layer !== "core" && row.apart.includes(layer)}
+                        apart={layer !== "core" && isApart(row, layer)}
                         smmu={smmuOfDomain(snapshot, row[layer].domain)}
                         event={layer === "tables" ? row.stop?.event : undefined}
                       />

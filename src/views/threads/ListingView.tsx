@@ -16,9 +16,9 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
     const line = box?.children[sight];
     if (!box || !(line instanceof HTMLElement)) return;
     // Only the list scrolls, never the page; a line in sight moves nothing.
-    const top = line.offsetTop - box.offsetTop;
-    const above = top - box.scrollTop - 24;
-    const below = top + line.offsetHeight + 40 - (box.scrollTop + box.clientHeight);
+    const [around, own] = [box.getBoundingClientRect(), line.getBoundingClientRect()];
+    const above = own.top - around.top - 24;
+    const below = own.bottom + 40 - around.bottom;
     if (above < 0) box.scrollTop += above;
     else if (below > 0) box.scrollTop += below;
   }, [sight, listing.proc, listing.lines]);

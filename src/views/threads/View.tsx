@@ -5,7 +5,7 @@ import { plain } from "../../ui/Words.tsx";
 import type { Snapshot, ThreadView } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { Thread } from "./Thread.tsx";
-import { widthsOf } from "./layout.ts";
+import { foldsToRows, widthsOf } from "./layout.ts";
 import "./threads.css";
 
 /** The threads side by side, in the order in which they appeared. */
@@ -15,7 +15,21 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
   const [box, width] = useWidth<HTMLElement>(440);
   const widths = widthsOf(snapshot.threads, current, snapshot.ran, width);
   const warn = snapshot.timeline.steps[snapshot.position - 1]?.warn;
-  const crowd = snapshot.threads.length > 2 ? "threads crowd" : "threads";
+  const rows = foldsToRows(snapshot.threads.length);
+  const crowd = rows ? "threads many" : snapshot.threads.length > 2 ? "threads crowd" : "threads";
+  const shown = snapshot.threads.map((thread, i) =>
+    widths[i] === "folded" ? (
+      <Folded key={thread.id} thread={thread} />
+    ) : (
+      <Thread
+        key={thread.id}
+        thread={thread}
+        current={thread.id === current}
+        warn={thread.id === snapshot.ran ? warn : undefined}
+      />
+    ),
+  );
+  const [folded, open] = (["folded", "open"] as const).map((width) => shown.filter((_view, i) => widths[i] === width));
   return (
     <section className={crowd} aria-label="threads" ref={box}>
       {snapshot.threads.length === 0 && (
@@ -23,18 +37,8 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
           No thread yet. Choose a device, a group or a domain in the graph to start one.
         </p>
       )}
-      {snapshot.threads.map((thread, i) =>
-        widths[i] === "open" ? (
-          <Thread
-            key={thread.id}
-            thread={thread}
-            current={thread.id === current}
-            warn={thread.id === snapshot.ran ? warn : undefined}
-          />
-        ) : (
-          <Folded key={thread.id} thread={thread} />
-        ),
-      )}
+      {rows && <div className="folded-rows">{folded}</div>}
+      {rows ? <div className="abreast">{open}</div> : shown}
     </section>
   );
 }

@@ -15,5 +15,6 @@ test("of more, as many as fit at a width that can be read, the current one first
   expect(open(3, 3, 2, 440)).toEqual([2, 3]);
   expect(open(3, 2, 2, 264)).toEqual([2]);
   expect(open(4, 4, 4, 840)).toEqual([1, 2, 3, 4]);
-  expect(open(8, 5, 5, 440)).toEqual([5]);
+  expect(open(8, 5, 5, 440)).toEqual([1, 5]);
+  expect(open(8, 5, 5, 264)).toEqual([5]);
 });

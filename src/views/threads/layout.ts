@@ -7,6 +7,9 @@ export type Width = "open" | "folded";
 const readable = 198;
 const narrow = 40;
 
+/** Folded threads stand as columns between the open ones; where that would leave none of them readable, as rows above. */
+export const foldsToRows = (count: number): boolean => count > 4;
+
 /**
  * As many stand side by side as the width has room for, two always: the current one, the one that made the step, then
  * those that appeared first. The others fold.
@@ -18,7 +21,9 @@ export function widthsOf(
   width: number,
 ): Width[] {
   const count = threads.length;
-  const fits = Math.floor((width - count * narrow) / (readable - narrow));
+  const fits = foldsToRows(count)
+    ? Math.floor(width / readable)
+    : Math.floor((width - count * narrow) / (readable - narrow));
   const most = count <= 2 ? 2 : Math.max(1, fits);
   const rank = ({ id }: ThreadView) => (id === current ? 0 : id === ran ? 1 : 2);
   const first = threads.toSorted((a, b) => rank(a) - rank(b)).slice(0, most);

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import type { Dot, Lanes } from "./layout.ts";
+import type { Dot, Lanes } from "./lanes.ts";
 
 /** Draws the lanes. Titles repeat what other panes say in full, for the pointer. */
 export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: number; now: number }) {
@@ -11,7 +11,7 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
         <path key={y} className="lane" d={`M114 ${y}H${width - 12}`} />
       ))}
       {lanes.windows.map((window) => (
-        <g key={`${window.x} ${window.y}`}>
+        <g key={`${window.x} ${window.y} ${window.w}`}>
           <rect className="clear" x={window.x} y={window.y} width={window.w} height={window.h} />
           <rect
             className="window"
@@ -33,6 +33,11 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
       <path className="now" d={`M${now} 0V${lanes.height}`} />
       {lanes.ticks.map(({ x, y, title }) => (
         <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
+          <title>{title}</title>
+        </path>
+      ))}
+      {lanes.runs.map(({ x1, x2, y, future, title }) => (
+        <path key={`${x1} ${y}`} className={future ? "run future" : "run"} d={`M${x1} ${y}H${x2}`}>
           <title>{title}</title>
         </path>
       ))}
@@ -67,27 +72,30 @@ export function Hatches() {
   );
 }
 
-const radius = { done: 2.6, future: 2.6, now: 4.2, errno: 4.2, start: 2.6, warn: 0, violated: 0 } as const;
+const radius = { done: 2.6, future: 2.6, passed: 2.6, now: 4.2, errno: 4.2 } as const;
+
+/** The mark of a step by its look; smaller on a phone. */
+export function Mark({ dot, scale = 1 }: { dot: Dot; scale?: number }) {
+  const { x, y, look } = dot;
+  const k = (n: number) => n * scale;
+  if (look === "warn") {
+    return <path className="dot warn" d={`M${x} ${y - k(6)}L${x + k(6)} ${y + k(5)}H${x - k(6)}Z`} />;
+  }
+  if (look === "violated") {
+    return <path className="cross" d={`M${x - k(4)} ${y - k(4)}l${k(8)} ${k(8)}m0 ${k(-8)}l${k(-8)} ${k(8)}`} />;
+  }
+  if (look === "start") return <path className="dot start" d={`M${x} ${y - k(5)}V${y + k(5)}`} />;
+  return <circle className={`dot ${look}`} cx={x} cy={y} r={k(radius[look])} />;
+}
 
 /** A dot that stands where it stood is not drawn again. */
 const sameDot = ({ dot: a }: { dot: Dot }, { dot: b }: { dot: Dot }) =>
   a.x === b.x && a.y === b.y && a.look === b.look && a.title === b.title;
 
 const DotView = memo(function DotView({ dot }: { dot: Dot }) {
-  const { x, y } = dot;
-  const shape =
-    dot.look === "warn" ? (
-      <path className="dot warn" d={`M${x} ${y - 6}L${x + 6} ${y + 5}H${x - 6}Z`} />
-    ) : dot.look === "violated" ? (
-      <path className="cross" d={`M${x - 4} ${y - 4}l8 8m0 -8l-8 8`} />
-    ) : dot.look === "start" ? (
-      <path className="dot start" d={`M${x} ${y - 5}V${y + 5}`} />
-    ) : (
-      <circle className={`dot ${dot.look}`} cx={x} cy={y} r={radius[dot.look]} />
-    );
   return (
     <g>
-      {shape}
+      <Mark dot={dot} />
       <title>{dot.title}</title>
     </g>
   );

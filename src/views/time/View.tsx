@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import type { PointerEvent } from "react";
+import { currentThread } from "../../session/select.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
@@ -8,7 +9,9 @@ import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
-import { layoutHardware, layoutThreads, numbered, scaleFor, spanOf, stepAt, threadLane } from "./layout.ts";
+import { numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
+import { layoutHardware } from "./deviceLanes.ts";
+import { layoutThreads, pitchFor } from "./threadLanes.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
 
@@ -35,6 +38,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
     <footer className="bottom" aria-label="run over time">
       {!small && <Head />}
       <div className="time-box" ref={box}>
+        {snapshot.total === 0 && <Hint snapshot={snapshot} />}
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
           {threads && hardware ? (
             <>
@@ -99,7 +103,30 @@ function roomFor({ threads, timeline, position }: Snapshot): 2 | 3 {
 /** The lane of the thread that made the step. */
 function laneOf({ threads, ran }: Snapshot) {
   const at = threads.findIndex(({ id }) => id === ran);
-  return at < 0 ? null : { top: at * threadLane, bottom: (at + 1) * threadLane };
+  const { lane } = pitchFor(threads.length);
+  return at < 0 ? null : { top: at * lane, bottom: (at + 1) * lane };
+}
+
+/** The one key to begin with. It stands where the run will be, so that nothing moves when the first step takes its place. */
+function Hint({ snapshot }: { snapshot: Snapshot }) {
+  const chosen = useSelect((state) => state.look.thread);
+  const letters = useSelect((state) => state.letters);
+  const thread = currentThread(snapshot, chosen);
+  if (!thread) {
+    return <p className="hint">Nothing runs yet: choose a device, a group or a domain in the picture.</p>;
+  }
+  const others = snapshot.threads.length > 1;
+  return (
+    <p className="hint">
+      <kbd>{letters ? "s" : "→"}</kbd> step {thread.name}
+      {others && letters && (
+        <>
+          {" "}
+          <kbd>1</kbd> to <kbd>{snapshot.threads.length}</kbd> another thread
+        </>
+      )}
+    </p>
+  );
 }
 
 /** What the marks of the lanes mean. */

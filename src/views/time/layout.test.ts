@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
+import { worldOf } from "../../session/worlds.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
-import { axis, layoutHardware, layoutThreads, numbered, scaleFor, spanOf, stepAt } from "./layout.ts";
-import type { TimeText } from "./layout.ts";
+import { axis, numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
+import { layoutHardware } from "./deviceLanes.ts";
+import type { TimeText } from "./lanes.ts";
+import { layoutThreads } from "./threadLanes.ts";
 import { valueText } from "./valueText.ts";
 
 const busy: Snapshot = {
@@ -110,4 +113,98 @@ test("a position is said with its thread and its WARN", () => {
   expect(valueText(moment, 35)).toBe("step 35 of 38, CPU1, WARN");
   expect(valueText(moment, 34)).toBe("step 34 of 38, CPU1, -EINVAL");
   expect(valueText(moment, 0)).toBe("before step 1 of 38");
+});
+
+test("a long run folds to bars with their number of steps, and marks stand out of them", () => {
+  const steps = Array.from({ length: 300 }, (_, i) => ({
+    ...moment.timeline.steps[0],
+    thread: i < 150 ? 1 : 2,
+    ...(i === 99 ? { errno: "-EINVAL" } : {}),
+    ...(i === 199 ? { warn: "`somewhere`" } : {}),
+  }));
+  const long: Snapshot = { ...moment, position: 250, total: 300, timeline: { ...moment.timeline, steps } };
+  const { dots, runs, texts } = layoutThreads(long, 1440);
+  expect(dots.map(({ step, look }) => [step, look])).toEqual([
+    [100, "errno"],
+    [200, "warn"],
+    [250, "now"],
+  ]);
+  expect(runs.map((run) => [run.steps, run.future])).toEqual([
+    [99, false],
+    [50, false],
+    [49, false],
+    [49, false],
+    [50, true],
+  ]);
+  const said = texts.map(({ text }) => text);
+  expect(said).toEqual(expect.arrayContaining(["99", "-EINVAL", "WARN"]));
+});
+
+test("windows nest: each lies inside of those before it", () => {
+  const windows = (["kernel", "nested", "function"] as const).map((kind, i) => ({
+    device: "dev0",
+    kind,
+    label: kind,
+    from: 4 + i * 4,
+    to: 30 - i * 4,
+  }));
+  const drawn = layoutHardware({ ...moment, timeline: { ...moment.timeline, windows } }, 1440);
+  expect(drawn.windows.map(({ dense }) => dense)).toEqual([false, false, true]);
+  for (const [i, inner] of drawn.windows.entries()) {
+    const outer = drawn.windows[i - 1];
+    if (!outer) continue;
+    expect([inner.x > outer.x, inner.y > outer.y]).toEqual([true, true]);
+    expect([inner.x + inner.w < outer.x + outer.w, inner.y + inner.h < outer.y + outer.h]).toEqual([true, true]);
+  }
+  expect(drawn.texts.filter(({ tone }) => tone === "reset")).toHaveLength(3);
+});
+
+test("an errno is named where it comes from, and once more as what the call returns", () => {
+  const steps = moment.timeline.steps.slice(0, 35).map((step, i) => ({
+    ...step,
+    ...(i === 33
+      ? { errno: "-EINVAL" }
+      : i === 34
+        ? { errno: "-EINVAL", passedOn: true, warn: undefined, violated: [] }
+        : {}),
+  }));
+  const calls = [{ thread: 2, proc: "pcie_flr", root: true, from: 26, to: 35, result: "-EINVAL" }];
+  const { texts, dots } = layoutThreads({ ...moment, total: 35, timeline: { ...moment.timeline, steps, calls } }, 1440);
+  expect(texts.map(({ text }) => text).filter((text) => text.includes("EINVAL"))).toEqual([
+    "returns -EINVAL",
+    "-EINVAL",
+  ]);
+  expect(dots.find(({ step }) => step === 34)?.look).toBe("errno");
+});
+
+test("of 4,000 steps only those that say something are drawn one by one, and nothing overlaps", () => {
+  const step = moment.timeline.steps[0];
+  const steps = Array.from({ length: 4000 }, (_, i) => ({
+    ...step,
+    thread: 1 + (Math.floor(i / 200) % 2),
+    ...(i % 500 === 499 ? { errno: "-EBUSY" } : {}),
+  }));
+  const huge: Snapshot = { ...moment, position: 4000, total: 4000, timeline: { ...moment.timeline, steps } };
+  const { dots, runs, texts } = layoutThreads(huge, 1440);
+  expect(dots).toHaveLength(8);
+  expect(runs.length).toBeLessThan(60);
+  expect(runs.reduce((sum, run) => sum + run.steps, 0) + dots.length).toBe(4000);
+  const boxes = texts.map(boxOf);
+  for (const [i, a] of boxes.entries())
+    for (const b of boxes.slice(i + 1))
+      expect(a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h).toBe(false);
+});
+
+test("7 devices have a lane each, with their windows in it", () => {
+  const world = worldOf({ groups: [3, 2, 2], domains: 16, pasids: 2 });
+  const windows = world.devices.map(({ id }, i) => ({
+    device: id,
+    kind: "kernel" as const,
+    label: "blocked",
+    from: i + 1,
+    to: 20 + i,
+  }));
+  const drawn = layoutHardware({ ...world, timeline: { ...moment.timeline, windows } }, 1024);
+  expect(drawn.lines).toHaveLength(8);
+  expect(new Set(drawn.windows.map(({ y }) => y)).size).toBe(7);
 });

@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "@playwright/test";
+import { expect, test } from "./fixtures.ts";
+
+// Cause before effect, as decoration: what is painted is right from the first frame, and a key ends the motion.
+
+/** Everything that moved since the last call, by kind, with its beginning and end after the step. */
+async function moved(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const store = window as unknown as { moves?: Set<string> };
+    const moves = [...(store.moves ?? [])];
+    if (!store.moves) {
+      document.addEventListener("animationstart", ({ target, animationName }) => {
+        const animation = (target as Element).getAnimations()[0];
+        const { delay = 0, duration = 0 } = animation?.effect?.getTiming() ?? {};
+        store.moves?.add(`${animationName.replace(/-(odd|even)$/, "")} ${delay} to ${delay + Number(duration)}`);
+      });
+    }
+    store.moves = new Set();
+    return moves;
+  });
+}
+
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const link = /`(#1\/used-ssids\/test-dev-v1\/[^`]+)`/.exec(readme)?.[1] ?? "";
+
+test("the statement moves first, then fields, then edges, within 400 ms; a jump moves nothing", async ({ page }) => {
+  await page.goto(link);
+  // the first step that writes the STE: tables, fields and edges change
+  const writes = await page.locator(".mem .writes").first().textContent();
+  const step = Number(/^\d+/.exec(writes ?? "")?.[0]);
+  await page.goto("about:blank");
+  await page.goto(link.replace("/_", `/${step - 1}_`));
+  await expect(page.locator(".pos output")).toContainText(new RegExp(`^${step - 1} `));
+  await moved(page);
+  await page.keyboard.press("ArrowRight");
+  await expect(page.locator(".pos output")).toContainText(new RegExp(`^${step} `));
+  await page.waitForTimeout(500);
+  const all = await moved(page);
+  expect(all.toSorted()).toEqual(["edge 240 to 400", "field 120 to 240", "mark 120 to 240", "statement 0 to 120"]);
+  await page.keyboard.press("Home");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  await page.keyboard.press("End");
+  await expect(page.locator(".pos output")).toContainText(/^[1-9]/);
+  await page.waitForTimeout(300);
+  expect(await moved(page)).toEqual([]);
+});
+
+test("any key ends it at once", async ({ page }) => {
+  await page.goto("");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  await page.keyboard.press("s");
+  await expect(page.locator(".page[data-beat]")).toHaveCount(1);
+  await page.keyboard.press("Shift");
+  await expect(page.locator(".page[data-beat]")).toHaveCount(0);
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});
+
+test("with reduced motion nothing moves", async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await page.goto("");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  await moved(page);
+  await page.keyboard.press("s");
+  await expect(page.locator(".pos output")).toContainText(/^1 /);
+  await page.waitForTimeout(300);
+  expect(await moved(page)).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { accessibilityFaults, expect, test } from "./fixtures.ts";
+
+// The states beside the usual one: the first visit, a model that does not start, every world of the library.
+
+test("the first visit says the one key to begin with, and it goes with the first step", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("");
+  await expect(page.locator(".hint")).toHaveText("s step CPU0 1 to 2 another thread");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press("2");
+  await expect(page.locator(".hint")).toContainText("s step CPU1");
+  await page.keyboard.press("s");
+  await expect(page.locator(".pos output")).toContainText(/^1 /);
+  await expect(page.locator(".hint")).toHaveCount(0);
+});
+
+test("a model that cannot be loaded is said, and what to do", async ({ page, trouble }) => {
+  await page.route(/worker-.*\.js$/, (route) => route.abort());
+  await page.goto("");
+  await expect(page.getByText("reload the page")).toBeVisible();
+  await expect(page.getByText("it did not start")).toBeVisible();
+  expect(await accessibilityFaults(page)).toEqual([]);
+  trouble.length = 0;
+});
+
+test("worlds stand under what they are about, and in each the bar stays one line and the next statement in sight", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("");
+  const pick = page.getByRole("combobox", { name: "scenario" });
+  await expect(pick).toBeVisible();
+  const topics = await pick.locator("optgroup").evaluateAll((all) => all.map((group) => group.getAttribute("label")));
+  expect(topics).toEqual(["The question", "The whole subject", "The checks of test_dev"]);
+  const ids = await pick
+    .locator("option")
+    .evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));
+  for (const id of ids.filter((_id, i) => i % 4 === 0)) {
+    await pick.selectOption(id);
+    await expect(page).toHaveURL(new RegExp(`/${id}/`));
+    for (let step = 1; step <= 12; step++) {
+      await page.keyboard.press("ArrowRight");
+      await expect(page.locator(".pos output")).toContainText(new RegExp(`^${step} `));
+    }
+    const seen = await page.evaluate(() => {
+      const bar = document.querySelector(".top")?.getBoundingClientRect().height ?? 0;
+      const lists = [...document.querySelectorAll(".list")].map((list) => {
+        const next = list.querySelector(".next")?.getBoundingClientRect();
+        const { top, bottom } = list.getBoundingClientRect();
+        return next === undefined || (next.top >= top - 1 && next.bottom <= bottom + 1);
+      });
+      return [bar < 50, ...new Set(lists)];
+    });
+    expect([id, ...seen]).toEqual([id, true, true]);
+  }
+});
