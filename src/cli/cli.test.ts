@@ -11,6 +11,8 @@ import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
+import { runJson, runText } from "./run.ts";
+import { ScenarioError } from "../scenarios/schema.ts";
 import { COLUMNS, wrap } from "../worker/reply/lines.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
@@ -105,6 +107,53 @@ test("words are wrapped, never cut", () => {
   expect(text.replace(/^> /, "").split(/\s+/).join(" ")).toBe(`${"word ".repeat(40)}${"x".repeat(90)}`);
 });
 
+describe("run", () => {
+  const request = { scenario: "used-ssids", design: "test-dev-v1", options: ["retest=yes"], seed: 7 };
+
+  test("plays a world of the library at random: the same seed is the same run, and its link replays", () => {
+    const said = runText(request);
+    const lines = said.split("\n");
+    expect(lines.filter((line) => line.length > COLUMNS)).toEqual([]);
+    expect(said).toContain("A random schedule, seed 7: all threads are done.");
+    const last = lines.at(-1) ?? "";
+    expect(runText(request)).toBe(said);
+    expect(
+      runText({ ...request, seed: 8 })
+        .split("\n")
+        .at(-1),
+    ).not.toBe(last);
+    const read = runJson(request) as { link: string; steps: unknown[]; threads: { results: unknown[] }[] };
+    expect(read.link).toBe(last);
+    expect(read.threads.map(({ results }) => results.length)).toEqual([1, 1]);
+    expect((replayJson(last) as { steps: unknown[] }).steps).toEqual(read.steps);
+  });
+  test.each([
+    [{ scenario: "nowhere" }, 'There is no scenario "nowhere" in the library, and no such file can be read.'],
+    [{ design: "linux-9" }, /^There is no design "linux-9": there are linux-6\.17, .*\.$/],
+    [{ design: "linux-7.3" }, 'The design linux-7.3 has no option "retest".'],
+    [{ options: ["retest=7"] }, /^This cannot be played: option retest .* not "7"\.$/],
+  ])("refuses %j in one sentence", (change, said) => {
+    expect(() => runText({ ...request, ...change })).toThrow(ScenarioError);
+    expect(() => runText({ ...request, ...change })).toThrow(said);
+  });
+});
+
+/** What somebody writes who has read the schema and nothing else: nothing that has a default. */
+const mine = {
+  id: "mine",
+  title: "mine",
+  about: "A replace while the function is reset.",
+  smmus: [{ name: "S" }],
+  devices: [{ name: "dev", smmu: "S", sids: ["0x10"] }],
+  groups: [{ name: "G", devices: ["dev"], default_domain: "identity", owned: true }],
+  domains: [{ name: "D", stage: 1, smmu: "S" }],
+  attached: [],
+  threads: [
+    { ops: [{ op: "attach", caller: "iommufd", group: "G", domain: "D" }] },
+    { ops: [{ op: "reset", caller: "reset via vfio", device: "dev" }] },
+  ],
+};
+
 describe("the command", () => {
   test("lists designs, scenarios and properties as text and as JSON", () => {
     for (const what of ["designs", "scenarios", "properties"]) {
@@ -160,6 +209,33 @@ describe("the command", () => {
       expect(stderr).toMatch(/^[^\n]+\.\n$/);
     }
   });
+  test("runs a world from a file, and says that there is no link to it yet", () => {
+    const folder = mkdtempSync(join(tmpdir(), "run-"));
+    const file = join(folder, "world.json");
+    try {
+      writeFileSync(file, JSON.stringify(mine));
+      const { status, stdout } = smmu("run", "--scenario", file, "--design", "linux-7.3");
+      expect(status).toBe(0);
+      expect(stdout.split("\n").slice(-3).join(" ")).toContain("there is no link to its run yet");
+      expect(stdout).not.toContain("#1/");
+      const request = { scenario: file, design: "linux-7.3", options: [], seed: 1 };
+      expect(stdout).toBe(`${runText(request)}\n`);
+      const read = runJson(request) as Record<string, unknown>;
+      expect(read).toMatchObject({ scenario: "mine", design: "linux-7.3", seed: 1, link: null });
+      expect(read.verdicts).toHaveProperty("I-RESTORE");
+      writeFileSync(file, '{"id":"mine","threads":5}');
+      expect(smmu("run", "--scenario", file, "--design", "linux-7.3")).toEqual({
+        status: 1,
+        stdout: "",
+        stderr: "The scenario is wrong at title: expected this member to be there, found nothing.\n",
+      });
+      writeFileSync(file, "x".repeat(300_000));
+      expect(() => runText(request)).toThrow("expected at most 256 KB (262144 bytes), found 300000.");
+      expect(() => runText({ ...request, scenario: folder })).toThrow(/ is no file\.$/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
   test("exits with 2 on wrong usage", () => {
     for (const args of [
       [],
@@ -173,6 +249,9 @@ describe("the command", () => {
       ["capture"],
       ["capture", "a", "b"],
       ["capture", "a", "--text"],
+      ["run", "--scenario", "used-ssids"],
+      ["run", "--scenario", "used-ssids", "--design", "linux-7.3", "--seed", "x"],
+      ["designs", "--seed", "1"],
     ]) {
       const { status, stdout, stderr } = smmu(...args);
       expect([args, status, stdout]).toEqual([args, 2, ""]);

@@ -4,11 +4,14 @@ import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { MAX_SEED } from "../scenarios/random.ts";
+import { ScenarioError } from "../scenarios/schema.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
 import { checksJson, checksText } from "./checks.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
+import { type RunRequest, runJson, runText } from "./run.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
@@ -22,11 +25,14 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  ends in, verdicts, callers, assumptions;
                                  --reply: what the page copies as a reply;
                                  LINK is an address or what follows its #
+  run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
+      [--seed N] [--json]        plays a random schedule to its end; the
+                                 same seed (1 if none) is the same run
   capture FILE [--json]          a real Linux, recorded, against the
                                  model: results, commands, STEs and CDs
 
-exit status: 0 done; 1 the link does not replay, the file is no capture,
-or the model differs from it; 2 wrong usage`;
+exit status: 0 done; 1 the link does not replay, the file is no scenario
+or no capture, or the model differs from it; 2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -69,8 +75,31 @@ function listProperties(asJson: boolean): string {
     .join("\n\n");
 }
 
+interface Values {
+  readonly json?: boolean;
+  readonly text?: boolean;
+  readonly reply?: boolean;
+  readonly help?: boolean;
+  readonly scenario?: string;
+  readonly design?: string;
+  readonly option?: string[];
+  readonly seed?: string;
+}
+
+/** What `run` is asked for. What it names may still not exist: that is no wrong usage. */
+function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest: readonly string[]): RunRequest {
+  if (rest.length > 0) throw new Usage(`run takes no argument "${rest[0]}"`);
+  if (scenario === undefined) throw new Usage("run takes --scenario, an id of the library or a file");
+  if (design === undefined) throw new Usage("run takes --design");
+  const bad = option.find((given) => !/^[^=]+=./.test(given));
+  if (bad !== undefined) throw new Usage(`--option takes NAME=VALUE, not "${bad}"`);
+  if (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED)
+    throw new Usage(`--seed takes a whole number up to ${MAX_SEED}, not "${seed}"`);
+  return { scenario, design, options: option, seed: Number(seed) };
+}
+
 function run(argv: readonly string[]): string {
-  let parsed: { values: { json?: boolean; text?: boolean; reply?: boolean; help?: boolean }; positionals: string[] };
+  let parsed: { values: Values; positionals: string[] };
   try {
     // a fragment may begin with a dash nowhere, so everything unknown is a mistake
     parsed = parseArgs({
@@ -81,6 +110,10 @@ function run(argv: readonly string[]): string {
         text: { type: "boolean" },
         reply: { type: "boolean" },
         help: { type: "boolean", short: "h" },
+        scenario: { type: "string" },
+        design: { type: "string" },
+        option: { type: "string", multiple: true },
+        seed: { type: "string" },
       },
     });
   } catch (error) {
@@ -90,6 +123,8 @@ function run(argv: readonly string[]): string {
   if (values.help) return USAGE;
   const [command, ...rest] = positionals;
   const asJson = values.json ?? false;
+  const foreign = (["scenario", "design", "option", "seed"] as const).find((name) => values[name] !== undefined);
+  if (foreign !== undefined && command !== "run") throw new Usage(`--${foreign} belongs to run`);
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
     if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)
@@ -100,6 +135,10 @@ function run(argv: readonly string[]): string {
     return values.reply ? replyText(link) : replayText(link);
   }
   if (values.text || values.reply) throw new Usage("--text and --reply belong to replay");
+  if (command === "run") {
+    const request = runRequest(values, rest);
+    return asJson ? json(runJson(request)) : runText(request);
+  }
   if (command === "capture") {
     const [file, ...more] = rest;
     if (file === undefined) throw new Usage("capture takes a file");
@@ -122,7 +161,7 @@ try {
   if (error instanceof Usage) {
     process.stderr.write(`smmu: ${error.message}\n${USAGE}\n`);
     process.exitCode = 2;
-  } else if (error instanceof LinkError || error instanceof CaptureError) {
+  } else if (error instanceof LinkError || error instanceof CaptureError || error instanceof ScenarioError) {
     process.stderr.write(`${error.message}\n`);
     process.exitCode = 1;
   } else {

@@ -13,23 +13,25 @@ function open(link: string): Play {
   return play;
 }
 
-/** The run of a link, at its end. */
-function replay(link: string): { play: Play; shown: Snapshot; position: number } {
+/** The whole run of a link as an object; `position` is the step that the link shows. */
+export function replayJson(link: string): object {
   const play = open(link);
-  const { position } = play;
-  play.seek(play.player.events.length);
-  return { play, shown: snapshot(play), position };
+  return playJson(play, play.position, "");
 }
 
-/** What a program reads: one object with steps, state, verdicts, callers and assumptions. */
-export function replayJson(link: string): object {
-  const { play, shown, position } = replay(link);
+/**
+ * What a program reads of a run: one object with steps, state, verdicts, callers and assumptions. `noLink` says why there
+ * is no link; empty where there is one.
+ */
+export function playJson(play: Play, position: number, noLink: string): object {
+  play.seek(play.player.events.length);
+  const shown = snapshot(play);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
     design: shown.design.id,
     options: play.model.options,
-    link: `#${shown.link.head}${shown.link.tail}`,
+    ...(noLink === "" ? { link: `#${shown.link.head}${shown.link.tail}` } : { link: null, noLink }),
     position,
     steps: play.records.map((r, i) => ({
       step: i + 1,
@@ -107,16 +109,25 @@ export function replyText(link: string): string {
   return [...lines, last].join("\n");
 }
 
-/**
- * The reply with every step of the run, and after it the state it ends in, verdicts, callers and assumptions. The link
- * stands alone on the last line, with the position that it came with.
- */
+/** The whole run of a link as text; the link on the last line has the position that it came with. */
 export function replayText(link: string): string {
-  const { head, tail } = encodeLink(open(link));
-  const { play, shown, position } = replay(link);
+  const play = open(link);
+  const { position } = play;
+  const atEnd = position === play.player.events.length;
+  return playText(play, atEnd ? "" : `The link shows step ${position}.`, "");
+}
+
+/**
+ * The reply with every step of the run, and after it a remark, the state it ends in, verdicts, callers and assumptions. The
+ * link, of the play's position, stands alone on the last line; or `noLink`, which says why there is none.
+ */
+export function playText(play: Play, remark: string, noLink: string): string {
+  const { head, tail } = encodeLink(play);
+  play.seek(play.player.events.length);
+  const shown = snapshot(play);
   const { total } = shown;
   const closing: string[] = [];
-  if (position !== total) closing.push(`The link shows step ${position}.`, "");
+  if (remark !== "") closing.push(wrap(remark), "");
   closing.push("design");
   closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
   closing.push("", `state after step ${total}`, ...stateLines(shown));
@@ -136,5 +147,5 @@ export function replayText(link: string): string {
   }
   const said = closing.flatMap((text) => ascii(plain(text)).split("\n"));
   const { lines } = replyOf(play, { ...compactReply, length: "every", numbers: true, property: true }, said);
-  return [...lines, `#${head}${tail}`].join("\n");
+  return [...lines, noLink === "" ? `#${head}${tail}` : wrap(noLink)].join("\n");
 }
