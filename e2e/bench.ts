@@ -7,6 +7,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page } from "@playwright/test";
+import { decode } from "../src/hw/decode.ts";
 import { findDesign } from "../src/kernel/designs/index.ts";
 import { rootOf } from "../src/kernel/ops.ts";
 import { makeModel } from "../src/scenarios/build.ts";
@@ -19,6 +20,7 @@ import { serve } from "./serve.mjs";
 const ROUNDS = 7;
 const STEPS = 200_000;
 const CLICKS = 60;
+const ENTRIES = 10_000;
 const LINK_CHOICES = 60;
 
 interface Figure {
@@ -77,6 +79,29 @@ function engineRound(): number {
     }
   }
   return steps / (cpuSeconds() - start);
+}
+
+/** Milliseconds of CPU to decode entries that are random but valid, STEs and CDs in turn; from a fixed generator. */
+function decodeRound(): number {
+  let seed = 1;
+  const word = () => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
+    return BigInt(seed >>> 0);
+  };
+  const entries = Array.from({ length: ENTRIES }, (_x, n) => {
+    const q = Array.from({ length: 8 }, () => (word() << 32n) | word());
+    q[0] |= n % 2 === 0 ? 9n : 1n << 31n;
+    return q;
+  });
+  let said = 0;
+  const start = cpuSeconds();
+  entries.forEach((q, n) => {
+    const { fields, faults } = decode(n % 2 === 0 ? "ste" : "cd", q);
+    said += fields.length + faults.length;
+  });
+  const taken = (cpuSeconds() - start) * 1000;
+  if (said === 0) throw new Error("nothing was decoded");
+  return taken;
 }
 
 /** A link of 60 choices in which four threads take turns. */
@@ -182,10 +207,13 @@ function print(figures: readonly Figure[]): void {
 if (!existsSync(new URL("../dist/index.html", import.meta.url))) throw new Error("No dist: run `npm run build` first.");
 const noise: number[] = [];
 const engine: number[] = [];
+const decoded: number[] = [];
 engineRound();
+decodeRound();
 for (let i = 0; i < ROUNDS; i++) {
   noise.push(calibrate());
   engine.push(engineRound());
+  decoded.push(decodeRound());
 }
 const [{ path }, server] = await Promise.all([findBrowser(() => {}), serve()]);
 const browser = await chromium.launch({ executablePath: path || undefined, args: browserFlags });
@@ -212,6 +240,12 @@ await browser.close();
 server.close();
 print([
   { name: "engine, random schedules, one core", unit: "steps/CPU s", goal: "", values: engine },
+  {
+    name: `${ENTRIES.toLocaleString("en-US")} entries decoded, one core`,
+    unit: "CPU ms",
+    goal: "100",
+    values: decoded,
+  },
   { name: "step click to painted state", unit: "ms", goal: "16", values: clicks },
   { name: `${LINK_CHOICES}-choice link to painted state`, unit: "ms after load", goal: "300", values: links },
   { name: "gzipped script, worker included", unit: "KB", goal: "200", values: [scriptSize()] },

@@ -1,4 +1,5 @@
 /** The command line: the same engine as the page, without a browser. */
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { properties } from "../kernel/properties.ts";
 import { library } from "../scenarios/library/index.ts";
@@ -10,8 +11,11 @@ import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
 import { checksJson, checksText } from "./checks.ts";
+import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
+import { Refused } from "./refused.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
+import { vectors, vectorsText } from "./vectors.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
@@ -30,9 +34,23 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  same seed (1 if none) is the same run
   capture FILE [--json]          a real Linux, recorded, against the
                                  model: results, commands, STEs and CDs
+  decode ste|cd|cmd|event [HEX...]
+                                 fields of an STE or CD (8 qwords), a
+                                 command (2) or an event (4), what is
+                                 ignored and what is illegal; HEX as
+                                 0x1f, 1f or %016llx prints it, with
+                                 spaces, lines or commas between; without
+                                 HEX from standard input
+  decode --diff ste|cd [HEX... -- HEX...]
+                                 what differs between two entries, and
+                                 the driver's stores and syncs between
+                                 them; -- may be left out
+  vectors DIR [--json]           what was recorded from the driver's
+                                 code, against the one of src/hw
 
 exit status: 0 done; 1 the link does not replay, the file is no scenario
-or no capture, or the model differs from it; 2 wrong usage`;
+or no capture, the model differs from it, a vector fails, or the
+hexadecimal is none; 2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -79,6 +97,7 @@ interface Values {
   readonly json?: boolean;
   readonly text?: boolean;
   readonly reply?: boolean;
+  readonly diff?: boolean;
   readonly help?: boolean;
   readonly scenario?: string;
   readonly design?: string;
@@ -98,6 +117,28 @@ function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest:
   return { scenario, design, options: option, seed: Number(seed) };
 }
 
+/** Words of the command line, or standard input if there are none. */
+function wordsOrInput(words: readonly string[]): string {
+  return words.length > 0 ? words.join(" ") : readFileSync(0, "utf8");
+}
+
+function runDecode(structure: string | undefined, words: readonly string[], diff: boolean): string {
+  if (diff) {
+    if (!isEntryKind(structure)) throw new Usage("decode --diff takes ste or cd first");
+    return diffText(structure, wordsOrInput(words));
+  }
+  if (!isStructure(structure)) throw new Usage("decode takes ste, cd, cmd or event first");
+  return decodeText(structure, wordsOrInput(words));
+}
+
+/** The positional words, with `--` where it stood: it lies between two entries. */
+function wordsOf(argv: readonly string[], positionals: readonly string[]): string[] {
+  const at = argv.indexOf("--");
+  if (at < 0) return [...positionals];
+  const after = argv.length - at - 1;
+  return [...positionals.slice(0, positionals.length - after), "--", ...argv.slice(at + 1)];
+}
+
 function run(argv: readonly string[]): string {
   let parsed: { values: Values; positionals: string[] };
   try {
@@ -109,6 +150,7 @@ function run(argv: readonly string[]): string {
         json: { type: "boolean" },
         text: { type: "boolean" },
         reply: { type: "boolean" },
+        diff: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         scenario: { type: "string" },
         design: { type: "string" },
@@ -125,6 +167,7 @@ function run(argv: readonly string[]): string {
   const asJson = values.json ?? false;
   const foreign = (["scenario", "design", "option", "seed"] as const).find((name) => values[name] !== undefined);
   if (foreign !== undefined && command !== "run") throw new Usage(`--${foreign} belongs to run`);
+  if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
     if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)
@@ -147,6 +190,19 @@ function run(argv: readonly string[]): string {
     if (found.differences.length > 0) process.exitCode = 1;
     return asJson ? json(found) : captureText(found);
   }
+  if (command === "decode") {
+    if (asJson) throw new Usage("decode has no --json");
+    const [structure, ...words] = wordsOf(argv, positionals).slice(1);
+    return runDecode(structure, words, values.diff ?? false);
+  }
+  if (command === "vectors") {
+    const [directory, ...more] = rest;
+    if (directory === undefined) throw new Usage("vectors takes a directory");
+    if (more.length > 0) throw new Usage(`vectors takes one directory, not "${more[0]}" as well`);
+    const report = vectors(directory);
+    if (report.failed > 0) process.exitCode = 1;
+    return asJson ? json(report) : vectorsText(report);
+  }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
@@ -161,8 +217,8 @@ try {
   if (error instanceof Usage) {
     process.stderr.write(`smmu: ${error.message}\n${USAGE}\n`);
     process.exitCode = 2;
-  } else if (error instanceof LinkError || error instanceof CaptureError || error instanceof ScenarioError) {
-    process.stderr.write(`${error.message}\n`);
+  } else if ([LinkError, CaptureError, ScenarioError, Refused].some((kind) => error instanceof kind)) {
+    process.stderr.write(`${(error as Error).message}\n`);
     process.exitCode = 1;
   } else {
     throw error;
