@@ -15,7 +15,7 @@ import { Play } from "./play.ts";
 
 /** Longest walk, and walks for each combination. */
 const LENGTH = 260;
-const WALKS = 3;
+const WALKS = 2;
 /** The worlds of single checks are small and alike. */
 const walksIn = (scenario: string) => (scenario.startsWith("check-") ? 1 : WALKS);
 

@@ -66,7 +66,9 @@ describe("stepping", () => {
 
 describe("actions", () => {
   test("each enabled action of each world can be started, and Back takes it away", () => {
-    library.forEach(({ id }, i) => {
+    // the worlds of single checks offer what the others do
+    const worlds = library.filter(({ id }) => !id.startsWith("check-"));
+    worlds.forEach(({ id }, i) => {
       const { desk, state } = open();
       // what can be started does not depend on the design: each world has its turn with one
       const design = designs[i % designs.length]?.id ?? "";
@@ -115,8 +117,8 @@ describe("links of snapshots", () => {
     }
   });
   test("a 60-choice run of 4 threads that take turns fits in 120 characters, in every world", () => {
-    for (const { id } of library) {
-      for (const design of designs) {
+    for (const [i, { id }] of library.entries()) {
+      for (const design of designs.filter((_design, j) => j % 3 === i % 3)) {
         const options = Object.fromEntries(design.options.map((o) => [o.id, o.values.at(-1)?.id ?? ""]));
         const { state } = open();
         let last = state({ kind: "choose", scenario: id, design: design.id, options });

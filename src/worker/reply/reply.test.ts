@@ -52,8 +52,11 @@ const options = fc.record<ReplyOptions>({
 });
 
 describe("a reply fits a mail, whatever the run and the options", () => {
-  const cases = library.flatMap((scenario) =>
-    designs.map((design) => [`${scenario.id} ${design.id}`, scenario, design] as const),
+  // every world with two of the designs, in turn
+  const cases = library.flatMap((scenario, i) =>
+    designs
+      .filter((_design, j) => j % 3 === i % 3)
+      .map((design) => [`${scenario.id} ${design.id}`, scenario, design] as const),
   );
   test.each(cases)("%s", (_name, scenario, design) => {
     const model = makeModel(scenario, design, {});
