@@ -11,6 +11,7 @@ import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
+import { answer } from "./command.ts";
 import { runJson, runText } from "./run.ts";
 import { ScenarioError } from "../scenarios/schema.ts";
 import { COLUMNS, wrap } from "../worker/reply/lines.ts";
@@ -24,11 +25,15 @@ const total = run.steps.length;
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 
-/** Runs the command as a shell would. */
-function smmu(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, ...args], { encoding: "utf8" });
-  return { status, stdout, stderr };
-}
+/** Answers a call without a process around it. */
+const smmu = (...args: string[]) => answer(args);
+
+test("as a process it writes and exits as it answers", () => {
+  for (const args of [["designs"], ["replay", "#1/nowhere"], ["fly"]]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, ...args], { encoding: "utf8" });
+    expect({ status, stdout, stderr }).toEqual(smmu(...args));
+  }
+});
 
 describe("replay --text", () => {
   const lines = replayText(link).split("\n");

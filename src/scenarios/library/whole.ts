@@ -293,4 +293,40 @@ export const wholeWorlds: readonly Scenario[] = [
       { ops: [{ op: "reset", caller: "reset via vfio", device: one }] },
     ],
   }),
+  world({
+    id: "reset-fails",
+    title: "a function that never answers",
+    about:
+      "The wait after the FLR may end with -ENOTTY: the function is gone. pcie_flr calls done even so: what is it attached to then?",
+    ...alone,
+    domains: [domain("D0", 1), domain("D1", 1)],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D1" },
+    ],
+    threads: [
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+    ],
+    may_fail: ["reset"],
+    failures: 1,
+  }),
+  world({
+    id: "enomem-done",
+    title: "no memory at done",
+    about:
+      "Done returns nothing, so it cannot fail. But what it puts back needs memory: one allocation may fail, here or in the replace.",
+    ...alone,
+    domains: [domain("D0", 1), domain("D1", 1)],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D1" },
+    ],
+    threads: [
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "replace", caller: "iommufd", group, domain: "D1" }] },
+    ],
+    may_fail: ["master_domain", "invs"],
+    failures: 1,
+  }),
 ];

@@ -1,0 +1,234 @@
+/** The command line: the same engine as the page, without a browser. A call's words in, its output and status out. */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { properties } from "../kernel/properties.ts";
+import { library } from "../scenarios/library/index.ts";
+import { CaptureError } from "../scenarios/capture/read.ts";
+import { LinkError } from "../scenarios/link.ts";
+import { MAX_SEED } from "../scenarios/random.ts";
+import { ScenarioError } from "../scenarios/schema.ts";
+import { designNotes } from "../worker/notes.ts";
+import { plain, wrap } from "../worker/reply/lines.ts";
+import { capture, captureText } from "./capture.ts";
+import { checksJson, checksText } from "./checks.ts";
+import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
+import { Refused } from "./refused.ts";
+import { replayJson, replayText, replyText } from "./replay.ts";
+import { type RunRequest, runJson, runText } from "./run.ts";
+import { vectors, vectorsText } from "./vectors.ts";
+
+const USAGE = `usage: npm run -s smmu -- COMMAND
+
+  designs     [--json]           kernel designs, with their options
+  scenarios   [--json]           worlds of the library
+  properties  [--json]           what must hold, and when it is judged
+  checks      [--json]           the twelve checks of the test_dev patch,
+                                 each with a run before and after it
+  replay LINK [--json | --text | --reply]
+                                 every step of a link's run, the state it
+                                 ends in, verdicts, callers, assumptions;
+                                 --reply: what the page copies as a reply;
+                                 LINK is an address or what follows its #
+  run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
+      [--seed N] [--json]        plays a random schedule to its end; the
+                                 same seed (1 if none) is the same run
+  capture FILE [--json]          a real Linux, recorded, against the
+                                 model: results, commands, STEs and CDs
+  decode ste|cd|cmd|event [HEX...]
+                                 fields of an STE or CD (8 qwords), a
+                                 command (2) or an event (4), what is
+                                 ignored and what is illegal; HEX as
+                                 0x1f, 1f or %016llx prints it, with
+                                 spaces, lines or commas between; without
+                                 HEX from standard input
+  decode --diff ste|cd [HEX... -- HEX...]
+                                 what differs between two entries, and
+                                 the driver's stores and syncs between
+                                 them; -- may be left out
+  vectors DIR [--json]           what was recorded from the driver's
+                                 code, against the one of src/hw
+
+exit status: 0 done; 1 the link does not replay, the file is no scenario
+or no capture, the model differs from it, a vector fails, or the
+hexadecimal is none; 2 wrong usage`;
+
+/** A wrong call: usage, exit status 2. */
+class Usage extends Error {}
+
+const json = (value: unknown) => JSON.stringify(value, null, 2);
+
+const entry = (id: string, title: string, texts: readonly string[]) =>
+  [wrap(`${id}  ${title}`, 2), ...texts.filter((t) => t !== "").map((t) => wrap(plain(t), 4, "    "))].join("\n");
+
+function listDesigns(asJson: boolean): string {
+  const notes = designNotes();
+  if (asJson) return json(notes);
+  return notes
+    .map((d) =>
+      entry(d.id, d.title, [
+        d.about,
+        `Source: ${d.source}`,
+        `Driver: ${d.driver}`,
+        ...d.open.map((o) => `Open: ${o}`),
+        ...d.options.map(
+          (o) => `Option ${o.id}, ${o.about}: ${o.values.map((v) => `${v.id} (${v.about})`).join("; ")}`,
+        ),
+        ...d.differs.map(
+          ({ file, note, procs }) =>
+            `Differs from linux-7.3 in ${file}: ${procs.map((p) => p.name + (p.isNew ? " (new)" : "")).join(", ")}. ${note}`,
+        ),
+      ]),
+    )
+    .join("\n\n");
+}
+
+function listScenarios(asJson: boolean): string {
+  return asJson ? json(library) : library.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
+}
+
+function listProperties(asJson: boolean): string {
+  if (asJson) return json(properties.map(({ id, sentence, source, moment }) => ({ id, sentence, source, moment })));
+  return properties
+    .map((p) => entry(p.id, plain(p.sentence), [`Judged: ${p.moment}`, `Source: ${p.source}`]))
+    .join("\n\n");
+}
+
+interface Values {
+  readonly json?: boolean;
+  readonly text?: boolean;
+  readonly reply?: boolean;
+  readonly diff?: boolean;
+  readonly help?: boolean;
+  readonly scenario?: string;
+  readonly design?: string;
+  readonly option?: string[];
+  readonly seed?: string;
+}
+
+/** What `run` is asked for. What it names may still not exist: that is no wrong usage. */
+function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest: readonly string[]): RunRequest {
+  if (rest.length > 0) throw new Usage(`run takes no argument "${rest[0]}"`);
+  if (scenario === undefined) throw new Usage("run takes --scenario, an id of the library or a file");
+  if (design === undefined) throw new Usage("run takes --design");
+  const bad = option.find((given) => !/^[^=]+=./.test(given));
+  if (bad !== undefined) throw new Usage(`--option takes NAME=VALUE, not "${bad}"`);
+  if (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED)
+    throw new Usage(`--seed takes a whole number up to ${MAX_SEED}, not "${seed}"`);
+  return { scenario, design, options: option, seed: Number(seed) };
+}
+
+/** Words of the command line, or standard input if there are none. */
+function wordsOrInput(words: readonly string[]): string {
+  return words.length > 0 ? words.join(" ") : readFileSync(0, "utf8");
+}
+
+function runDecode(structure: string | undefined, words: readonly string[], diff: boolean): string {
+  if (diff) {
+    if (!isEntryKind(structure)) throw new Usage("decode --diff takes ste or cd first");
+    return diffText(structure, wordsOrInput(words));
+  }
+  if (!isStructure(structure)) throw new Usage("decode takes ste, cd, cmd or event first");
+  return decodeText(structure, wordsOrInput(words));
+}
+
+/** The positional words, with `--` where it stood: it lies between two entries. */
+function wordsOf(argv: readonly string[], positionals: readonly string[]): string[] {
+  const at = argv.indexOf("--");
+  if (at < 0) return [...positionals];
+  const after = argv.length - at - 1;
+  return [...positionals.slice(0, positionals.length - after), "--", ...argv.slice(at + 1)];
+}
+
+/** The output of a call; with a status where it is not 0. */
+function run(argv: readonly string[]): string | { readonly text: string; readonly status: 1 } {
+  let parsed: { values: Values; positionals: string[] };
+  try {
+    // a fragment may begin with a dash nowhere, so everything unknown is a mistake
+    parsed = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        json: { type: "boolean" },
+        text: { type: "boolean" },
+        reply: { type: "boolean" },
+        diff: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        scenario: { type: "string" },
+        design: { type: "string" },
+        option: { type: "string", multiple: true },
+        seed: { type: "string" },
+      },
+    });
+  } catch (error) {
+    throw new Usage(error instanceof Error ? error.message : String(error));
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return USAGE;
+  const [command, ...rest] = positionals;
+  const asJson = values.json ?? false;
+  const foreign = (["scenario", "design", "option", "seed"] as const).find((name) => values[name] !== undefined);
+  if (foreign !== undefined && command !== "run") throw new Usage(`--${foreign} belongs to run`);
+  if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
+  if (command === "replay") {
+    if (rest.length === 0) throw new Usage("replay takes a link");
+    if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)
+      throw new Usage("--json, --text and --reply exclude each other");
+    // a link that a shell split at a mailer's line ends is put together again
+    const link = rest.join("\n");
+    if (asJson) return json(replayJson(link));
+    return values.reply ? replyText(link) : replayText(link);
+  }
+  if (values.text || values.reply) throw new Usage("--text and --reply belong to replay");
+  if (command === "run") {
+    const request = runRequest(values, rest);
+    return asJson ? json(runJson(request)) : runText(request);
+  }
+  if (command === "capture") {
+    const [file, ...more] = rest;
+    if (file === undefined) throw new Usage("capture takes a file");
+    if (more.length > 0) throw new Usage(`capture takes one file, not "${more[0]}" as well`);
+    const found = capture(file);
+    const text = asJson ? json(found) : captureText(found);
+    return found.differences.length > 0 ? { text, status: 1 } : text;
+  }
+  if (command === "decode") {
+    if (asJson) throw new Usage("decode has no --json");
+    const [structure, ...words] = wordsOf(argv, positionals).slice(1);
+    return runDecode(structure, words, values.diff ?? false);
+  }
+  if (command === "vectors") {
+    const [directory, ...more] = rest;
+    if (directory === undefined) throw new Usage("vectors takes a directory");
+    if (more.length > 0) throw new Usage(`vectors takes one directory, not "${more[0]}" as well`);
+    const report = vectors(directory);
+    const text = asJson ? json(report) : vectorsText(report);
+    return report.failed > 0 ? { text, status: 1 } : text;
+  }
+  if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
+  if (command === "designs") return listDesigns(asJson);
+  if (command === "scenarios") return listScenarios(asJson);
+  if (command === "properties") return listProperties(asJson);
+  if (command === "checks") return asJson ? json(checksJson()) : checksText();
+  throw new Usage(command === undefined ? "a command is missing" : `there is no command "${command}"`);
+}
+
+/** What a call prints, and how it ends. */
+export interface Answer {
+  readonly status: 0 | 1 | 2;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Answers one call. Everything but an engine's own assertion comes back as text and a status. */
+export function answer(argv: readonly string[]): Answer {
+  try {
+    const said = run(argv);
+    const { text, status } = typeof said === "string" ? { text: said, status: 0 as const } : said;
+    return { status, stdout: `${text}\n`, stderr: "" };
+  } catch (error) {
+    if (error instanceof Usage) return { status: 2, stdout: "", stderr: `smmu: ${error.message}\n${USAGE}\n` };
+    if ([LinkError, CaptureError, ScenarioError, Refused].some((kind) => error instanceof kind))
+      return { status: 1, stdout: "", stderr: `${(error as Error).message}\n` };
+    throw error;
+  }
+}
