@@ -6,7 +6,9 @@ import { library } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
+import { checkEverything } from "../worker/check.ts";
 import { capture, captureText } from "./capture.ts";
+import { checkAll, CheckError, checkText, differencesTo } from "./check.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
@@ -21,9 +23,17 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  LINK is an address or what follows its #
   capture FILE [--json]          a real Linux, recorded, against the
                                  model: results, commands, STEs and CDs
+  check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
+        [--max-states N] [--exact] [--no-reduction] [--json]
+        [--expect FILE]          all runs of a world: which design breaks
+                                 which property, with a link for each;
+                                 a design with options as in a link, e.g.
+                                 test-dev-v1--retest-yes; --expect: what
+                                 --json printed before, time excepted
 
 exit status: 0 done; 1 the link does not replay, the file is no capture,
-or the model differs from it; 2 wrong usage`;
+the model differs from it, or what was checked from what is expected;
+2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -74,8 +84,60 @@ function listProperties(asJson: boolean): string {
     .join("\n\n");
 }
 
+/** Options of `check`, as the command line has them. */
+interface CheckFlags {
+  readonly scenario?: string;
+  readonly design?: string;
+  readonly property?: string;
+  readonly "max-states"?: string;
+  readonly exact?: boolean;
+  readonly "no-reduction"?: boolean;
+  readonly expect?: string;
+}
+
+interface Flags extends CheckFlags {
+  readonly json?: boolean;
+  readonly text?: boolean;
+  readonly reply?: boolean;
+  readonly help?: boolean;
+}
+
+function checkCommand(flags: CheckFlags, asJson: boolean): string {
+  const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
+  if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
+  try {
+    const found = checkAll({
+      scenario: flags.scenario ?? "all",
+      design: flags.design ?? "all",
+      property: flags.property ?? null,
+      maxStates: Number(maxStates),
+      exact: flags.exact ?? false,
+      reduce: !(flags["no-reduction"] ?? false),
+    });
+    const text = asJson ? json(found) : checkText(found);
+    if (flags.expect === undefined) return text;
+    const differences = differencesTo(flags.expect, found);
+    if (differences.length > 0) process.exitCode = 1;
+    for (const line of differences) process.stderr.write(`${line}\n`);
+    return text;
+  } catch (error) {
+    if (error instanceof CheckError) throw new Usage(error.message);
+    throw error;
+  }
+}
+
+const checkFlags = {
+  scenario: { type: "string" },
+  design: { type: "string" },
+  property: { type: "string" },
+  "max-states": { type: "string" },
+  exact: { type: "boolean" },
+  "no-reduction": { type: "boolean" },
+  expect: { type: "string" },
+} as const;
+
 function run(argv: readonly string[]): string {
-  let parsed: { values: { json?: boolean; text?: boolean; reply?: boolean; help?: boolean }; positionals: string[] };
+  let parsed: { values: Flags; positionals: string[] };
   try {
     // a fragment may begin with a dash nowhere, so everything unknown is a mistake
     parsed = parseArgs({
@@ -86,6 +148,7 @@ function run(argv: readonly string[]): string {
         text: { type: "boolean" },
         reply: { type: "boolean" },
         help: { type: "boolean", short: "h" },
+        ...checkFlags,
       },
     });
   } catch (error) {
@@ -113,9 +176,12 @@ function run(argv: readonly string[]): string {
     if (found.differences.length > 0) process.exitCode = 1;
     return asJson ? json(found) : captureText(found);
   }
+  const stray = command === "check" ? undefined : Object.keys(checkFlags).find((flag) => flag in values);
+  if (stray !== undefined) throw new Usage(`--${stray} belongs to check`);
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
+  if (command === "check") return checkCommand(values, asJson);
   if (command === "properties") return listProperties(asJson);
   throw new Usage(command === undefined ? "a command is missing" : `there is no command "${command}"`);
 }
