@@ -331,7 +331,7 @@ export class Search<S, W> {
   #numberAt(kept: Regions, place: number): number {
     const was = this.#laid[place] as number;
     const at = this.#places[place] as number;
-    const is = kept.equals(was, this.#words, at) ? was : kept.number(this.#words, at);
+    const is = kept.number(this.#words, at, was);
     this.#laid[place] = is;
     return is;
   }

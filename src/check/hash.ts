@@ -1,8 +1,8 @@
 /**
  * Fingerprints: 64 bits as two halves.
  *
- * A region has one over its words. A state's is the exclusive or over its regions, each mixed with its place, so that a
- * step costs four mixes a half, whatever the size of the state.
+ * A region's is the exclusive or over its words, a state's over its regions, each mixed with its place: what a step leaves
+ * alone costs nothing.
  */
 
 /** A word mixed so that each of its bits reaches all others. */
@@ -12,18 +12,16 @@ export function mix(word: number): number {
   return x ^ (x >>> 16);
 }
 
-/** First half over some words. */
-export function low(words: Int32Array, from: number, to: number): number {
-  let x = 0x2545f491;
-  for (let i = from; i < to; i++) x = Math.imul(x ^ (words[i] as number), 0x9e3779b1) ^ (x >>> 15);
-  return mix(x);
+/** What a word of a region adds to the first half of the region's fingerprint. */
+export function low(word: number, place: number): number {
+  return mix(word ^ Math.imul(place + 1, 0x9e3779b1));
 }
 
-/** Second half: other constants, another order of operations. */
-export function high(words: Int32Array, from: number, to: number): number {
-  let x = 0x5bd1e995;
-  for (let i = from; i < to; i++) x = (Math.imul(x ^ (x >>> 13), 0x27d4eb2f) + (words[i] as number)) | 0;
-  return mix(x);
+/** The same for the second half: other constants, another order of operations. */
+export function high(word: number, place: number): number {
+  let x = Math.imul(word + Math.imul(place + 1, 0x27d4eb2f), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return x ^ (x >>> 14);
 }
 
 /** What a region's half adds to its state's, at place 0 for the shared region and 1 + thread for a thread's. */

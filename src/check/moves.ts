@@ -11,23 +11,20 @@ const LOAD = 0.7;
 const UNKNOWN = -1;
 
 export class Moves {
-  /** By slot: shared region, region of the thread with its number, and where the move stands in `#list`. */
-  #shared = new Int32Array(256).fill(UNKNOWN);
-  #own = new Int32Array(256);
-  #at = new Int32Array(256);
+  /** Four numbers a slot: shared region, region of the thread with its number, where the move stands in `#list`, none. */
+  #table = emptyTable(256);
   #count = 0;
   /** Of each move: how many outcomes, and whether it may go first; then two regions for each outcome. */
   #list = new Int32Array(1024);
   #end = 0;
 
   get bytes(): number {
-    return 3 * this.#shared.byteLength + this.#list.byteLength;
+    return this.#table.byteLength + this.#list.byteLength;
   }
 
   /** Where the move of a thread stands; -1 when it is not known. */
   find(shared: number, own: number, thread: number): number {
-    const slot = this.#slot(shared, own * 8 + thread);
-    return this.#shared[slot] === UNKNOWN ? UNKNOWN : (this.#at[slot] as number);
+    return this.#table[this.#slot(shared, own * 8 + thread) + 2] as number;
   }
 
   outcomes(move: number): number {
@@ -51,12 +48,12 @@ export class Moves {
 
   /** Adds a move: for each outcome a shared region and the thread's. Returns where it stands. */
   add(shared: number, own: number, thread: number, ends: readonly number[], mayGoFirst: boolean): number {
-    if (this.#count > this.#shared.length * LOAD) this.#grow();
+    if (this.#count * 4 > this.#table.length * LOAD) this.#grow();
     const slot = this.#slot(shared, own * 8 + thread);
     const move = this.#end;
-    this.#shared[slot] = shared;
-    this.#own[slot] = own * 8 + thread;
-    this.#at[slot] = move;
+    this.#table[slot] = shared;
+    this.#table[slot + 1] = own * 8 + thread;
+    this.#table[slot + 2] = move;
     this.#count++;
     this.#end += 1 + ends.length;
     if (this.#end > this.#list.length) {
@@ -69,26 +66,23 @@ export class Moves {
     return move;
   }
 
+  /** Where the slot of a pair begins, or the empty one that it would get. */
   #slot(shared: number, own: number): number {
-    const mask = this.#shared.length - 1;
-    let slot = mix(Math.imul(shared, 0x9e3779b1) ^ own) & mask;
-    while (this.#shared[slot] !== UNKNOWN && (this.#shared[slot] !== shared || this.#own[slot] !== own)) {
-      slot = (slot + 1) & mask;
-    }
+    const table = this.#table;
+    const mask = table.length - 1;
+    let slot = (mix(Math.imul(shared, 0x9e3779b1) ^ own) << 2) & mask;
+    while (table[slot] !== UNKNOWN && (table[slot] !== shared || table[slot + 1] !== own)) slot = (slot + 4) & mask;
     return slot;
   }
 
   #grow(): void {
-    const [shared, own, at] = [this.#shared, this.#own, this.#at];
-    this.#shared = new Int32Array(shared.length * 2).fill(UNKNOWN);
-    this.#own = new Int32Array(shared.length * 2);
-    this.#at = new Int32Array(shared.length * 2);
-    for (let i = 0; i < shared.length; i++) {
-      if (shared[i] === UNKNOWN) continue;
-      const slot = this.#slot(shared[i] as number, own[i] as number);
-      this.#shared[slot] = shared[i] as number;
-      this.#own[slot] = own[i] as number;
-      this.#at[slot] = at[i] as number;
+    const old = this.#table;
+    this.#table = emptyTable(old.length / 2);
+    for (let i = 0; i < old.length; i += 4) {
+      if (old[i] !== UNKNOWN)
+        this.#table.set(old.subarray(i, i + 4), this.#slot(old[i] as number, old[i + 1] as number));
     }
   }
 }
+
+const emptyTable = (slots: number) => new Int32Array(slots * 4).fill(UNKNOWN);

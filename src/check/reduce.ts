@@ -15,8 +15,9 @@
  * Threads that wait for ever wait here too. Every state that is kept is left in all ways, and after so many steps in a row
  * the next state is kept whatever comes, so that no circle leaves a thread out for ever.
  *
- * Not done: symmetry of devices and clearing of dead locals. Which bytes hold a device's number, and which local is read
- * again, is known to bodies only; to guess it would be unsound.
+ * Not done: symmetry, of devices or of threads that do the same, and clearing of dead locals. Which bytes hold a device's
+ * number, and which local is read again, is known to bodies only; to guess it would be unsound. No two threads of one world
+ * do the same so far.
  */
 import { OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";

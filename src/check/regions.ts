@@ -4,7 +4,7 @@
  * A region gets a number, from 0; equal regions get the same. They are compared word by word, so that what is said of
  * numbers is said of regions.
  */
-import { high, low } from "./hash.ts";
+import { high, low, mix } from "./hash.ts";
 
 const LOAD = 0.7;
 
@@ -46,28 +46,47 @@ export class Regions {
     for (let i = 0; i < this.#size; i++) state[at + i] = words[from + i] as number;
   }
 
-  /** Whether a state holds the region. */
-  equals(region: number, state: Int32Array, at: number): boolean {
+  /** The number of a region that a state holds. `was` is one that it is likely to be, or to be much like. */
+  number(state: Int32Array, at: number, was = 0): number {
+    const words = this.#words;
+    const from = was * this.#size;
+    let lo = this.#lo[was] as number;
+    let hi = this.#hi[was] as number;
+    let differs = false;
+    for (let i = 0; i < this.#size; i++) {
+      const before = words[from + i] as number;
+      const word = state[at + i] as number;
+      if (word === before) continue;
+      differs = true;
+      lo ^= low(before, i) ^ low(word, i);
+      hi ^= high(before, i) ^ high(word, i);
+    }
+    // the first of all is made from zeros, which count as none
+    if (!differs && this.count > was) return was;
+    const mask = this.#table.length - 1;
+    let slot = mix(lo) & mask;
+    for (let known = this.#table[slot] as number; known > 0; known = this.#table[slot] as number) {
+      if (this.#lo[known - 1] === lo && this.#equals(known - 1, state, at)) return known - 1;
+      slot = (slot + 1) & mask;
+    }
+    return this.#add(state, at, lo, hi, slot);
+  }
+
+  #equals(region: number, state: Int32Array, at: number): boolean {
     const words = this.#words;
     const from = region * this.#size;
     for (let i = 0; i < this.#size; i++) if (words[from + i] !== state[at + i]) return false;
     return true;
   }
 
-  /** The number of a region that a state holds. */
-  number(state: Int32Array, at: number): number {
-    const lo = low(state, at, at + this.#size);
-    const mask = this.#table.length - 1;
-    let slot = lo & mask;
-    for (let known = this.#table[slot] as number; known > 0; known = this.#table[slot] as number) {
-      if (this.#lo[known - 1] === lo && this.equals(known - 1, state, at)) return known - 1;
-      slot = (slot + 1) & mask;
-    }
+  #add(state: Int32Array, at: number, lo: number, hi: number, slot: number): number {
     const region = this.count++;
     if (region === this.#lo.length) this.#grow();
     this.#lo[region] = lo;
-    this.#hi[region] = high(state, at, at + this.#size);
-    for (let i = 0; i < this.#size; i++) this.#words[region * this.#size + i] = state[at + i] as number;
+    this.#hi[region] = hi;
+    const words = this.#words;
+    const to = region * this.#size;
+    for (let i = 0; i < this.#size; i++) words[to + i] = state[at + i] as number;
     this.#table[slot] = region + 1;
     if (this.count > this.#table.length * LOAD) this.#growTable();
     return region;
@@ -89,7 +108,7 @@ export class Regions {
     const table = new Int32Array(this.#table.length * 2);
     const mask = table.length - 1;
     for (let region = 0; region < this.count; region++) {
-      let slot = (this.#lo[region] as number) & mask;
+      let slot = mix(this.#lo[region] as number) & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = region + 1;
     }

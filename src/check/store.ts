@@ -2,7 +2,7 @@
  * The visited states: a number for each, from 0 in the order of discovery, with the way back to the first.
  *
  * A state is remembered by 64 bits of fingerprint, the number of the state it was first reached from and the choice that
- * led here: 13 bytes in four columns, and 4 bytes for each slot of an open-addressing table of numbers. Columns and table
+ * led here: 13 bytes in columns, and 4 bytes for each slot of an open-addressing table of numbers. Columns and table
  * grow by parts, one array at a time, so that a state costs 25 bytes at most. On request whole states are kept as well and
  * compared word by word, so that two states with one fingerprint stay two.
  */
@@ -22,8 +22,8 @@ export class Store {
   states = 0;
   /** Two states met that share a fingerprint; known in exact storage only. */
   collisions = 0;
-  #lo = new Int32Array(FIRST);
-  #hi = new Int32Array(FIRST);
+  /** Both halves of a fingerprint beside each other: looking one up costs one line of the cache. */
+  #prints = new Int32Array(2 * FIRST);
   #parent = new Int32Array(FIRST);
   #choice = new Uint8Array(FIRST);
   /** State + 1 by slot; 0 for an empty slot. */
@@ -39,11 +39,11 @@ export class Store {
   }
 
   lo(state: number): number {
-    return this.#lo[state] as number;
+    return this.#prints[2 * state] as number;
   }
 
   hi(state: number): number {
-    return this.#hi[state] as number;
+    return this.#prints[2 * state + 1] as number;
   }
 
   /** Number of the state it was first reached from; NO_PARENT for the first. */
@@ -57,31 +57,33 @@ export class Store {
 
   /** Bytes of everything that is kept for the visited states. */
   get bytes(): number {
-    const columns = this.#lo.byteLength + this.#hi.byteLength + this.#parent.byteLength + this.#choice.byteLength;
+    const columns = this.#prints.byteLength + this.#parent.byteLength + this.#choice.byteLength;
     return columns + this.#table.byteLength + (this.#whole?.length ?? 0) * CHUNK * this.#words * 4;
   }
 
   /** Adds a state; false if it was known. */
   add(lo: number, hi: number, words: Int32Array, parent: number, choice: number): boolean {
-    let slot = slotOf(lo, this.#table.length);
+    const table = this.#table;
+    const prints = this.#prints;
+    let slot = slotOf(lo, table.length);
     for (;;) {
-      const known = (this.#table[slot] as number) - 1;
+      const known = (table[slot] as number) - 1;
       if (known < 0) break;
-      if (this.#lo[known] === lo && this.#hi[known] === hi) {
+      if (prints[2 * known] === lo && prints[2 * known + 1] === hi) {
         if (this.#same(known, words)) return false;
         this.collisions++;
       }
-      if (++slot === this.#table.length) slot = 0;
+      if (++slot === table.length) slot = 0;
     }
     const state = this.states++;
-    if (state === this.#lo.length) this.#growColumns();
-    this.#lo[state] = lo;
-    this.#hi[state] = hi;
+    if (state === this.#parent.length) this.#growColumns();
+    this.#prints[2 * state] = lo;
+    this.#prints[2 * state + 1] = hi;
     this.#parent[state] = parent;
     this.#choice[state] = choice;
-    this.#table[slot] = state + 1;
+    table[slot] = state + 1;
     if (this.#whole !== null) this.#keep(state, words);
-    if (this.states > this.#table.length * LOAD) this.#growTable();
+    if (this.states > table.length * LOAD) this.#growTable();
     return true;
   }
 
@@ -101,9 +103,8 @@ export class Store {
   }
 
   #growColumns(): void {
-    const size = Math.ceil(this.#lo.length * COLUMN_GROWTH);
-    this.#lo = longer(this.#lo, size);
-    this.#hi = longer(this.#hi, size);
+    const size = Math.ceil(this.#parent.length * COLUMN_GROWTH);
+    this.#prints = longer(this.#prints, 2 * size);
     this.#parent = longer(this.#parent, size);
     const choice = new Uint8Array(size);
     choice.set(this.#choice);
@@ -116,7 +117,7 @@ export class Store {
     this.#table = new Int32Array(0);
     const table = new Int32Array(size);
     for (let state = 0; state < this.states; state++) {
-      let slot = slotOf(this.#lo[state] as number, size);
+      let slot = slotOf(this.#prints[2 * state] as number, size);
       while (table[slot] !== 0) if (++slot === size) slot = 0;
       table[slot] = state + 1;
     }
