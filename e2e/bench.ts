@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: how fast it is, measured here and now, with the spread that this machine has.
+ * `npm run bench`: how fast it is, measured here and now, with the spread that this machine has. `npm run bench -- --engine`
+ * leaves the page out.
  *
  * Each figure is a median with minimum and maximum over rounds. A calibration loop of fixed work runs between the rounds:
  * its spread is the machine's own noise, and figures that differ by less say nothing.
@@ -10,6 +11,8 @@ import { chromium, type Page } from "@playwright/test";
 import { decode } from "../src/hw/decode.ts";
 import { findDesign } from "../src/kernel/designs/index.ts";
 import { rootOf } from "../src/kernel/ops.ts";
+import { everything, Search, type Settings } from "../src/check/explore.ts";
+import { Bench } from "../src/kernel/properties.ts";
 import { makeModel } from "../src/scenarios/build.ts";
 import { findScenario } from "../src/scenarios/library/index.ts";
 import { encodeLink } from "../src/scenarios/link.ts";
@@ -102,6 +105,24 @@ function decodeRound(): number {
   const taken = (cpuSeconds() - start) * 1000;
   if (said === 0) throw new Error("nothing was decoded");
   return taken;
+}
+
+const largest = model("two-devices", "linux-7.3");
+const machine = largest.machine(largest.programs.length);
+const blank = machine.bytes.slice();
+const bench = new Bench(machine, largest.design);
+
+/** The largest world of the library, searched to the end: distinct states, and states and steps by CPU second. */
+function searchRound(settings: Partial<Settings>) {
+  machine.bytes.set(blank);
+  machine.programs.length = 0;
+  const start = cpuSeconds();
+  const programs = largest.programs.map((ops) => ops.map((op) => rootOf(op, largest.world)));
+  const search = new Search({ machine, programs, judge: bench }, { ...everything, ...settings });
+  while (search.advance(10_000));
+  const seconds = cpuSeconds() - start;
+  const { store, transitions, made } = search;
+  return { states: store.states, made, speed: store.states / seconds, steps: transitions / seconds };
 }
 
 /** A link of 60 choices in which four threads take turns. */
@@ -204,16 +225,33 @@ function print(figures: readonly Figure[]): void {
   }
 }
 
-if (!existsSync(new URL("../dist/index.html", import.meta.url))) throw new Error("No dist: run `npm run build` first.");
+const engineOnly = process.argv.includes("--engine");
+if (!engineOnly && !existsSync(new URL("../dist/index.html", import.meta.url)))
+  throw new Error("No dist: run `npm run build` first.");
 const noise: number[] = [];
 const engine: number[] = [];
 const decoded: number[] = [];
+const searched: ReturnType<typeof searchRound>[] = [];
+const reduced: ReturnType<typeof searchRound>[] = [];
+// before any other model is there, so that statements see one kind of state
+for (let i = 0; i < ROUNDS + 2; i++) {
+  noise.push(calibrate());
+  searched.push(searchRound({}));
+  reduced.push(searchRound({ reduce: true }));
+}
+// the first two warm up
+searched.splice(0, 2);
+reduced.splice(0, 2);
 engineRound();
 decodeRound();
 for (let i = 0; i < ROUNDS; i++) {
   noise.push(calibrate());
   engine.push(engineRound());
   decoded.push(decodeRound());
+}
+if (engineOnly) {
+  printAll([]);
+  process.exit();
 }
 const [{ path }, server] = await Promise.all([findBrowser(() => {}), serve()]);
 const browser = await chromium.launch({ executablePath: path || undefined, args: browserFlags });
@@ -238,17 +276,37 @@ for (let i = 0; i < ROUNDS; i++) {
 }
 await browser.close();
 server.close();
-print([
-  { name: "engine, random schedules, one core", unit: "steps/CPU s", goal: "", values: engine },
-  {
-    name: `${ENTRIES.toLocaleString("en-US")} entries decoded, one core`,
-    unit: "CPU ms",
-    goal: "100",
-    values: decoded,
-  },
+printAll([
   { name: "step click to painted state", unit: "ms", goal: "16", values: clicks },
   { name: `${LINK_CHOICES}-choice link to painted state`, unit: "ms after load", goal: "300", values: links },
   { name: "gzipped script, worker included", unit: "KB", goal: "200", values: [scriptSize()] },
-  { name: "calibration loop: the machine's noise", unit: "CPU ms", goal: "", values: noise },
 ]);
 console.log(`link measured: ${longLink().length} characters`);
+
+function printAll(page: readonly Figure[]): void {
+  const figure = (name: string, unit: string, values: number[], goal = "") => ({ name, unit, goal, values });
+  print([
+    figure("engine, random schedules, one core", "steps/CPU s", engine),
+    figure(`${ENTRIES.toLocaleString("en-US")} entries decoded, one core`, "CPU ms", decoded, "100"),
+    figure(
+      "search, no reduction, judged",
+      "states/CPU s",
+      searched.map((s) => s.speed),
+      "300,000",
+    ),
+    figure(
+      "search, no reduction, judged",
+      "transitions/CPU s",
+      searched.map((s) => s.steps),
+    ),
+    figure(
+      "search, reduced, judged",
+      "states/CPU s",
+      reduced.map((s) => s.speed),
+    ),
+    ...page,
+    figure("calibration loop: the machine's noise", "CPU ms", noise),
+  ]);
+  const size = ({ states, made }: ReturnType<typeof searchRound>) => `${states} states, ${made} steps made`;
+  console.log(`searched: ${size(searched[0]!)}; reduced: ${size(reduced[0]!)}`);
+}

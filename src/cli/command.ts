@@ -7,9 +7,11 @@ import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
 import { ScenarioError } from "../scenarios/schema.ts";
+import { checkEverything } from "../worker/check.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
+import { checkAll, CheckError, checkText, differencesTo } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { Refused } from "./refused.ts";
@@ -47,10 +49,18 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  them; -- may be left out
   vectors DIR [--json]           what was recorded from the driver's
                                  code, against the one of src/hw
+  check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
+        [--max-states N] [--exact] [--no-reduction] [--json]
+        [--expect FILE]          all runs of a world: which design breaks
+                                 which property, with a link for each;
+                                 a design with options as in a link, e.g.
+                                 test-dev-v1--retest-yes; --expect: what
+                                 --json printed before, time excepted
 
 exit status: 0 done; 1 the link does not replay, the file is no scenario
-or no capture, the model differs from it, a vector fails, or the
-hexadecimal is none; 2 wrong usage`;
+or no capture, the model differs from it, a vector fails, the
+hexadecimal is none, or what was checked differs from what is expected;
+2 wrong usage`;
 
 /** A wrong call: usage, exit status 2. */
 class Usage extends Error {}
@@ -103,6 +113,43 @@ interface Values {
   readonly design?: string;
   readonly option?: string[];
   readonly seed?: string;
+  readonly property?: string;
+  readonly "max-states"?: string;
+  readonly exact?: boolean;
+  readonly "no-reduction"?: boolean;
+  readonly expect?: string;
+}
+
+/** Output with a status that is not 0, and what is said beside it. */
+interface Differs {
+  readonly text: string;
+  readonly status: 1;
+  readonly notes?: readonly string[];
+}
+
+/** What only `check` takes. */
+const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "expect"] as const;
+
+function runCheck(flags: Values, asJson: boolean): string | Differs {
+  const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
+  if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
+  try {
+    const found = checkAll({
+      scenario: flags.scenario ?? "all",
+      design: flags.design ?? "all",
+      property: flags.property ?? null,
+      maxStates: Number(maxStates),
+      exact: flags.exact ?? false,
+      reduce: !(flags["no-reduction"] ?? false),
+    });
+    const text = asJson ? json(found) : checkText(found);
+    if (flags.expect === undefined) return text;
+    const notes = differencesTo(flags.expect, found);
+    return notes.length > 0 ? { text, status: 1, notes } : text;
+  } catch (error) {
+    if (error instanceof CheckError) throw new Usage(error.message);
+    throw error;
+  }
 }
 
 /** What `run` is asked for. What it names may still not exist: that is no wrong usage. */
@@ -140,7 +187,7 @@ function wordsOf(argv: readonly string[], positionals: readonly string[]): strin
 }
 
 /** The output of a call; with a status where it is not 0. */
-function run(argv: readonly string[]): string | { readonly text: string; readonly status: 1 } {
+function run(argv: readonly string[]): string | Differs {
   let parsed: { values: Values; positionals: string[] };
   try {
     // a fragment may begin with a dash nowhere, so everything unknown is a mistake
@@ -157,6 +204,11 @@ function run(argv: readonly string[]): string | { readonly text: string; readonl
         design: { type: "string" },
         option: { type: "string", multiple: true },
         seed: { type: "string" },
+        property: { type: "string" },
+        "max-states": { type: "string" },
+        exact: { type: "boolean" },
+        "no-reduction": { type: "boolean" },
+        expect: { type: "string" },
       },
     });
   } catch (error) {
@@ -166,8 +218,11 @@ function run(argv: readonly string[]): string | { readonly text: string; readonl
   if (values.help) return USAGE;
   const [command, ...rest] = positionals;
   const asJson = values.json ?? false;
-  const foreign = (["scenario", "design", "option", "seed"] as const).find((name) => values[name] !== undefined);
-  if (foreign !== undefined && command !== "run") throw new Usage(`--${foreign} belongs to run`);
+  const given = <K extends keyof Values>(names: readonly K[]) => names.find((name) => values[name] !== undefined);
+  const ofRun = given(command === "check" ? ["option", "seed"] : ["scenario", "design", "option", "seed"]);
+  if (ofRun !== undefined && command !== "run") throw new Usage(`--${ofRun} belongs to run`);
+  const ofCheck = given(CHECK_FLAGS);
+  if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
   if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
@@ -205,6 +260,7 @@ function run(argv: readonly string[]): string | { readonly text: string; readonl
     return report.failed > 0 ? { text, status: 1 } : text;
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
+  if (command === "check") return runCheck(values, asJson);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
@@ -223,8 +279,9 @@ export interface Answer {
 export function answer(argv: readonly string[]): Answer {
   try {
     const said = run(argv);
-    const { text, status } = typeof said === "string" ? { text: said, status: 0 as const } : said;
-    return { status, stdout: `${text}\n`, stderr: "" };
+    if (typeof said === "string") return { status: 0, stdout: `${said}\n`, stderr: "" };
+    const { text, status, notes = [] } = said;
+    return { status, stdout: `${text}\n`, stderr: notes.map((note) => `${note}\n`).join("") };
   } catch (error) {
     if (error instanceof Usage) return { status: 2, stdout: "", stderr: `smmu: ${error.message}\n${USAGE}\n` };
     if ([LinkError, CaptureError, ScenarioError, Refused].some((kind) => error instanceof kind))

@@ -270,7 +270,7 @@ describe("a call", () => {
     );
     const fresh = started(main((b) => [b.step("", () => {}), b.step("", () => {})]));
     m.step(0, 0);
-    const region = m.layout.sharedSize;
+    const region = m.layout.threadsAt;
     const nonZero = [...m.bytes.subarray(region, region + m.layout.threadSize)].filter((x) => x !== 0);
     // status, top, and the frame of main: its procedure and program counter
     expect(nonZero).toEqual([RUNNING, 5, 1, 1]);

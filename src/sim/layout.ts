@@ -92,6 +92,8 @@ export interface Layout {
   readonly warnOffset: number;
   readonly warnSites: readonly string[];
   readonly sharedSize: number;
+  /** Where the first thread's region begins. Regions begin and end at whole words, so that a search may compare four bytes at once. */
+  readonly threadsAt: number;
   readonly threads: number;
   readonly stackSize: number;
   readonly threadSize: number;
@@ -104,6 +106,8 @@ function dimension(dims: Readonly<Record<string, number>>, name: string): number
   if (size > MAX_INSTANCES) throw new Error(`layout: dimension "${name}" is ${size}, at most ${MAX_INSTANCES}`);
   return size;
 }
+
+const wholeWords = (bytes: number) => Math.ceil(bytes / 4) * 4;
 
 /** Places every field. Throws when a dimension is missing or a limit is passed. */
 export function makeLayout(
@@ -139,7 +143,8 @@ export function makeLayout(
   }
   const warnOffset = offset;
   const sharedSize = warnOffset + Math.ceil(warnSites.length / 8);
-  const threadSize = THREAD_HEADER + stackSize;
+  const threadsAt = wholeWords(sharedSize);
+  const threadSize = wholeWords(THREAD_HEADER + stackSize);
   return {
     dims,
     fields,
@@ -148,10 +153,11 @@ export function makeLayout(
     warnOffset,
     warnSites,
     sharedSize,
+    threadsAt,
     threads,
     stackSize,
     threadSize,
-    size: sharedSize + threads * threadSize,
+    size: threadsAt + threads * threadSize,
   };
 }
 

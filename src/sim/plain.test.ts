@@ -123,7 +123,7 @@ describe("a disagreement is found", () => {
     const { packed, plain } = pair();
     for (const machine of [packed, plain]) machine.step(0, 0);
     expect(disagreement(packed, plain)).toBe("");
-    packed.bytes[packed.layout.sharedSize + packed.layout.threadSize - 1] = 1;
+    packed.bytes[packed.layout.threadsAt + packed.layout.threadSize - 1] = 1;
     expect(disagreement(packed, plain)).toBe("thread 1 left something of a popped frame behind");
   });
 });

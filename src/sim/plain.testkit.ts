@@ -440,7 +440,7 @@ export function disagreement<S, W>(packed: Machine<S, W>, plain: PlainMachine<W>
       }
     }
     const last = stack.at(-1);
-    const region = layout.sharedSize + t * layout.threadSize;
+    const region = layout.threadsAt + t * layout.threadSize;
     const used = last === undefined ? 0 : last.offset + 3 + (table.procs[last.proc]?.variables.length ?? 0);
     if (bytes.subarray(region + 5 + used, region + layout.threadSize).some((byte) => byte !== 0)) {
       return `${name} left something of a popped frame behind`;

@@ -90,7 +90,7 @@ export class Machine<S, W> {
   }
 
   #region(thread: number): number {
-    return this.layout.sharedSize + thread * this.layout.threadSize;
+    return this.layout.threadsAt + thread * this.layout.threadSize;
   }
 
   /** RUNNING, FINISHED or OOPS; 0 before it is spawned. */

@@ -10,7 +10,7 @@ import { FIRST_DOMAIN } from "../structs.ts";
 // Random walks of user space through the library: every caller but the exported API without a caller's checks.
 
 const WALKS = 6;
-const LENGTH = 400;
+const LENGTH = 600;
 
 /** Numbers from 0 to n - 1, the same in every run. */
 function dice(seed: number): (n: number) => number {

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { designs } from "../kernel/designs/index.ts";
+import { Bench } from "../kernel/properties.ts";
+import { makeModel, type Model } from "../scenarios/build.ts";
+import { findScenario, library } from "../scenarios/library/index.ts";
+import { Play } from "../scenarios/play.ts";
+import { everything, Search, type Settings } from "./explore.ts";
+import { packedSearch, plainCounts, programsOf } from "../scenarios/naive.testkit.ts";
+
+function model(scenario: string, design: string): Model {
+  const world = findScenario(scenario);
+  const kernel = designs.find((d) => d.id === design);
+  if (world === undefined || kernel === undefined) throw new Error(`no ${scenario} or ${design}`);
+  return makeModel(world, kernel, {});
+}
+
+function search(of: Model, settings: Partial<Settings> = {}) {
+  const machine = of.machine(of.programs.length);
+  const subject = { machine, programs: programsOf(of), judge: new Bench(machine, of.design) };
+  const found = new Search(subject, { ...everything, ...settings });
+  while (found.advance(1000));
+  return found;
+}
+
+type Found = ReturnType<typeof search>;
+const counts = (found: Found) => [found.store.states, found.transitions, found.terminals];
+const lengths = (found: Found) => Object.fromEntries([...found.violations].map(([id, v]) => [id, v.run.length]));
+
+// what is said of a pair in a review can be counted again: states, transitions, ends
+const pairs = [
+  ["used-ssids", "linux-7.3", 418, 521, 1],
+  ["used-ssids", "test-dev-v1", 354, 432, 2],
+  ["s2-ssids", "test-dev-v1", 84, 149, 1],
+  ["identity-pasid", "linux-7.0", 808, 1304, 1],
+  ["attach-flr", "linux-6.17", 719, 1354, 1],
+  ["attach-flr", "linux-7.3", 1737, 3186, 2],
+  ["unmap-flr", "test-dev-v1", 707, 1325, 1],
+  ["foreign-smmu", "linux-7.3", 176, 178, 3],
+  ["coherency", "test-dev-v1", 242, 393, 3],
+  ["sva-unbind-exit", "linux-7.3", 2186, 4108, 3],
+] as const;
+
+describe.each(pairs)("%s in %s", (scenario, design, states, transitions, terminals) => {
+  const of = model(scenario, design);
+  test("has these states, transitions and ends, in both backends", () => {
+    expect(plainCounts(of)).toEqual({ states, transitions, terminals });
+    const found = search(of);
+    expect(found.ending).toBe("complete");
+    expect(counts(found)).toEqual([states, transitions, terminals]);
+    expect(counts(search(of, { exact: true }))).toEqual([states, transitions, terminals]);
+  });
+  test("is judged as step by step, and its runs are the shortest", () => {
+    const naive = packedSearch(of);
+    const found = search(of);
+    expect(lengths(found)).toEqual(naive.violated);
+    expect([...found.exercised].sort()).toEqual(naive.exercised);
+  });
+});
+
+describe.each(designs.map((d) => [d.id, d] as const))("reductions in %s", (_id, design) => {
+  test("keep verdicts, what was exercised and what was not reached, in every world that is small enough", () => {
+    for (const scenario of library) {
+      const of = makeModel(scenario, design, {});
+      const full = search(of, { maxStates: 10_000 });
+      // what is larger costs too much here
+      if (full.ending !== "complete") continue;
+      const less = search(of, { reduce: true });
+      const verdicts = (found: Found) => ({
+        violated: [...found.violations.keys()].sort(),
+        exercised: [...found.exercised].sort(),
+        unreached: found.coverage.unreached(programsOf(of)),
+        terminals: found.terminals,
+      });
+      expect([scenario.id, verdicts(less)]).toEqual([scenario.id, verdicts(full)]);
+      expect(less.store.states).toBeLessThanOrEqual(full.store.states);
+      // a run that was found with steps left out has them again
+      for (const [id, { run }] of less.violations) {
+        const play = new Play(of);
+        for (const choice of run) play.append(choice);
+        expect([scenario.id, id, play.violations().get(id)?.step]).toEqual([scenario.id, id, run.length]);
+      }
+    }
+  });
+});
+
+describe("a bound", () => {
+  test("of states ends the search and says what was left", () => {
+    const found = search(model("attach-flr", "linux-7.3"), { maxStates: 500 });
+    expect(found.ending).toBe("bounded");
+    expect(found.store.states).toBeGreaterThanOrEqual(500);
+    expect(found.frontier).toBeGreaterThan(0);
+    expect(found.advance(1000)).toBe(false);
+  });
+  test("that nothing was left at is none", () => {
+    expect(search(model("s2-ssids", "test-dev-v1"), { maxStates: 85 }).ending).toBe("complete");
+  });
+  test("of bytes ends it, after regions were forgotten", () => {
+    const of = model("nested-vdevice", "linux-7.3");
+    const all = search(of);
+    const tight = search(of, { maxBytes: 4e5 });
+    expect(tight.ending).toBe("complete");
+    expect(tight.frontierBytes).toBeLessThan(all.frontierBytes / 2);
+    expect([counts(tight), lengths(tight)]).toEqual([counts(all), lengths(all)]);
+    expect(tight.made).toBeGreaterThan(all.made);
+    expect(search(of, { maxBytes: 1e5 }).ending).toBe("bounded");
+  });
+  test("of a property ends it with the first run", () => {
+    const found = search(model("used-ssids", "test-dev-v1"), { until: ["I-GROUP"] });
+    expect(found.ending).toBe("found");
+    expect(found.violations.get("I-GROUP")?.run).toHaveLength(62);
+  });
+});

@@ -1,0 +1,417 @@
+/**
+ * The search: every state that a machine's threads can lead to, nearest first.
+ *
+ * A waiting state is a few numbers: its shared region, and the region of each thread. For each thread its next move is
+ * looked up, or made once on the one machine there is and judged there; each of its outcomes leads to a state that differs
+ * in two numbers. States without any move are laid into the machine as well, to be judged at rest.
+ *
+ * It knows no property. What a step breaks is said by the judge, from the shared region before and after it and the thread
+ * that takes it; whatever a judge remembers beyond that is in the state, as ghosts. How the other threads stand is looked
+ * at where nobody can step, only.
+ */
+import type { Choice } from "../sim/run.ts";
+import type { Machine, Observer, Root } from "../sim/step.ts";
+import { Coverage } from "./coverage.ts";
+import { Frontier } from "./frontier.ts";
+import { placed } from "./hash.ts";
+import { Moves } from "./moves.ts";
+import { FirstMovers } from "./reduce.ts";
+import { Regions } from "./regions.ts";
+import { NO_PARENT, Store } from "./store.ts";
+
+/** Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it, `verdict` after it. */
+export interface Judge<S> {
+  look(thread: number): void;
+  readonly moment: Observer<S>["moment"];
+  readonly warn: Observer<S>["warn"];
+  verdict(): { readonly violated: ReadonlyMap<string, string>; readonly exercised: ReadonlySet<string> };
+}
+
+/** What is searched: a machine without threads yet, what its threads are to do, and who judges. */
+export interface Subject<S, W> {
+  readonly machine: Machine<S, W>;
+  readonly programs: readonly (readonly Root[])[];
+  readonly judge: Judge<S>;
+}
+
+export interface Settings {
+  /** The search ends as bounded with so many states. */
+  readonly maxStates: number;
+  /** The same for the bytes of all that it keeps. */
+  readonly maxBytes: number;
+  /** Keep whole states and compare them. */
+  readonly exact: boolean;
+  /** Leave out orders that make no difference: verdicts stay, the shortest run may be missed. See `reduce.ts`. */
+  readonly reduce: boolean;
+  /** End as soon as all of these are violated; with none the search goes on to the end and collects what is. */
+  readonly until: readonly string[];
+}
+
+export const everything: Settings = {
+  maxStates: 20_000_000,
+  maxBytes: 2e9,
+  exact: false,
+  reduce: false,
+  until: [],
+};
+
+/** The first run that breaks a property: none is shorter, unless the search was reduced. */
+export interface Violation {
+  readonly why: string;
+  readonly run: readonly Choice[];
+}
+
+/** How a search ended, or that it has not yet. */
+export type Ending = "running" | "complete" | "bounded" | "found";
+
+/** A choice in a byte: three bits of thread, five of outcome. */
+const THREAD_BITS = 3;
+const MAX_OUTCOMES = 1 << (8 - THREAD_BITS);
+const NO_CHOICE = -1;
+
+/** Steps that may go first after one choice: a thread that does nothing else for ever is left to the search. */
+const MAX_FIRST = 32;
+
+const ignore = () => {};
+const unwatched = { op: ignore, answer: ignore, call: ignore, return: ignore, moment: ignore, warn: ignore };
+
+/** Regions and moves are forgotten, but for those of waiting states, when they pass this and half of what is allowed. */
+const FORGET_BYTES = 64e6;
+
+export class Search<S, W> {
+  readonly violations = new Map<string, Violation>();
+  readonly exercised = new Set<string>();
+  readonly coverage: Coverage;
+  readonly store: Store;
+  transitions = 0;
+  /** Steps that were made and judged; the others were known. */
+  made = 0;
+  /** States in which no thread can step. */
+  terminals = 0;
+  /** Steps from the first state to the furthest. */
+  depth = 0;
+  /** Most states that waited at once. */
+  peak = 0;
+  /** Most bytes of waiting states, their regions and moves. */
+  frontierBytes = 0;
+  ending: Ending = "running";
+  readonly #machine: Machine<S, W>;
+  readonly #judge: Judge<S>;
+  readonly #settings: Settings;
+  readonly #movers: FirstMovers | null;
+  readonly #words: Int32Array;
+  /** First word of the shared region, then of each thread's. */
+  readonly #places: readonly number[];
+  /** Regions that lie in the machine's buffer, by place. */
+  readonly #laid: Int32Array;
+  /** Regions of the state that is left, or of the one that a move leads to; and what they were before it. */
+  readonly #state: Int32Array;
+  readonly #was: Int32Array;
+  /** Choices since the state that is left was laid down: one, and those that went first after it. */
+  readonly #since: number[] = [];
+  readonly #initial: Int32Array;
+  #shared: Regions;
+  #own: Regions;
+  #moves = new Moves();
+  #now: Frontier;
+  #next: Frontier;
+  /** Number of the first state of `#now`, and how many of them were left. */
+  #first = 0;
+  #left = 0;
+  /** Verdicts share their sets: each is looked through once. */
+  readonly #seen = new Set<ReadonlySet<string>>();
+
+  constructor({ machine, programs, judge }: Subject<S, W>, settings: Settings) {
+    this.#machine = machine;
+    this.#judge = judge;
+    this.#settings = settings;
+    const coverage = new Coverage(machine.table);
+    const movers = settings.reduce ? new FirstMovers(machine.table, programs) : null;
+    this.coverage = coverage;
+    this.#movers = movers;
+    machine.observer = {
+      op: (thread, proc, pc, visible) => {
+        coverage.op(thread, proc, pc, visible);
+        movers?.op(thread, proc, pc);
+      },
+      answer: coverage.answer,
+      call: ignore,
+      return: ignore,
+      moment: judge.moment,
+      warn: judge.warn,
+    };
+    for (const program of programs) machine.spawn(program);
+    const { threadsAt, threadSize } = machine.layout;
+    this.#words = new Int32Array(machine.bytes.buffer);
+    this.#places = [0, ...programs.map((_program, t) => (threadsAt + t * threadSize) / 4)];
+    this.#shared = new Regions(threadsAt / 4);
+    this.#own = new Regions(threadSize / 4);
+    const regions = this.#places.map((at, place) => (place === 0 ? this.#shared : this.#own).number(this.#words, at));
+    this.#state = Int32Array.from(regions);
+    this.#was = Int32Array.from(regions);
+    this.#laid = Int32Array.from(regions);
+    this.#initial = this.#words.slice();
+    this.store = new Store(regions.length, settings.exact);
+    this.#now = new Frontier(regions.length);
+    this.#next = new Frontier(regions.length);
+    let lo = 0;
+    let hi = 0;
+    regions.forEach((region, place) => {
+      const kept = place === 0 ? this.#shared : this.#own;
+      lo ^= placed(kept.lo(region), place);
+      hi ^= placed(kept.hi(region), place);
+    });
+    this.store.add(lo, hi, this.#state, NO_PARENT, 0);
+    this.#now.push(this.#state);
+    this.#record(0, NO_CHOICE);
+  }
+
+  /** States that were found and not left yet. */
+  get frontier(): number {
+    return this.#now.count - this.#left + this.#next.count;
+  }
+
+  /** Leaves up to so many states; false once the search has ended. */
+  advance(states: number): boolean {
+    try {
+      for (let i = 0; i < states && this.ending === "running"; i++) this.#leaveNext();
+    } catch (error) {
+      // an array that cannot be had is a bound like any other
+      if (!(error instanceof RangeError)) throw error;
+      this.ending = "bounded";
+    }
+    return this.ending === "running";
+  }
+
+  #leaveNext(): void {
+    if (this.#left === this.#now.count) {
+      if (this.#next.count === 0) {
+        this.#measure();
+        this.ending = "complete";
+        return;
+      }
+      this.#nextDistance();
+    }
+    if (this.store.states >= this.#settings.maxStates) {
+      this.#measure();
+      this.ending = "bounded";
+      return;
+    }
+    if (((this.#first + this.#left) & 1023) === 1023) this.#bound();
+    const at = this.#left * this.#state.length;
+    for (let i = 0; i < this.#state.length; i++) this.#state[i] = this.#now.words[at + i] as number;
+    this.#leave(this.#first + this.#left++);
+  }
+
+  #nextDistance(): void {
+    this.#measure();
+    this.#first += this.#now.count;
+    const empty = this.#now;
+    this.#now = this.#next;
+    this.#next = empty;
+    this.#next.count = 0;
+    this.#left = 0;
+    this.depth++;
+  }
+
+  #measure(): void {
+    const bytes = this.#now.bytes + this.#next.bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes;
+    this.frontierBytes = Math.max(this.frontierBytes, bytes);
+    this.peak = Math.max(this.peak, this.frontier);
+  }
+
+  #bound(): void {
+    const { maxBytes, exact } = this.#settings;
+    this.#measure();
+    const known = this.#shared.bytes + this.#own.bytes + this.#moves.bytes;
+    if (!exact && known > Math.min(FORGET_BYTES, maxBytes / 2)) this.#forget();
+    const bytes = this.store.bytes + this.#now.bytes + this.#next.bytes;
+    if (bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes >= maxBytes) this.ending = "bounded";
+  }
+
+  /** Keeps the regions of waiting states only, under new numbers; exact storage needs them all, under the old ones. */
+  #forget(): void {
+    const { threadsAt, threadSize } = this.#machine.layout;
+    const [shared, own] = [this.#shared, this.#own];
+    this.#shared = new Regions(threadsAt / 4);
+    this.#own = new Regions(threadSize / 4);
+    this.#moves = new Moves();
+    this.#laid.fill(-1);
+    const places = this.#places.length;
+    const scratch = new Int32Array(Math.max(threadsAt, threadSize) / 4);
+    for (const frontier of [this.#now, this.#next]) {
+      for (let i = frontier === this.#now ? this.#left * places : 0; i < frontier.count * places; i++) {
+        const [from, to] = i % places === 0 ? [shared, this.#shared] : [own, this.#own];
+        from.copy(frontier.words[i] as number, scratch, 0);
+        frontier.words[i] = to.number(scratch, 0);
+      }
+    }
+  }
+
+  /** All moves out of the state in `#state`. */
+  #leave(state: number): void {
+    let moved = false;
+    for (let t = 0; t < this.#state.length - 1; t++) {
+      const move = this.#move(state, t);
+      const outcomes = this.#moves.outcomes(move);
+      for (let outcome = 0; outcome < outcomes; outcome++) this.#go(state, t, move, outcome);
+      moved ||= outcomes > 0;
+    }
+    if (!moved) this.#rest(state);
+  }
+
+  /** Adds where an outcome leads. */
+  #go(state: number, thread: number, move: number, outcome: number): void {
+    const regions = this.#state;
+    const was = this.#was;
+    for (let place = 0; place < regions.length; place++) was[place] = regions[place] as number;
+    this.#follow(thread, move, outcome);
+    const choice = thread | (outcome << THREAD_BITS);
+    if (this.#movers !== null) this.#goFirst(state, choice);
+    let lo = this.store.lo(state);
+    let hi = this.store.hi(state);
+    for (let place = 0; place < regions.length; place++) {
+      const from = was[place] as number;
+      const to = regions[place] as number;
+      if (from === to) continue;
+      const kept = place === 0 ? this.#shared : this.#own;
+      lo ^= placed(kept.lo(from), place) ^ placed(kept.lo(to), place);
+      hi ^= placed(kept.hi(from), place) ^ placed(kept.hi(to), place);
+    }
+    if (this.store.add(lo, hi, regions, state, choice)) this.#next.push(regions);
+    for (let place = 0; place < regions.length; place++) regions[place] = was[place] as number;
+  }
+
+  #follow(thread: number, move: number, outcome: number): void {
+    this.transitions++;
+    this.#state[0] = this.#moves.shared(move, outcome);
+    this.#state[thread + 1] = this.#moves.own(move, outcome);
+  }
+
+  /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
+  #goFirst(state: number, choice: number): void {
+    this.#since.push(choice);
+    for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
+      const move = this.#move(state, thread);
+      if (!this.#moves.mayGoFirst(move)) continue;
+      this.#follow(thread, move, 0);
+      this.#since.push(thread);
+      thread = -1;
+      n++;
+    }
+    this.#since.length = 0;
+  }
+
+  /** The move of a thread, made and judged if it is not known. */
+  #move(state: number, thread: number): number {
+    const shared = this.#state[0] as number;
+    const own = this.#state[thread + 1] as number;
+    const known = this.#moves.find(shared, own, thread);
+    if (known >= 0) return known;
+    const machine = this.#machine;
+    this.#lay();
+    const outcomes = machine.outcomes(thread);
+    if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
+    let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
+    const ends: number[] = [];
+    for (let outcome = 0; outcome < outcomes; outcome++) {
+      if (outcome > 0) this.#lay();
+      this.made++;
+      this.#judge.look(thread);
+      machine.step(thread, outcome);
+      this.coverage.took(outcome);
+      mayGoFirst &&= this.#movers?.wentAlone() ?? false;
+      this.#record(state, thread | (outcome << THREAD_BITS));
+      ends.push(this.#numberAt(this.#shared, 0), this.#numberAt(this.#own, thread + 1));
+    }
+    return this.#moves.add(shared, own, thread, ends, mayGoFirst);
+  }
+
+  /** The number of a region after a step; most of them are as before it. */
+  #numberAt(kept: Regions, place: number): number {
+    const was = this.#laid[place] as number;
+    const at = this.#places[place] as number;
+    const is = kept.number(this.#words, at, was);
+    this.#laid[place] = is;
+    return is;
+  }
+
+  /** Lays the state that is left into the machine. */
+  #lay(): void {
+    for (let place = 0; place < this.#state.length; place++) {
+      const region = this.#state[place] as number;
+      if (this.#laid[place] === region) continue;
+      (place === 0 ? this.#shared : this.#own).copy(region, this.#words, this.#places[place] as number);
+      this.#laid[place] = region;
+    }
+  }
+
+  /** Nobody can step: what is judged at rest belongs to the step that led here. */
+  #rest(state: number): void {
+    this.terminals++;
+    this.#lay();
+    this.#judge.look(-1);
+    this.#record(state, NO_CHOICE);
+  }
+
+  /** Notes what was broken by a choice after a state, or by what led to the state itself. */
+  #record(state: number, choice: number): void {
+    const { violated, exercised } = this.#judge.verdict();
+    if (!this.#seen.has(exercised)) {
+      this.#seen.add(exercised);
+      for (const id of exercised) this.exercised.add(id);
+    }
+    if (violated.size === 0) return;
+    for (const [id, why] of violated) {
+      if (this.violations.has(id)) continue;
+      const more = choice === NO_CHOICE ? [] : [...this.#since, choice];
+      this.violations.set(id, { why, run: [...this.#runTo(state), ...more.map(choiceOf)] });
+    }
+    const { until } = this.#settings;
+    if (until.length > 0 && until.every((id) => this.violations.has(id))) this.ending = "found";
+  }
+
+  /** The choices that lead to a state. */
+  #runTo(state: number): Choice[] {
+    const kept: number[] = [];
+    for (let at = state; this.store.parent(at) !== NO_PARENT; at = this.store.parent(at)) {
+      kept.push(this.store.choice(at));
+    }
+    kept.reverse();
+    return (this.#movers === null ? kept : this.#withFirst(kept, this.#movers)).map(choiceOf);
+  }
+
+  /** The same choices with the steps that went first after each: found again by making the run once more. */
+  #withFirst(kept: readonly number[], movers: FirstMovers): number[] {
+    const machine = this.#machine;
+    const { observer } = machine;
+    const now = this.#words.slice();
+    const run: number[] = [];
+    machine.observer = { ...unwatched, op: movers.op };
+    this.#words.set(this.#initial);
+    for (const choice of kept) {
+      const { thread, outcome } = choiceOf(choice);
+      machine.step(thread, outcome);
+      run.push(choice);
+      for (let t = 0, n = 0; t < this.#state.length - 1 && n < MAX_FIRST; t++) {
+        if (!movers.mayGoFirst(machine, t)) continue;
+        const before = this.#words.slice();
+        machine.step(t, 0);
+        if (!movers.wentAlone()) {
+          this.#words.set(before);
+          continue;
+        }
+        run.push(t);
+        t = -1;
+        n++;
+      }
+    }
+    machine.observer = observer;
+    this.#words.set(now);
+    return run;
+  }
+}
+
+function choiceOf(byte: number): Choice {
+  return { kind: "choice", thread: byte & (2 ** THREAD_BITS - 1), outcome: byte >> THREAD_BITS };
+}

@@ -1,0 +1,92 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { library } from "../scenarios/library/index.ts";
+import { type Checked, checkEverything } from "../worker/check.ts";
+import { COLUMNS } from "../worker/reply/lines.ts";
+import { checkAll, checkText } from "./check.ts";
+
+const tsx = createRequire(import.meta.url).resolve("tsx/cli");
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "check-"));
+
+/** Runs the command as a shell would. */
+function smmu(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, "check", ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+describe("check as text", () => {
+  const rows = checkAll({ ...checkEverything, scenario: "used-ssids", design: "all" });
+  const lines = checkText(rows).split("\n");
+
+  test("stays within 72 columns, links excepted", () => {
+    expect(lines.filter((l) => l.length > COLUMNS && !l.startsWith("#1/"))).toEqual([]);
+  });
+  test("is a matrix of designs and properties", () => {
+    expect(lines).toContain("              linux-6.17    rfc-v2-defer  v3-defer      test-dev-v1");
+    expect(lines).toContain("              linux-7.0     linux-7.3");
+    expect(lines.filter((l) => /^I-USERWARN .*x$/.test(l))).toHaveLength(1);
+    expect(lines).toContain("I-CNT                       +");
+  });
+  test("states its bounds with every verdict, and calls nothing safe", () => {
+    const text = lines.join(" ").replaceAll(/\s+/g, " ");
+    expect(text).toMatch(/no violation in \d+ states; 2 threads, nothing fails; under the assumptions below/);
+    expect(text).toContain("assumptions Memory is sequentially consistent");
+    expect(text).toContain("collision probability");
+    expect(text).not.toMatch(/\bsafe\b/);
+  });
+  test("says of a bounded search how many states were left", () => {
+    const cut = checkText(
+      checkAll({ ...checkEverything, scenario: "used-ssids", design: "linux-7.3", maxStates: 100 }),
+    );
+    expect(cut.replaceAll(/\s+/g, " ")).toMatch(/no violation; bounded: 100 states, frontier \d+; 2 threads/);
+  });
+  test("has options of a design as a link has them", () => {
+    const [row] = checkAll({ ...checkEverything, scenario: "used-ssids", design: "test-dev-v1--retest-yes" });
+    expect(row?.options).toEqual({ retest: "yes", rid: "group" });
+    expect(checkText([row as Checked])).toContain("test-dev-v1 retest=yes");
+  });
+});
+
+describe("the command", () => {
+  test("takes a file, compares with what is stored, and exits with 1 on a difference", () => {
+    const file = join(folder, "world.json");
+    writeFileSync(file, JSON.stringify({ ...library[0], id: "mine" }));
+    const args = ["--scenario", file, "--design", "linux-7.3", "--json"];
+    const first = smmu(...args);
+    expect([first.status, first.stderr]).toEqual([0, ""]);
+    const [row] = JSON.parse(first.stdout) as Checked[];
+    expect(row).toMatchObject({ scenario: "mine", design: "linux-7.3", complete: true });
+    const stored = join(folder, "stored.json");
+    writeFileSync(stored, first.stdout.replace(/"seconds": [\d.]+/, '"seconds": 99'));
+    expect(smmu(...args, "--expect", stored).status).toBe(0);
+    writeFileSync(stored, readFileSync(stored, "utf8").replace('"verdict": "holds"', '"verdict": "violated"'));
+    const other = smmu(...args, "--expect", stored);
+    expect(other.status).toBe(1);
+    expect(other.stderr).toMatch(/^\/0\/properties\/I-[A-Z]+\/verdict: expected "violated", found "holds"\n$/);
+  });
+  test.each([
+    [["--max-states", "many"], "--max-states takes a number from 1"],
+    [["--property", "I-SAFE"], "there is no property"],
+    [["used-ssids"], "check takes no argument"],
+  ])("%j is wrong usage: 2", (args, why) => {
+    const { status, stdout, stderr } = smmu(...args);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(why);
+  });
+});
+
+test.each([
+  [{ scenario: "nowhere" }, "there is no scenario and no file"],
+  [{ scenario: "package.json" }, "The scenario is wrong at"],
+  [{ scenario: "README.md" }, "is not JSON"],
+  [{ design: "linux-1.0" }, "there is no design"],
+  [{ design: "test-dev-v1--retest-perhaps" }, "is no option of test-dev-v1"],
+])("%j is not there", (wrong, why) => {
+  expect(() => checkAll({ ...checkEverything, scenario: "used-ssids", design: "linux-7.3", ...wrong })).toThrow(why);
+});

@@ -1,0 +1,80 @@
+import { describe, expect, test } from "vitest";
+import { designs } from "../kernel/designs/index.ts";
+import { properties } from "../kernel/properties.ts";
+import { makeModel } from "../scenarios/build.ts";
+import { library } from "../scenarios/library/index.ts";
+import { openLink } from "../scenarios/link.ts";
+import { check, type Checked, checkEverything } from "./check.ts";
+
+const all: readonly Checked[] = library.flatMap((scenario) =>
+  designs.map((design) => check(makeModel(scenario, design, {}), checkEverything)),
+);
+
+/** One line a pair: what broke, with steps and switches; and what no run exercised. */
+const line = (row: Checked) => {
+  const of = (verdict: string) => Object.entries(row.properties).filter(([, p]) => p.verdict === verdict);
+  const broke = of("violated").map(([id, p]) => `${id}:${p.steps}/${p.switches}`);
+  const vacuous = of("vacuous").map(([id]) => id);
+  return [
+    `${row.scenario} ${row.design}: ${row.states} states`,
+    `  x ${broke.join(" ")}`.trimEnd(),
+    `  - ${vacuous.join(" ")}`.trimEnd(),
+  ].join("\n");
+};
+
+describe("the library", () => {
+  test("is searched to the end in every design", () => {
+    expect(all.filter((row) => !row.complete)).toEqual([]);
+    for (const row of all) expect(row.bytes_per_state).toBeLessThanOrEqual(25);
+  });
+  test("comes to the verdicts that are kept", async () => {
+    await expect(`${all.map(line).join("\n")}\n`).toMatchFileSnapshot("./golden/matrix.txt");
+  });
+  test("has a link for each violation that breaks it in its last step, and not before", () => {
+    for (const row of all) {
+      for (const [id, { verdict, link, steps }] of Object.entries(row.properties)) {
+        if (verdict !== "violated") continue;
+        const { play, notice } = openLink(link ?? "");
+        play.seek(play.player.events.length);
+        expect([link, notice, play.violations().get(id)?.step]).toEqual([link, "", steps]);
+      }
+    }
+  });
+  test("never calls holding what no run exercised, nor vacuous what a run broke", () => {
+    for (const row of all) {
+      for (const [id, { verdict }] of Object.entries(row.properties)) {
+        expect(verdict === "vacuous").toBe(row.unreached.properties.includes(id));
+      }
+      expect(Object.keys(row.properties)).toEqual(properties.map((p) => p.id));
+    }
+  });
+  test("names procedures and ways that no run reached", () => {
+    const row = all.find((r) => r.scenario === "used-ssids" && r.design === "linux-7.3");
+    expect(row?.unreached.procedures).toContain("arm_smmu_attach_dev_nested");
+    const ebusy = row?.unreached.branches.find((b) => b.procedure === "__iommu_group_set_domain_internal");
+    expect(ebusy).toMatchObject({ answer: expect.stringMatching(/^(yes|no)/) as string });
+  });
+});
+
+const usedSsids = library[0] as (typeof library)[number];
+const seed = designs.find((d) => d.id === "test-dev-v1") as (typeof designs)[number];
+
+test("a bounded search says so of all that it did not decide", () => {
+  const row = check(makeModel(usedSsids, seed, {}), { ...checkEverything, maxStates: 250 });
+  expect(row.complete).toBe(false);
+  expect(row.frontier).toBeGreaterThan(0);
+  const verdicts = new Set(Object.values(row.properties).map((p) => p.verdict));
+  expect([...verdicts].sort()).toEqual(["bounded", "n/a", "violated"]);
+});
+
+test("one property alone ends with its first run", () => {
+  const row = check(makeModel(usedSsids, seed, {}), { ...checkEverything, property: "I-GROUP" });
+  expect(Object.keys(row.properties)).toEqual(["I-GROUP"]);
+  expect(row.properties["I-GROUP"]).toMatchObject({ verdict: "violated", steps: 62, switches: 1 });
+  expect(row.complete).toBe(false);
+});
+
+test("a world that is in no library has runs, and no links", () => {
+  const row = check(makeModel({ ...usedSsids, id: "mine" }, seed, {}), checkEverything);
+  expect(row.properties["I-GROUP"]).toMatchObject({ verdict: "violated", steps: 62, link: null });
+});
