@@ -23,5 +23,13 @@ export default defineConfig({
   plugins: [react(), contentSecurityPolicy],
   worker: { format: "es" },
   build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
-  test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node", testTimeout: 60_000 },
+  // both cores, and each module once a worker: the tests keep nothing in modules
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    environment: "node",
+    testTimeout: 60_000,
+    pool: "threads",
+    maxWorkers: 2,
+    isolate: false,
+  },
 });

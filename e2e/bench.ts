@@ -14,7 +14,7 @@ import { rootOf } from "../src/kernel/ops.ts";
 import { everything, Search, type Settings } from "../src/check/explore.ts";
 import { Bench } from "../src/kernel/properties.ts";
 import { makeModel } from "../src/scenarios/build.ts";
-import { findScenario } from "../src/scenarios/library/index.ts";
+import { findScenario } from "../src/scenarios/library/find.ts";
 import { encodeLink } from "../src/scenarios/link.ts";
 import { Play } from "../src/scenarios/play.ts";
 import { browserFlags, findBrowser } from "./browser.mjs";

@@ -22,7 +22,7 @@ const stages = [
   {
     name: "unit",
     command: ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${unitReport}`],
-    seconds: 150,
+    seconds: 240,
     count: () => {
       const report = JSON.parse(readFileSync(unitReport, "utf8"));
       // A file that does not load has no tests to fail, so it counts itself.

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { findDesign, designs } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { MAX_BYTES, readScenarioText, tooLarge } from "../scenarios/file.ts";
-import { findScenario } from "../scenarios/library/index.ts";
+import { findScenario } from "../scenarios/library/find.ts";
 import { Play } from "../scenarios/play.ts";
 import { playAtRandom } from "../scenarios/random.ts";
 import { type Scenario, ScenarioError, show } from "../scenarios/schema.ts";

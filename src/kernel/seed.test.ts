@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { reach } from "../hw/tables.ts";
 import { Lab } from "../scenarios/lab.testkit.ts";
-import { findScenario } from "../scenarios/library/index.ts";
+import { findScenario } from "../scenarios/library/find.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 
 // The question that this began with: the RID on stage 1 with a PASID, a reset, and a replace with stage 2 inside it.

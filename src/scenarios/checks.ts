@@ -8,7 +8,7 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { resultText } from "../kernel/ops.ts";
 import { makeModel } from "./build.ts";
 import { causeOf } from "./cause.ts";
-import { findScenario } from "./library/index.ts";
+import { findScenario } from "./library/find.ts";
 import { encodeLink } from "./link.ts";
 import { Play } from "./play.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "./build.ts";
-import { findScenario } from "./library/index.ts";
+import { findScenario } from "./library/find.ts";
 import { Play } from "./play.ts";
 
 // Six defects that people found, from the properties alone: in the kernel of that day, and gone from the one of today.

@@ -26,7 +26,7 @@ import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { makeModel, type Model } from "./build.ts";
-import { findScenario } from "./library/index.ts";
+import { findScenario } from "./library/find.ts";
 import { Play, type RunEvent } from "./play.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

@@ -12,7 +12,7 @@ import { rootOf } from "../kernel/ops.ts";
 import { Bench, properties } from "../kernel/properties.ts";
 import { fill } from "../kernel/words.ts";
 import type { Model } from "../scenarios/build.ts";
-import { findScenario } from "../scenarios/library/index.ts";
+import { findScenario } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import type { Choice } from "../sim/run.ts";

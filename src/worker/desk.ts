@@ -4,7 +4,7 @@
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { meetAll } from "../scenarios/checks.ts";
-import { findScenario, library } from "../scenarios/library/index.ts";
+import { findScenario, headings } from "../scenarios/library/find.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
@@ -34,7 +34,7 @@ export class Desk {
   }
 
   static #fresh(): Play {
-    const scenario = library[0];
+    const scenario = findScenario(headings[0]?.id ?? "");
     if (scenario === undefined) throw new Error("the library is empty");
     return new Play(makeModel(scenario, seedDesign, {}));
   }

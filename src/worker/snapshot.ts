@@ -4,9 +4,7 @@ import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
-import { checkWorlds } from "../scenarios/library/checks.ts";
-import { library } from "../scenarios/library/index.ts";
-import { worlds } from "../scenarios/library/worlds.ts";
+import { headings } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
@@ -282,12 +280,6 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
-/** The heading of a world of the library. */
-function topicOf(world: (typeof library)[number]): string {
-  if (worlds.includes(world)) return "The question";
-  return checkWorlds.includes(world) ? "The checks of test_dev" : "The whole subject";
-}
-
 /** What the page shows at the play's position. */
 export function snapshot(play: Play): Snapshot {
   const { model, position, records } = play;
@@ -313,7 +305,7 @@ export function snapshot(play: Play): Snapshot {
       open: design.open,
       options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
     },
-    scenarios: library.map((world) => ({ id: world.id, title: world.title, topic: topicOf(world) })),
+    scenarios: headings,
     designs: designs.map(({ id, title }) => ({ id, title })),
     position,
     total: play.player.events.length,

@@ -2,7 +2,8 @@
 import { findDesign } from "../kernel/designs/index.ts";
 import type { Op } from "../kernel/ops.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { findScenario, library } from "../scenarios/library/index.ts";
+import { library } from "../scenarios/library/index.ts";
+import { findScenario } from "../scenarios/library/find.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionViews, opOfAction } from "./actions.ts";
 

@@ -1,5 +1,5 @@
 /** A world for each of the twelve checks of the test_dev patch: its first thread meets the check, its second is a reset. */
-import type { Scenario, ScenarioInput } from "../schema.ts";
+import type { ScenarioInput } from "../schema.ts";
 import { domain, world } from "./world.ts";
 
 const one = "0000:01:00.0";
@@ -12,7 +12,7 @@ interface Given extends Partial<Omit<ScenarioInput, "id" | "title" | "about" | "
   readonly op: Op;
 }
 
-const check = (id: string, title: string, about: string, { device = {}, op, ...given }: Given): Scenario =>
+const check = (id: string, title: string, about: string, { device = {}, op, ...given }: Given): ScenarioInput =>
   world({
     id: `check-${id}`,
     title: `check: ${title}`,
@@ -40,7 +40,7 @@ const nesting = {
 };
 
 /** In the order of the patch. */
-export const checkWorlds: readonly Scenario[] = [
+export const checkWorlds: readonly ScenarioInput[] = [
   check("fwspec", "no fwspec", "The device has no firmware description of its StreamIDs: -ENOENT.", {
     device: { fwspec: false },
     op: replace("D0"),

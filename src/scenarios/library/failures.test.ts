@@ -4,7 +4,7 @@ import { CFG_ABORT } from "../../hw/tables.ts";
 import { errnoName } from "../../kernel/structs.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";
-import { findScenario } from "./index.ts";
+import { findScenario } from "./find.ts";
 
 // What Linux 7.3 does when a function never answers, and when done runs out of memory.
 

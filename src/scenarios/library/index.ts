@@ -1,9 +1,5 @@
-/** The library by id, in the order in which it is shown. */
+/** The whole library, read. */
 import type { Scenario } from "../schema.ts";
-import { checkWorlds } from "./checks.ts";
-import { wholeWorlds } from "./whole.ts";
-import { worlds } from "./worlds.ts";
+import { findScenario, headings } from "./find.ts";
 
-export const library: readonly Scenario[] = [...worlds, ...wholeWorlds, ...checkWorlds];
-
-export const findScenario = (id: string): Scenario | undefined => library.find((scenario) => scenario.id === id);
+export const library: readonly Scenario[] = headings.flatMap(({ id }) => findScenario(id) ?? []);

@@ -1,5 +1,5 @@
 /** Worlds of the whole subject: nesting, SVA, page requests, coherency, ownership, and each check of the test_dev patch. */
-import type { Scenario } from "../schema.ts";
+import type { ScenarioInput } from "../schema.ts";
 import { domain, world } from "./world.ts";
 
 const one = "0000:01:00.0";
@@ -13,7 +13,7 @@ const nested = (name: string, more = {}) => ({ name, smmu: "smmu0", type: "NESTE
 const sva = (name: string, mm: string, more = {}) => ({ name, smmu: "smmu0", type: "SVA" as const, mm, ...more });
 const process = { name: "mm A", pasid: 1 };
 
-export const wholeWorlds: readonly Scenario[] = [
+export const wholeWorlds: readonly ScenarioInput[] = [
   world({
     id: "nested-vdevice",
     title: "nested, with a vDEVICE",

@@ -1,5 +1,5 @@
 /** How the library writes a world down: what most of them share need not be said. */
-import { readScenario, type Scenario, type ScenarioInput } from "../schema.ts";
+import type { ScenarioInput } from "../schema.ts";
 
 /** What the worlds share: one SMMU, functions with PASIDs on it, groups that a user owns. */
 type Given = Omit<ScenarioInput, "smmus" | "devices" | "groups"> & {
@@ -8,13 +8,12 @@ type Given = Omit<ScenarioInput, "smmus" | "devices" | "groups"> & {
   readonly groups: readonly (Partial<ScenarioInput["groups"][number]> & { name: string; devices: string[] })[];
 };
 
-export const world = (given: Given): Scenario =>
-  readScenario({
-    smmus: [{ name: "smmu0" }],
-    ...given,
-    devices: given.devices.map((d) => ({ smmu: "smmu0", max_pasids: 32, ...d })),
-    groups: given.groups.map((g) => ({ default_domain: "identity", owned: true, ...g })),
-  });
+export const world = (given: Given): ScenarioInput => ({
+  smmus: [{ name: "smmu0" }],
+  ...given,
+  devices: given.devices.map((d) => ({ smmu: "smmu0", max_pasids: 32, ...d })),
+  groups: given.groups.map((g) => ({ default_domain: "identity", owned: true, ...g })),
+});
 
 type DomainInput = ScenarioInput["domains"][number];
 

@@ -1,12 +1,12 @@
 /** The worlds of the thread's question, and of the slice around it. */
-import type { Scenario } from "../schema.ts";
+import type { ScenarioInput } from "../schema.ts";
 import { domain, world } from "./world.ts";
 
 const one = "0000:01:00.0";
 const two = "0000:02:00.0";
 const group = "group 7";
 
-export const worlds: readonly Scenario[] = [
+export const worlds: readonly ScenarioInput[] = [
   world({
     id: "used-ssids",
     title: "used_ssids vs FLR",

@@ -1,0 +1,26 @@
+/** Worlds of the library by id, in the order in which they are shown; each is read when it is first asked for. */
+import { readScenario, type Scenario } from "../schema.ts";
+import { checkWorlds } from "./checks.ts";
+import { wholeWorlds } from "./whole.ts";
+import { worlds } from "./worlds.ts";
+
+/** The worlds by what they are about. */
+const topics = [
+  { topic: "The question", of: worlds },
+  { topic: "The whole subject", of: wholeWorlds },
+  { topic: "The checks of test_dev", of: checkWorlds },
+];
+
+export const headings = topics.flatMap(({ topic, of }) => of.map(({ id, title }) => ({ id, title, topic })));
+
+const given = new Map(topics.flatMap(({ of }) => of.map((world) => [world.id, world] as const)));
+const read = new Map<string, Scenario>();
+
+export function findScenario(id: string): Scenario | undefined {
+  const known = read.get(id);
+  const world = given.get(id);
+  if (known !== undefined || world === undefined) return known;
+  const scenario = readScenario(world);
+  read.set(id, scenario);
+  return scenario;
+}
