@@ -83,6 +83,17 @@ test("the sentence's place and the panes do not move while the run is stepped", 
   }
 });
 
+test("at 1440 the attachments need no scrolling sideways, whatever disagrees", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(/`(#1\/nested-vdevice\/linux-7_3\/[^`]+)`/.exec(readme)?.[1] ?? "");
+  await expect(page.locator(".attachments .dv-why td").first()).toBeVisible();
+  const [needs, has] = await page
+    .locator(".attachments")
+    .first()
+    .evaluate((box) => [box.scrollWidth, box.clientWidth]);
+  expect(needs).toBeLessThanOrEqual(has ?? 0);
+});
+
 test("on a phone nothing of the tables is cut off: streams are stacked, and what is wider says that it scrolls", async ({
   page,
 }) => {
