@@ -92,6 +92,7 @@ describe("a sheet", () => {
   });
   test("explains every mark and every key", () => {
     expect(shown({ look: { ...look, sheet: "legend" } }).text).toContain("layers disagree; one sentence says how");
+    expect(shown({ look: { ...look, sheet: "legend" } }).text).toContain("a nested domain, on its parent");
     expect(shown({ look: { ...look, sheet: "keys" } }).text).toContain("run until blocked");
   });
 });

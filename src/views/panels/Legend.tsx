@@ -30,6 +30,9 @@ export function Legend() {
         the path through the tables ends at this field
       </Mark>
       <Mark mark={<Swatch kind="ghost" />}>exists, nothing points to it</Mark>
+      <Mark mark={<Swatch kind="nested" />} className="tables">
+        a nested domain, on its parent: stage 1 of a guest on stage 2 of the host
+      </Mark>
       <Mark mark={<Glyph name="ok" />}>holds; or agrees</Mark>
       <Mark mark={<Glyph name="no" />} className="bad">
         violated; or diverges
@@ -104,7 +107,7 @@ function LaneMark({ kind }: { kind: "dots" | "errno" | "run" | "start" | "locks"
   );
 }
 
-function Swatch({ kind }: { kind: "light" | "dense" | "double" | "stop" | "ghost" }) {
+function Swatch({ kind }: { kind: "light" | "dense" | "double" | "stop" | "ghost" | "nested" }) {
   return (
     <svg className={`swatch ${kind}`} width="34" height="13" viewBox="0 0 34 13" aria-hidden="true">
       {kind === "light" && <path d="M.5 .5H33.5V12.5H.5ZM2 12 12 1M12 12 22 1M22 12 32 1" />}
@@ -112,6 +115,7 @@ function Swatch({ kind }: { kind: "light" | "dense" | "double" | "stop" | "ghost
       {kind === "double" && <path d="M.5 .5H33.5V12.5H.5ZM3.5 3.5H30.5V9.5H3.5Z" />}
       {kind === "stop" && <path d="M2 6.5H12M13 1.5V11.5M19 2.5 27 10.5M27 2.5 19 10.5" />}
       {kind === "ghost" && <path d="M.5 .5H33.5V12.5H.5Z" />}
+      {kind === "nested" && <path d="M.5 .5H33.5V4.5H.5ZM.5 8.5H33.5V12.5H.5ZM17 4.5V8.5" />}
     </svg>
   );
 }
