@@ -40,7 +40,7 @@ interface Variant {
 }
 
 /** Designs by id, with options as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`. */
-function variantsOf(what: string): readonly Variant[] {
+export function variantsOf(what: string): readonly Variant[] {
   if (what === "all") return designs.map((design) => ({ design, options: {} }));
   const [id = "", ...words] = what.split("--");
   const design = findDesign(id);

@@ -13,6 +13,7 @@ import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
 import { checkAll, CheckError, checkText, differencesTo } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
+import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { Refused } from "./refused.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
@@ -31,6 +32,10 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  ends in, verdicts, callers, assumptions;
                                  --reply: what the page copies as a reply;
                                  LINK is an address or what follows its #
+  compare LINK --with DESIGN [--json]
+                                 the same schedule on another design:
+                                 results, properties and end states side
+                                 by side, then the steps, aligned
   run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
       [--seed N] [--json]        plays a random schedule to its end; the
                                  same seed (1 if none) is the same run
@@ -118,6 +123,7 @@ interface Values {
   readonly exact?: boolean;
   readonly "no-reduction"?: boolean;
   readonly expect?: string;
+  readonly with?: string;
 }
 
 /** Output with a status that is not 0, and what is said beside it. */
@@ -162,6 +168,16 @@ function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest:
   if (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED)
     throw new Usage(`--seed takes a whole number up to ${MAX_SEED}, not "${seed}"`);
   return { scenario, design, options: option, seed: Number(seed) };
+}
+
+function runCompare(link: string, design: string, asJson: boolean): string {
+  try {
+    const found = compare(link, design);
+    return asJson ? json(found) : compareText(found);
+  } catch (error) {
+    if (error instanceof CheckError) throw new Usage(error.message);
+    throw error;
+  }
 }
 
 /** Words of the command line, or standard input if there are none. */
@@ -209,6 +225,7 @@ function run(argv: readonly string[]): string | Differs {
         exact: { type: "boolean" },
         "no-reduction": { type: "boolean" },
         expect: { type: "string" },
+        with: { type: "string" },
       },
     });
   } catch (error) {
@@ -224,6 +241,12 @@ function run(argv: readonly string[]): string | Differs {
   const ofCheck = given(CHECK_FLAGS);
   if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
   if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
+  if (values.with !== undefined && command !== "compare") throw new Usage("--with belongs to compare");
+  if (command === "compare") {
+    if (rest.length === 0) throw new Usage("compare takes a link");
+    if (values.with === undefined) throw new Usage("compare takes --with, a design");
+    return runCompare(rest.join("\n"), values.with, asJson);
+  }
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
     if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)

@@ -140,6 +140,51 @@ export interface DesignNotes extends Named {
   }[];
 }
 
+/** One step of a run beside another run. */
+export interface ComparedStep {
+  readonly step: number;
+  readonly text: string;
+  readonly proc: string;
+  readonly errno: string;
+  readonly warn: string;
+  /** Properties that it was the first to break. */
+  readonly broke: readonly string[];
+}
+
+/** A run, and the same schedule on another design. */
+export interface CompareView {
+  readonly scenario: Named;
+  /** Each run with its link, from its `#`. */
+  readonly a: Named & { readonly steps: number; readonly link: string };
+  readonly b: Named & { readonly steps: number; readonly link: string };
+  /** In the order of both runs; a statement that only one of them has stands alone. `thread` is from 0. */
+  readonly rows: readonly {
+    readonly thread: number;
+    readonly a: ComparedStep | null;
+    readonly b: ComparedStep | null;
+    /** The same statement with the same answer. */
+    readonly same: boolean;
+  }[];
+  /** Index of the first row that is not the same; -1 if there is none. */
+  readonly diverges: number;
+  /** Starts of threads that the other design cannot do. */
+  readonly refused: readonly { readonly step: number; readonly text: string; readonly why: string }[];
+  readonly results: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly a: string;
+    readonly b: string;
+  }[];
+  readonly properties: readonly {
+    readonly id: string;
+    readonly a: { readonly verdict: PropertyView["verdict"]; readonly since: number | null };
+    readonly b: { readonly verdict: PropertyView["verdict"]; readonly since: number | null };
+  }[];
+  /** Facts of the two end states that differ; null where a design has no such fact. */
+  readonly state: readonly { readonly what: string; readonly a: string | null; readonly b: string | null }[];
+  readonly equalFacts: number;
+}
+
 /** One value that a table or a box shows. */
 export interface Field {
   readonly name: string;
