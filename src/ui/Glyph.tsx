@@ -14,6 +14,7 @@ const paths = {
   skip: "M1.5 2.5c0 4 3 6 7.5 6M6.8 6.2 9.2 8.5 6.8 10.6",
   delta: "M5.5 1.8 9.8 9.2H1.2Z",
   ring: "M5.5 1.7a3.8 3.8 0 1 0 0 7.6a3.8 3.8 0 1 0 0-7.6",
+  cut: "M8.41 3.06A3.8 3.8 0 1 0 8.41 7.94",
 } as const;
 
 export type GlyphName = keyof typeof paths;

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
@@ -22,6 +22,9 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+/** Loaded when it is first opened, and the checkers with it. */
+const Verdicts = lazy(() => import("./matrix/View.tsx"));
+
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
   useKeys(session.act, session.store.getState);
@@ -36,6 +39,7 @@ function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
@@ -50,7 +54,7 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page" ref={page}>
+    <div className={covered ? "page covered" : "page"} ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
@@ -75,6 +79,11 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
+          {covered && (
+            <Suspense>
+              <Verdicts snapshot={snapshot} />
+            </Suspense>
+          )}
         </>
       )}
     </div>

@@ -1,7 +1,11 @@
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
+  | {
+      readonly kind: "sheet";
+      readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" | "verdicts";
+    }
+  | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "pane"; readonly forward: boolean };
@@ -58,6 +62,18 @@ export const keyTable: readonly Binding[] = [
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
   },
+  {
+    shown: ["m"],
+    does: "the matrix: designs and properties over all runs",
+    letter: true,
+    command: one("m", { kind: "sheet", sheet: "verdicts" }),
+  },
+  {
+    shown: ["v"],
+    does: "verdicts over all runs of this world in this design",
+    letter: true,
+    command: one("v", { kind: "check" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
@@ -66,8 +82,9 @@ export const keyTable: readonly Binding[] = [
     command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
   },
   { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
-  { shown: ["↑ ↓ ← →"], does: "in the graph: from thing to thing" },
-  { shown: ["Enter"], does: "in the graph: what can be done to it" },
+  { shown: ["↑ ↓ ← →"], does: "in the graph and in the matrix: from thing to thing" },
+  { shown: ["Enter"], does: "in the graph: what can be done to it; in the matrix: the run that breaks it" },
+  { shown: ["/"], does: "in the matrix: search", letter: true },
 ];
 
 export interface Press {

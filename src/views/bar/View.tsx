@@ -28,6 +28,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
           Assumptions<span className="long"> and callers</span>
         </button>
+        <button type="button" onClick={() => act.toggleSheet("verdicts")}>
+          Verdicts
+        </button>
         <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
           Checks
         </button>
