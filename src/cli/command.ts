@@ -17,6 +17,7 @@ import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { Refused } from "./refused.ts";
+import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
 import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
@@ -37,6 +38,9 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  the same schedule on another design:
                                  results, properties and end states side
                                  by side, then the steps, aligned
+  reproduce LINK [--json]        the ioctls and sysfs writes that would do
+                                 the same on a real kernel, and where a
+                                 delay has to hold the window open
   run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
       [--seed N] [--json]        plays a random schedule to its end; the
                                  same seed (1 if none) is the same run
@@ -253,6 +257,11 @@ function run(argv: readonly string[]): string | Differs {
     if (rest.length === 0) throw new Usage("compare takes a link");
     if (values.with === undefined) throw new Usage("compare takes --with, a design");
     return runCompare(rest.join("\n"), values.with, asJson);
+  }
+  if (command === "reproduce") {
+    if (rest.length === 0) throw new Usage("reproduce takes a link");
+    const found = reproduce(rest.join("\n"));
+    return asJson ? json(found) : reproduceText(found);
   }
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");

@@ -185,6 +185,46 @@ export interface CompareView {
   readonly equalFacts: number;
 }
 
+/** What would do on a real kernel what a run does. */
+export interface RecipeView {
+  readonly kernel: string;
+  readonly source: string;
+  /** Functions, and what each must be able to do. */
+  readonly machine: readonly string[];
+  /** What user space does first, in order. */
+  readonly setup: readonly string[];
+  readonly threads: readonly {
+    readonly name: string;
+    /** How each operation is asked for, and what is to be known of that. */
+    readonly ops: readonly {
+      readonly title: string;
+      readonly caller: string;
+      readonly calls: readonly string[];
+      readonly remarks: readonly string[];
+    }[];
+    /** What the last one returned; empty while it has not, and for a void procedure. */
+    readonly result: string;
+    /** It makes a step in this run. */
+    readonly ran: boolean;
+  }[];
+  /** Threads take turns: who runs, how far, and what holds it there while others run. */
+  readonly order: readonly {
+    readonly thread: string;
+    readonly from: number;
+    readonly to: number;
+    readonly until: string;
+    /** Empty where nothing has to hold it. */
+    readonly hold: string;
+    readonly how: "ended" | "lock" | "sleep" | "breakpoint";
+    /** What it holds meanwhile. */
+    readonly locks: readonly string[];
+  }[];
+  /** What fails in the run, and how that is brought about. */
+  readonly failures: readonly string[];
+  /** What is to be seen at the end. */
+  readonly expect: readonly string[];
+}
+
 /** One value that a table or a box shows. */
 export interface Field {
   readonly name: string;
