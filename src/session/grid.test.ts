@@ -29,7 +29,7 @@ const row = (verdicts: Record<string, CheckVerdict>, states: number, steps = 7):
 
 const known = (checked: Record<string, Checked>, more: Partial<Known> = {}): Known => ({
   checked: new Map(Object.entries(checked)),
-  running: new Map(),
+  running: new Set(),
   queued: new Set(),
   refused: new Map(),
   ...more,

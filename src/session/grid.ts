@@ -1,4 +1,4 @@
-import type { Checked, CheckProgress, CheckVerdict } from "../worker/check-protocol.ts";
+import type { Checked, CheckVerdict } from "../worker/check-protocol.ts";
 import type { Aim } from "./look.ts";
 
 // Arranges verdicts as a table. It adds no fact: what a cell says is the worst of what the searches of its pairs said.
@@ -90,7 +90,7 @@ export function pairsOf(heads: Heads, grid: Grid): string[] {
 
 export interface Known {
   readonly checked: ReadonlyMap<string, Checked>;
-  readonly running: ReadonlyMap<string, CheckProgress>;
+  readonly running: ReadonlySet<string>;
   readonly queued: ReadonlySet<string>;
   readonly refused: ReadonlyMap<string, string>;
 }
@@ -107,32 +107,37 @@ export interface Cell {
   readonly violated: number;
 }
 
-/** From what says most to what says least. */
-const order: readonly CheckVerdict[] = ["violated", "bounded", "holds", "vacuous", "n/a"];
-
 /** The worst that is known of a place. As long as pairs are missing, only a violation is told before the end. */
-export function cellOf({ pairs, property }: Place, known: Known): Cell {
-  const found = pairs.flatMap((pair) => {
-    const row = known.checked.get(pair);
+export function cellOf({ pairs, property }: Place, { checked, running, queued, refused }: Known): Cell {
+  const found: Record<CheckVerdict, number> = { violated: 0, bounded: 0, holds: 0, vacuous: 0, "n/a": 0 };
+  const missing = { running: 0, queued: 0, refused: 0, unknown: 0 };
+  let known = 0;
+  let steps = Number.POSITIVE_INFINITY;
+  let states = 0;
+  for (const pair of pairs) {
+    const row = checked.get(pair);
     const judged = row?.properties[property];
-    return row && judged ? [{ row, judged }] : [];
-  });
-  const of = (verdict: CheckVerdict) => found.filter(({ judged }) => judged.verdict === verdict);
-  const violated = of("violated");
-  const counts = { pairs: pairs.length, known: found.length, violated: violated.length };
-  if (violated.length > 0) {
-    return { mark: "violated", count: Math.min(...violated.map(({ judged }) => judged.steps ?? Infinity)), ...counts };
+    if (row === undefined || judged === undefined) {
+      missing[
+        running.has(pair) ? "running" : queued.has(pair) ? "queued" : refused.has(pair) ? "refused" : "unknown"
+      ]++;
+      continue;
+    }
+    known++;
+    found[judged.verdict]++;
+    if (judged.verdict === "violated") steps = Math.min(steps, judged.steps ?? steps);
+    // states of a search that exercised nothing are no evidence
+    if (judged.verdict === "holds" || judged.verdict === "bounded") states += row.states;
   }
-  if (found.length < pairs.length) {
-    const runs = pairs.some((pair) => known.running.has(pair)) || found.length > 0;
-    const waits = pairs.some((pair) => known.queued.has(pair));
-    const refused = pairs.some((pair) => known.refused.has(pair));
-    const mark =
-      refused && !waits ? "refused" : runs && (waits || found.length === 0) ? "running" : waits ? "queued" : "unknown";
+  const counts = { pairs: pairs.length, known, violated: found.violated };
+  if (found.violated > 0) return { mark: "violated", count: steps, ...counts };
+  if (known < pairs.length) {
+    const goesOn = missing.running + missing.queued > 0;
+    const begun = missing.running + known > 0;
+    const mark = goesOn ? (begun ? "running" : "queued") : missing.refused > 0 ? "refused" : "unknown";
     return { mark, count: null, ...counts };
   }
-  const worst = order.find((verdict) => of(verdict).length > 0) ?? "n/a";
-  const exercised = worst === "holds" || worst === "bounded" ? [...of("bounded"), ...of("holds")] : [];
-  const states = exercised.reduce((sum, { row }) => sum + row.states, 0);
-  return { mark: worst, count: exercised.length > 0 ? states : null, ...counts };
+  if (found.bounded + found.holds > 0)
+    return { mark: found.bounded > 0 ? "bounded" : "holds", count: states, ...counts };
+  return { mark: found.vacuous > 0 ? "vacuous" : "n/a", count: null, ...counts };
 }

@@ -43,7 +43,7 @@ function played(workers: number) {
     started.push(checker);
     return checker;
   };
-  let due: (() => void)[] = [];
+  const due: (() => void)[] = [];
   const verdicts = createVerdicts({ start, workers, now: () => 0, later: (_milliseconds, run) => void due.push(run) });
   const settle = async () => {
     for (let i = 0; i < 20; i++) await Promise.resolve();
@@ -152,7 +152,8 @@ test("progress is shown for the pair that it is of, and gone with its answer", a
   };
   searches[0]?.say(progress);
   await settle();
-  expect(state().running).toEqual(new Map([["small/a", progress]]));
+  expect(state().running).toEqual(new Set(["small/a"]));
+  expect(state().progress).toEqual(new Map([["small/a", progress]]));
   searches[0]?.end(7);
   await settle();
   expect(state().running.size).toBe(0);

@@ -8,7 +8,9 @@ import type { Checked, CheckProgress } from "../worker/check-protocol.ts";
 export interface VerdictState {
   readonly checked: ReadonlyMap<string, Checked>;
   /** Pairs that are searched now. */
-  readonly running: ReadonlyMap<string, CheckProgress>;
+  readonly running: ReadonlySet<string>;
+  /** How far each of these is; changes much more often than the rest. */
+  readonly progress: ReadonlyMap<string, CheckProgress>;
   /** Pairs that wait, in the order in which they will be searched. */
   readonly queued: ReadonlySet<string>;
   /** Why a pair could not be searched. */
@@ -60,13 +62,14 @@ const nothingYet: CheckProgress = {
 const MEMORY = 1.2e9;
 
 /** Changes are shown this often at most, so that a table that fills quickly is drawn seldom. */
-const PAINT = 120;
+const PAINT = 200;
 
 /** Searches pairs in checkers that are started when they are needed; results do not depend on how many there are. */
 export function createVerdicts({ start, workers, now, later }: CheckPorts): Verdicts {
   const store = createStore<VerdictState>(() => ({
     checked: new Map(),
-    running: new Map(),
+    running: new Set(),
+    progress: new Map(),
     queued: new Set(),
     refused: new Map(),
     cut: new Set(),
@@ -86,24 +89,30 @@ export function createVerdicts({ start, workers, now, later }: CheckPorts): Verd
   let began = 0;
   let elapsed = 0;
   let painting = false;
+  let moved = false;
 
-  const show = (stopped: boolean) =>
+  const show = (stopped: boolean) => {
+    moved = false;
     store.setState({
       checked: new Map(checked),
-      running: new Map(running),
+      running: new Set(running.keys()),
+      progress: new Map(running),
       queued: new Set(queued),
       refused: new Map(refused),
       cut: new Set(cut),
       stopped,
       seconds: elapsed,
     });
+  };
+  /** Shows soon what has come: only how far the searches are, unless one began or ended. */
   const paint = () => {
     if (painting) return;
     painting = true;
     later(PAINT, () => {
       painting = false;
       if (running.size > 0) elapsed = (now() - began) / 1000;
-      show(store.getState().stopped);
+      if (moved) show(store.getState().stopped);
+      else store.setState({ progress: new Map(running), seconds: elapsed });
     });
   };
 
@@ -131,12 +140,14 @@ export function createVerdicts({ start, workers, now, later }: CheckPorts): Verd
     for (let pair = queued.shift(); pair !== undefined; pair = queued.shift()) {
       const here = pair;
       running.set(here, nothingYet);
+      moved = true;
       paint();
       const tell = await lane.checker.ask({ kind: "check", pair: here, maxBytes: MEMORY / workers }, (progress) => {
         running.set(here, progress);
         paint();
       });
       running.delete(here);
+      moved = true;
       if (tell.kind === "checked") {
         checked.set(here, tell.row);
         if (tell.stopped) cut.add(here);

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useStore } from "zustand";
+import { useVerdicts } from "../../session/useVerdicts.ts";
 import { verdictsHere } from "../../session/verdicts.ts";
 import { useActions } from "../context.ts";
 
@@ -7,7 +7,7 @@ import { useActions } from "../context.ts";
 export function Copies({ pairs }: { pairs: readonly string[] }) {
   const act = useActions();
   const verdicts = verdictsHere();
-  const checked = useStore(verdicts.store, (state) => state.checked);
+  const checked = useVerdicts((state) => state.checked);
   const [byHand, setByHand] = useState<string | null>(null);
   const known = pairs.filter((pair) => checked.has(pair));
   const none = known.length === 0;

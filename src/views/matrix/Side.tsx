@@ -1,10 +1,9 @@
 import type { MouseEvent } from "react";
-import { useStore } from "zustand";
 import { cellOf, placeOf } from "../../session/grid.ts";
 import type { Cell, Grid, Heads } from "../../session/grid.ts";
 import { runsOf } from "../../session/runs.ts";
 import type { BreakingRun } from "../../session/runs.ts";
-import { verdictsHere } from "../../session/verdicts.ts";
+import { useKnown, useVerdicts } from "../../session/useVerdicts.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { Checked } from "../../worker/check-protocol.ts";
@@ -14,8 +13,9 @@ import { boundsOf, count, number, said } from "./words.ts";
 
 /** What stands behind the cell in sight: the runs that break it, the bounds, what no run reached, and the source. */
 export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snapshot: Snapshot }) {
-  const known = useStore(verdictsHere().store);
-  const { picked } = known;
+  const known = useKnown();
+  const picked = useVerdicts((state) => state.picked);
+  const cut = useVerdicts((state) => state.cut);
   const line = grid.lines.find(({ id }) => id === picked?.line) ?? grid.lines[0];
   const column = grid.columns.find(({ id }) => id === picked?.column) ?? grid.columns[0];
   if (!line || !column) return <aside className="side" aria-label="the cell in sight" />;
@@ -46,11 +46,7 @@ export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snap
         )}
       </section>
       <Runs runs={runsOf(place, known.checked)} heads={heads} several={place.pairs.length > 1} />
-      {only ? (
-        <Bounds row={only} cut={known.cut.has(place.pairs[0] ?? "")} />
-      ) : (
-        <Sum rows={rows} property={place.property} />
-      )}
+      {only ? <Bounds row={only} cut={cut.has(place.pairs[0] ?? "")} /> : <Sum rows={rows} property={place.property} />}
       {only && <Unreached row={only} snapshot={snapshot} />}
       {property && (
         <section>

@@ -1,9 +1,9 @@
-import { memo, useEffect, useRef } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { useStore } from "zustand";
 import { cellOf, placeOf } from "../../session/grid.ts";
-import type { Cell, Grid, Head, Heads, Mark } from "../../session/grid.ts";
+import type { Cell, Grid, Head, Heads, Mark, Place } from "../../session/grid.ts";
 import { runsOf } from "../../session/runs.ts";
+import { useKnown, useVerdicts } from "../../session/useVerdicts.ts";
 import { verdictsHere } from "../../session/verdicts.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import type { GlyphName } from "../../ui/Glyph.tsx";
@@ -16,10 +16,14 @@ import { about, said, short } from "./words.ts";
 export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHand: string }) {
   const act = useActions();
   const verdicts = verdictsHere();
-  const known = useStore(verdicts.store);
-  const { picked } = known;
+  const known = useKnown();
+  const picked = useVerdicts((state) => state.picked);
   const box = useRef<HTMLTableElement>(null);
   const { lines, columns } = grid;
+  const places = useMemo(
+    () => lines.map((line) => columns.map((column) => placeOf(heads, grid, line, column))),
+    [heads, grid, lines, columns],
+  );
   const at = {
     line: Math.max(
       0,
@@ -82,9 +86,10 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
     const [run] = runsOf(placeOf(heads, grid, line, column), verdicts.store.getState().checked);
     if (run) act.open(run.link);
   };
-  const acts = useRef({ open, pick: verdicts.pick });
+  const pick = (line: string, column: string) => verdicts.pick(line, column);
+  const acts = useRef({ open, pick });
   useEffect(() => {
-    acts.current = { open, pick: verdicts.pick };
+    acts.current = { open, pick };
   });
 
   return (
@@ -120,7 +125,7 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
                 </span>
               </th>
               {columns.map((column, x) => {
-                const cell = cellOf(placeOf(heads, grid, line, column), known);
+                const cell = cellOf(places[y]?.[x] ?? nowhere, known);
                 return (
                   <CellView
                     key={column.id}
@@ -133,9 +138,9 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
                   />
                 );
               })}
-              {columns[0] && columns.length === 1 && (
+              {columns.length === 1 && (
                 <td className="why">
-                  <Words text={runsOf(placeOf(heads, grid, line, columns[0]), known.checked)[0]?.why ?? ""} />
+                  <Words text={runsOf(places[y]?.[0] ?? nowhere, known.checked)[0]?.why ?? ""} />
                 </td>
               )}
             </tr>
@@ -145,6 +150,8 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
     </div>
   );
 }
+
+const nowhere: Place = { pairs: [], property: "" };
 
 const isInHand = ({ kind, title }: Head, design: string) => kind === "design" && title.split(" ")[0] === design;
 

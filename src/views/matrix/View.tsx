@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { useStore } from "zustand";
 import { gridOf, pairsOf, searched } from "../../session/grid.ts";
 import type { Aim } from "../../session/look.ts";
+import { useVerdicts } from "../../session/useVerdicts.ts";
 import { verdictsHere } from "../../session/verdicts.ts";
 import { focus } from "../../ui/focus.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
@@ -21,7 +21,8 @@ import "./matrix.css";
 export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const verdicts = verdictsHere();
-  const state = useStore(verdicts.store);
+  const text = useVerdicts((state) => state.text);
+  const stopped = useVerdicts((state) => state.stopped);
   const aim = useSelect(({ look }) => look.aim);
   const { scenarios, designs, properties, link, design } = snapshot;
   const heads = useMemo(
@@ -29,13 +30,12 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
     [scenarios, designs, properties, link, design],
   );
   const grid = useMemo(() => gridOf(heads, aim), [heads, aim]);
-  const shown = useMemo(() => searched(grid, state.text), [grid, state.text]);
+  const shown = useMemo(() => searched(grid, text), [grid, text]);
   const pairs = useMemo(() => pairsOf(heads, grid), [heads, grid]);
   const box = useRef<HTMLElement>(null);
   const search = useRef<HTMLInputElement>(null);
 
   // Whoever opens the table asks for it; whoever stopped it asks again.
-  const { stopped } = verdicts.store.getState();
   useEffect(() => {
     if (!stopped) verdicts.fill(pairs);
   }, [verdicts, pairs, stopped]);
@@ -63,7 +63,7 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
   }, []);
 
   const onSearchKey = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && state.text !== "") {
+    if (event.key === "Escape" && text !== "") {
       event.preventDefault();
       verdicts.search("");
     } else if (event.key === "Enter" || event.key === "ArrowDown") {
@@ -108,7 +108,7 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
             type="search"
             className="m"
             ref={search}
-            value={state.text}
+            value={text}
             onChange={(event) => verdicts.search(event.target.value)}
             onKeyDown={onSearchKey}
           />
@@ -131,7 +131,7 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
           bounds beside it and under the assumptions of the model. That is all a ring says.
         </p>
         {shown.lines.length === 0 || shown.columns.length === 0 ? (
-          <p className="quiet">Nothing here is called “{state.text}”.</p>
+          <p className="quiet">Nothing here is called “{text}”.</p>
         ) : (
           <Table heads={heads} grid={shown} inHand={design.id} />
         )}
@@ -145,13 +145,13 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
 /** How far the filling is, and how to stop it or to go on. */
 function Filling({ pairs }: { pairs: readonly string[] }) {
   const verdicts = verdictsHere();
-  const { checked, running, queued, cut, refused, seconds } = useStore(verdicts.store);
+  const { checked, running, progress, queued, cut, refused, seconds } = useVerdicts((state) => state);
   const known = pairs.filter((pair) => checked.has(pair) && !cut.has(pair)).length;
   const left = pairs.filter((pair) => !running.has(pair) && !queued.has(pair) && (!checked.has(pair) || cut.has(pair)));
   const runs = running.size > 0 || queued.size > 0;
-  const [first] = running;
-  const all = [...running.values()];
-  const sum = (of: (progress: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
+  const [first] = progress;
+  const all = [...progress.values()];
+  const sum = (of: (one: (typeof all)[number]) => number) => all.reduce((total, one) => total + of(one), 0);
   return (
     <span className="filling">
       <span className="meta" role="status">

@@ -1,6 +1,5 @@
 import type { Head, Heads } from "../../session/grid.ts";
 import { pairInHand } from "../../session/select.ts";
-import { plain } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 
 /** Everything that can be a row or a column: what the snapshot offers, and the design in hand where it is none of these. */
