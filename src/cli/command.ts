@@ -21,7 +21,7 @@ import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
 import { findStories, storiesText } from "./stories.ts";
-import { vectors, vectorsText } from "./vectors.ts";
+import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
@@ -61,8 +61,11 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  what differs between two entries, and
                                  the driver's stores and syncs between
                                  them; -- may be left out
-  vectors DIR [--json]           what was recorded from the driver's
-                                 code, against the one of src/hw
+  vectors DIR [--mutations] [--json]
+                                 what was recorded from the driver's
+                                 code, against the one of src/hw;
+                                 --mutations: breaks the writer's rules
+                                 one by one, and what notices
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
         [--expect FILE]          all runs of a world: which design breaks
@@ -122,6 +125,7 @@ interface Values {
   readonly text?: boolean;
   readonly reply?: boolean;
   readonly diff?: boolean;
+  readonly mutations?: boolean;
   readonly help?: boolean;
   readonly scenario?: string;
   readonly design?: string;
@@ -224,6 +228,7 @@ function run(argv: readonly string[]): string | Differs {
         text: { type: "boolean" },
         reply: { type: "boolean" },
         diff: { type: "boolean" },
+        mutations: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         scenario: { type: "string" },
         design: { type: "string" },
@@ -250,6 +255,7 @@ function run(argv: readonly string[]): string | Differs {
   const ofCheck = given(CHECK_FLAGS);
   if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
   if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
+  if (values.mutations && command !== "vectors") throw new Usage("--mutations belongs to vectors");
   if (values.with !== undefined && command !== "compare") throw new Usage("--with belongs to compare");
   if (command === "compare") {
     if (rest.length === 0) throw new Usage("compare takes a link");
@@ -292,6 +298,11 @@ function run(argv: readonly string[]): string | Differs {
     const [directory, ...more] = rest;
     if (directory === undefined) throw new Usage("vectors takes a directory");
     if (more.length > 0) throw new Usage(`vectors takes one directory, not "${more[0]}" as well`);
+    if (values.mutations) {
+      const found = mutations(directory);
+      const said = asJson ? json(found) : mutationsText(found);
+      return found.caught < found.writers.length ? { text: said, status: 1 } : said;
+    }
     const report = vectors(directory);
     const text = asJson ? json(report) : vectorsText(report);
     return report.failed > 0 ? { text, status: 1 } : text;
