@@ -18,7 +18,9 @@ test("v checks the run in hand, arrows and Enter open the shortest run that brea
   const steps = /(\d+) steps/.exec((await cell.getAttribute("aria-label")) ?? "")?.[1] ?? "?";
   const side = page.getByRole("complementary", { name: "the cell in sight" });
   await expect(side).toContainText(/I-RESTORE in test-dev-v1 of used-ssids/);
-  await expect(side).toContainText(/searched\s*\d+ states, all that there are; 2 threads, nothing fails; under the assump/);
+  await expect(side).toContainText(
+    /searched\s*\d+ states, all that there are; 2 threads, nothing fails; under the assump/,
+  );
   await expect(side).toContainText(/No run reached: \d+ procedures, \d+ branches, \d+ properties/);
   const matrix = await addressOf(page);
   expect(matrix).toMatch(/_xv_sused-ssids_dtest-dev-v1\//);

@@ -39,7 +39,7 @@ export function said({ mark, count: n, pairs, known, violated }: Cell): string {
     case "vacuous":
       return "vacuous: no run exercised it";
     case "n/a":
-      return "not applicable: the design has nothing to judge";
+      return "n/a: the design has nothing to judge";
     case "running":
       return pairs > 1 ? `being searched, ${known}${among} done` : "being searched";
     case "queued":
