@@ -64,10 +64,16 @@ describe("the page", () => {
 describe("a thread", () => {
   test("that waits cannot be stepped, and says for what it waits", () => {
     const { html, text } = shown({
-      snapshot: withThread({ status: "blocked", statusNote: "waits for `group->mutex`, held by CPU0", outcomes: [] }),
+      snapshot: withThread({
+        status: "blocked",
+        statusNote: "waits for `group->mutex`, held by CPU0",
+        heldBy: "CPU0",
+        outcomes: [],
+      }),
     });
     expect(html).toMatch(/aria-disabled="true" aria-describedby="why-2">Step/);
-    expect(text).toContain("cannot step: waits for group->mutex , held by CPU0");
+    expect(html).toMatch(/<p id="why-2">.*waits for <code>group-/);
+    expect(text).toContain("not now: held by CPU0");
   });
   test("whose next statement may fail offers each outcome", () => {
     const { html, text } = shown({ snapshot: withThread({ outcomes: ["allocates the CD table", "-ENOMEM"] }) });
