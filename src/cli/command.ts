@@ -17,9 +17,11 @@ import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { Refused } from "./refused.ts";
+import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
-import { vectors, vectorsText } from "./vectors.ts";
+import { findStories, storiesText } from "./stories.ts";
+import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
@@ -28,6 +30,9 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   properties  [--json]           what must hold, and when it is judged
   checks      [--json]           the twelve checks of the test_dev patch,
                                  each with a run before and after it
+  stories [ID] [--json]          questions of the reviewers, answered by
+                                 runs; one ID: whole, with its row of the
+                                 matrix
   replay LINK [--json | --text | --reply]
                                  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
@@ -37,6 +42,9 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  the same schedule on another design:
                                  results, properties and end states side
                                  by side, then the steps, aligned
+  reproduce LINK [--json]        the ioctls and sysfs writes that would do
+                                 the same on a real kernel, and where a
+                                 delay has to hold the window open
   run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
       [--seed N] [--json]        plays a random schedule to its end; the
                                  same seed (1 if none) is the same run
@@ -53,8 +61,11 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  what differs between two entries, and
                                  the driver's stores and syncs between
                                  them; -- may be left out
-  vectors DIR [--json]           what was recorded from the driver's
-                                 code, against the one of src/hw
+  vectors DIR [--mutations] [--json]
+                                 what was recorded from the driver's
+                                 code, against the one of src/hw;
+                                 --mutations: breaks the writer's rules
+                                 one by one, and what notices
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
         [--expect FILE]          all runs of a world: which design breaks
@@ -114,6 +125,7 @@ interface Values {
   readonly text?: boolean;
   readonly reply?: boolean;
   readonly diff?: boolean;
+  readonly mutations?: boolean;
   readonly help?: boolean;
   readonly scenario?: string;
   readonly design?: string;
@@ -142,6 +154,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
   try {
     const found = checkAll({
+      ...checkEverything,
       scenario: flags.scenario ?? "all",
       design: flags.design ?? "all",
       property: flags.property ?? null,
@@ -216,6 +229,7 @@ function run(argv: readonly string[]): string | Differs {
         text: { type: "boolean" },
         reply: { type: "boolean" },
         diff: { type: "boolean" },
+        mutations: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         scenario: { type: "string" },
         design: { type: "string" },
@@ -242,11 +256,17 @@ function run(argv: readonly string[]): string | Differs {
   const ofCheck = given(CHECK_FLAGS);
   if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
   if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
+  if (values.mutations && command !== "vectors") throw new Usage("--mutations belongs to vectors");
   if (values.with !== undefined && command !== "compare") throw new Usage("--with belongs to compare");
   if (command === "compare") {
     if (rest.length === 0) throw new Usage("compare takes a link");
     if (values.with === undefined) throw new Usage("compare takes --with, a design");
     return runCompare(rest.join("\n"), values.with, asJson);
+  }
+  if (command === "reproduce") {
+    if (rest.length === 0) throw new Usage("reproduce takes a link");
+    const found = reproduce(rest.join("\n"));
+    return asJson ? json(found) : reproduceText(found);
   }
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
@@ -279,9 +299,19 @@ function run(argv: readonly string[]): string | Differs {
     const [directory, ...more] = rest;
     if (directory === undefined) throw new Usage("vectors takes a directory");
     if (more.length > 0) throw new Usage(`vectors takes one directory, not "${more[0]}" as well`);
+    if (values.mutations) {
+      const found = mutations(directory);
+      const said = asJson ? json(found) : mutationsText(found);
+      return found.caught < found.writers.length ? { text: said, status: 1 } : said;
+    }
     const report = vectors(directory);
     const text = asJson ? json(report) : vectorsText(report);
     return report.failed > 0 ? { text, status: 1 } : text;
+  }
+  if (command === "stories") {
+    const [id, ...more] = rest;
+    if (more.length > 0) throw new Usage(`stories takes one id, not "${more[0]}" as well`);
+    return asJson ? json(findStories(id)) : storiesText(id);
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson);

@@ -185,6 +185,74 @@ export interface CompareView {
   readonly equalFacts: number;
 }
 
+/** What would do on a real kernel what a run does. */
+export interface RecipeView {
+  readonly kernel: string;
+  readonly source: string;
+  /** Functions, and what each must be able to do. */
+  readonly machine: readonly string[];
+  /** What user space does first, in order. */
+  readonly setup: readonly string[];
+  readonly threads: readonly {
+    readonly name: string;
+    /** How each operation is asked for, and what is to be known of that. */
+    readonly ops: readonly {
+      readonly title: string;
+      readonly caller: string;
+      readonly calls: readonly string[];
+      readonly remarks: readonly string[];
+    }[];
+    /** What the last one returned; empty while it has not, and for a void procedure. */
+    readonly result: string;
+    /** It makes a step in this run. */
+    readonly ran: boolean;
+  }[];
+  /** Threads take turns: who runs, how far, and what holds it there while others run. */
+  readonly order: readonly {
+    readonly thread: string;
+    readonly from: number;
+    readonly to: number;
+    readonly until: string;
+    /** Empty where nothing has to hold it. */
+    readonly hold: string;
+    readonly how: "ended" | "lock" | "sleep" | "breakpoint";
+    /** What it holds meanwhile. */
+    readonly locks: readonly string[];
+  }[];
+  /** What fails in the run, and how that is brought about. */
+  readonly failures: readonly string[];
+  /** What is to be seen at the end. */
+  readonly expect: readonly string[];
+}
+
+/** A question of the reviewers, and runs that answer it. */
+export interface StoryView {
+  readonly id: string;
+  readonly question: string;
+  /** Mails by Message-ID; `archive` is an address that the page links to and never fetches. */
+  readonly asked: readonly {
+    readonly from: string;
+    readonly subject: string;
+    readonly date: string;
+    readonly id: string;
+    readonly archive: string;
+  }[];
+  readonly answer: string;
+  readonly assumed: string;
+  readonly runs: readonly {
+    readonly title: string;
+    readonly scenario: string;
+    readonly design: string;
+    /** `retest=yes` */
+    readonly options: readonly string[];
+    /** Its short link, from its `#`; with a slash and a number, counted from 1, it names a move. */
+    readonly link: string;
+    readonly moves: readonly string[];
+  }[];
+  /** The row of the matrix in which designs differ. */
+  readonly row: { readonly scenario: string; readonly property: string } | null;
+}
+
 /** One value that a table or a box shows. */
 export interface Field {
   readonly name: string;
