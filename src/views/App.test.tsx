@@ -43,7 +43,9 @@ describe("the page", () => {
     expect(html).toContain('aria-valuetext="step 35 of 38, CPU1, WARN"');
   });
   test("counts properties by verdict", () => {
-    expect(html).toContain("properties: 2 violated, 7 hold, 1 not exercised, 1 not of this design");
+    expect(html).toContain(
+      "properties: 2 violated, 7 hold, 0 judged when all threads have finished, 1 not exercised, 1 not of this design",
+    );
   });
   test("shows the statement executed, the next one and what was returned", () => {
     expect(html).toMatch(/<li class="now[^"]*" aria-current="step">.*?WARN_ON/);
