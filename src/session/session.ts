@@ -35,6 +35,8 @@ export interface State {
   readonly seeking: number | null;
   readonly playing: boolean;
   readonly look: Look;
+  /** What the finder looks through; null while it is closed. */
+  readonly finding: "all" | "run" | null;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
   /** The twelve checks, once somebody asked for them: they are the same for ever. */
@@ -79,6 +81,8 @@ export interface Actions {
   toggleSheet(sheet: Sheet): void;
   /** Opens the verdicts, narrowed as said; what is not said stays as it is. */
   showVerdicts(aim: Partial<Aim>): void;
+  /** Opens the finder over everything that can be done or over what this run holds, or closes it. */
+  find(among: State["finding"]): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
   /** Asks for the twelve checks, unless they are there. */
@@ -108,6 +112,7 @@ export function createSession(ports: Ports): Session {
     seeking: null,
     playing: false,
     look: plainLook,
+    finding: null,
     reply: null,
     checks: null,
     designNotes: null,
@@ -297,6 +302,7 @@ export function createSession(ports: Ports): Session {
       stop();
       setLook({ ...look, sheet: "verdicts", aim: { ...look.aim, ...aim } });
     },
+    find: (finding) => store.setState({ finding }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");
