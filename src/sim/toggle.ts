@@ -109,7 +109,11 @@ function find(parts: Part[], name: string): { readonly block: Part[]; readonly i
 const isUnlockOf = (lock: Part) => {
   const of = lock.node;
   return ({ node }: Part) =>
-    "lock" in of && "lock" in node && node.lock === of.lock && node.kind.endsWith("unlock") && !of.kind.endsWith("unlock");
+    "lock" in of &&
+    "lock" in node &&
+    node.lock === of.lock &&
+    node.kind.endsWith("unlock") &&
+    !of.kind.endsWith("unlock");
 };
 
 function dropAll(parts: Part[], which: (part: Part) => boolean): void {
