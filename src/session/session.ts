@@ -2,6 +2,7 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import type { Client } from "../worker/client.ts";
 import type {
+  ChangeableView,
   CheckView,
   DesignNotes,
   Reply,
@@ -42,6 +43,8 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** What can be changed in the procedure, or among the operations, that was asked for last. */
+  readonly changeable: ChangeableView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -88,6 +91,10 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks what can be changed in a procedure, or with null among the operations of the threads. */
+  readChangeable(proc: string | null): void;
+  /** Changes one thing of the design or the world, or takes that back; the schedule is played again. */
+  change(word: string, on: boolean): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -115,6 +122,7 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    changeable: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -165,6 +173,10 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "checks") {
       paint({ checks: reply.checks });
+      return;
+    }
+    if (reply.kind === "changeable") {
+      paint({ changeable: reply.changeable });
       return;
     }
     if (reply.kind === "designs") {
@@ -308,6 +320,11 @@ export function createSession(ports: Ports): Session {
     },
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
+    },
+    readChangeable: (proc) => ask({ kind: "changeable", proc }, "none"),
+    change(word, on) {
+      stop();
+      ask({ kind: "change", word, on }, "push");
     },
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),

@@ -183,8 +183,9 @@ export function leftOf<S, W>(proc: AnyProc<S, W>, changes: readonly Change[]): L
     for (const { name, node, blocks } of parts) {
       if (name !== "") {
         const i = named.findIndex((part) => part.name === name);
-        const was = textOf(written.get(name));
         const now = textOf(node);
+        const first = written.get(name);
+        const was = first === undefined ? now : textOf(first);
         const is = now === was ? (moved.has(name) ? "moved" : "") : now.startsWith("dropped: ") ? "dropped" : "always";
         left.push({ name, is, previous: named[i - 1]?.name ?? "", following: named[i + 1]?.name ?? "" });
       }

@@ -3,7 +3,7 @@ export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
   | {
       readonly kind: "sheet";
-      readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" | "verdicts";
+      readonly sheet: "legend" | "keys" | "about" | "changes" | "checks" | "designs" | "reply" | "verdicts";
     }
   | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
@@ -89,6 +89,12 @@ export const keyTable: readonly Binding[] = [
     letter: true,
     command: one("v", { kind: "check" }),
   },
+  {
+    shown: ["w"],
+    does: "what if: drop or move a statement or an operation, and search again",
+    letter: true,
+    command: one("w", { kind: "sheet", sheet: "changes" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
@@ -97,8 +103,11 @@ export const keyTable: readonly Binding[] = [
     command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
   },
   { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
-  { shown: ["↑ ↓ ← →"], does: "in the graph and in the matrix: from thing to thing" },
-  { shown: ["Enter"], does: "in the graph: what can be done to it; in the matrix: the run that breaks it" },
+  { shown: ["↑ ↓ ← →"], does: "in the graph, the matrix and a listing: from thing to thing" },
+  {
+    shown: ["Enter"],
+    does: "in the graph: what can be done to it; in the matrix: the run that breaks it; in a listing: what if",
+  },
 ];
 
 export interface Press {

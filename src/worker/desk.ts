@@ -12,6 +12,7 @@ import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { snapshot } from "./snapshot.ts";
+import { changeable, keepChanges, toggled } from "./toggles.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -49,12 +50,14 @@ export class Desk {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
     if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
+    if (request.kind === "changeable")
+      return { kind: "changeable", id, changeable: changeable(this.#play, request.proc) };
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
+  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" | "changeable" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);
@@ -70,6 +73,8 @@ export class Desk {
       case "undo":
         this.#play.undo();
         return done;
+      case "change":
+        return this.#change(request.word, request.on);
     }
   }
 
@@ -95,10 +100,19 @@ export class Desk {
     if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
     if (design === undefined) return { refused: `There is no design "${designId}".` };
     try {
-      this.#play = new Play(makeModel(scenario, design, options));
+      const model = makeModel(scenario, design, options);
+      // what was changed of a design is tried in other worlds, and with other options
+      this.#play = new Play(this.#play.model.design === design ? keepChanges(this.#play.model, model) : model);
     } catch (error) {
       return { refused: `${error instanceof Error ? error.message : String(error)}` };
     }
+    return done;
+  }
+
+  #change(word: string, on: boolean): Answer {
+    const play = toggled(this.#play, word, on);
+    if (typeof play === "string") return { refused: play };
+    this.#play = play;
     return done;
   }
 

@@ -24,6 +24,10 @@ export type Request =
   | { readonly kind: "seek"; readonly position: number }
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }
+  /** Change one thing of the design or the world, or take a change back, and play the same schedule again. */
+  | { readonly kind: "change"; readonly word: string; readonly on: boolean }
+  /** What can be changed in a procedure, or with null among the operations of the threads. Nothing moves. */
+  | { readonly kind: "changeable"; readonly proc: string | null }
   /** The run up to its position as a reply to a mail. Nothing moves. */
   | { readonly kind: "reply"; readonly options: ReplyOptions }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
@@ -44,8 +48,39 @@ export type Reply =
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** One thing that was changed, to see what it is good for. */
+export interface ToggleView {
+  /** As in a link; give it back in a `change` request. */
+  readonly word: string;
+  readonly title: string;
+}
+
+export interface ChangeChoice {
+  readonly word: string;
+  readonly label: string;
+  /** False where it takes a change back. */
+  readonly on: boolean;
+}
+
+/** A statement or an operation, and what can be changed of it. */
+export interface Changeable {
+  readonly title: string;
+  readonly is: "" | "dropped" | "always" | "moved";
+  /** Empty where it goes with another one, as an unlock with its lock. */
+  readonly choices: readonly ChangeChoice[];
+}
+
+export interface ChangeableView {
+  /** The head of the run's link: what was changed since is another matter. */
+  readonly of: string;
+  readonly proc: string | null;
+  /** The statements of the procedure, in the order of its listing without heads; or the operations, by thread. */
+  readonly groups: readonly { readonly title: string; readonly things: readonly Changeable[] }[];
+}
 
 /** Which steps a reply shows. The rule of each stands beside `keep` in `reply/matters.ts`. */
 export type ReplyLength = "every" | "shared" | "matters";
@@ -295,6 +330,8 @@ export interface Line {
   readonly local: boolean;
   /** No statement: it says where the second branch of a decision begins. */
   readonly head?: boolean;
+  /** What was changed of it by hand. */
+  readonly changed?: "dropped" | "always" | "moved";
 }
 
 /** The listing of one procedure on a thread's call stack. */
@@ -527,6 +564,8 @@ export interface Snapshot {
     readonly driver: string;
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
+    /** What was changed by hand. */
+    readonly toggles: readonly ToggleView[];
   };
   /** `topic`: the heading under which it is offered. */
   readonly scenarios: readonly (Named & { readonly topic: string })[];

@@ -11,6 +11,7 @@ import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
 import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView, Snapshot } from "./protocol.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
+import { toggleViews } from "./toggles.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
 
@@ -321,6 +322,7 @@ export function snapshot(play: Play): Snapshot {
       driver: design.driver,
       open: design.open,
       options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
+      toggles: toggleViews(play.model),
     },
     scenarios: headings,
     designs: designs.map(({ id, title }) => ({ id, title })),

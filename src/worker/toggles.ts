@@ -2,13 +2,12 @@
 import { opTitle } from "../kernel/ops.ts";
 import { fill } from "../kernel/words.ts";
 import { makeModel, type Model, opOf, procsOf } from "../scenarios/build.ts";
+import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { readToggle, type Toggle, toggleTitle, toggleWord } from "../scenarios/toggles.ts";
 import { transplant } from "../scenarios/transplant.ts";
 import { type Left, leftOf, statementsOf, ToggleError } from "../sim/toggle.ts";
-import type { Changeable, ChangeChoice, ToggleView } from "./protocol.ts";
-
-const isOfProc = (toggle: Toggle) => "proc" in toggle;
+import type { Changeable, ChangeableView, ChangeChoice, ToggleView } from "./protocol.ts";
 
 /** The operations of the world's own threads, as it was written. */
 const written = ({ scenario, world }: Model) => scenario.threads.map(({ ops }) => ops.map((op) => opOf(op, world)));
@@ -37,8 +36,15 @@ export function leftIn(model: Model, name: string): readonly Left[] | null {
   return proc === undefined ? null : leftOf(proc, changes);
 }
 
+/** What can be changed in a procedure, or with null among the operations. */
+export function changeable(play: Play, proc: string | null): ChangeableView {
+  const { model } = play;
+  const groups = proc === null ? operationChoices(model) : [{ title: proc, things: statementChoices(model, proc) }];
+  return { of: encodeLink(play).head, proc, groups };
+}
+
 /** What can be changed of each statement of a procedure, in the order of its listing. */
-export function statementChoices(model: Model, name: string): Changeable[] {
+function statementChoices(model: Model, name: string): Changeable[] {
   const proc = procsOf(model.design, model.options)[name];
   if (proc === undefined) return [];
   const hows = new Map(statementsOf(proc).map((s) => [s.name, s]));
@@ -49,10 +55,6 @@ export function statementChoices(model: Model, name: string): Changeable[] {
     const choices: ChangeChoice[] = [];
     const offer = (label: string, toggle: Toggle) => choices.push({ word: toggleWord(toggle), label, on: true });
     if (present !== undefined) choices.push({ word: toggleWord(present), label: "as it was written", on: false });
-    else if (is === "dropped") {
-      const lock = changes.find((one) => one.how === "drop");
-      if (lock !== undefined) choices.push({ word: toggleWord(lock), label: "as it was written, with its lock", on: false });
-    }
     if (is === "" || is === "moved") {
       if (is === "") {
         for (const how of hows.get(at)?.hows ?? [])
@@ -66,11 +68,13 @@ export function statementChoices(model: Model, name: string): Changeable[] {
 }
 
 /** The same for the operations of each of the world's own threads, as they were written. */
-export function operationChoices(model: Model): { readonly thread: string; readonly ops: readonly Changeable[] }[] {
+function operationChoices(model: Model): ChangeableView["groups"] {
   return written(model).map((ops, thread) => ({
-    thread: `CPU${thread}`,
-    ops: ops.map((op, i): Changeable => {
-      const of = model.toggles.filter((t) => (t.how === "without" || t.how === "move") && t.thread === thread && t.op === i);
+    title: `CPU${thread}`,
+    things: ops.map((op, i): Changeable => {
+      const of = model.toggles.filter(
+        (t) => (t.how === "without" || t.how === "move") && t.thread === thread && t.op === i,
+      );
       const [present] = of;
       const choices: ChangeChoice[] =
         present === undefined
@@ -92,6 +96,21 @@ function sameSubject(a: Toggle, b: Toggle): boolean {
   return !("proc" in b) && a.thread === b.thread && a.op === b.op;
 }
 
+/** A model with those changes of the design that another model has, and that fit it. */
+export function keepChanges(from: Model, to: Model): Model {
+  const { scenario, design, options } = to;
+  let model = to;
+  for (const toggle of from.toggles) {
+    if (!("proc" in toggle)) continue;
+    try {
+      model = makeModel(scenario, design, options, [...model.toggles, toggle]);
+    } catch (error) {
+      if (!(error instanceof ToggleError)) throw error;
+    }
+  }
+  return model;
+}
+
 /**
  * The same schedule with one more change, or one less, as far as it can be made; a run of other threads begins anew.
  * A string says in one sentence why there is none.
@@ -108,7 +127,7 @@ export function toggled(play: Play, word: string, on: boolean): Play | string {
     if (!(error instanceof ToggleError)) throw error;
     return `This cannot be changed: ${error.message}.`;
   }
-  if (!isOfProc(toggle)) return new Play(model);
+  if (!("proc" in toggle)) return new Play(model);
   const { position } = play;
   const { play: again, pairs } = transplant(play, model);
   play.seek(position);

@@ -1,4 +1,4 @@
-import { memo } from "react";
+import { lazy, memo, Suspense } from "react";
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
@@ -7,6 +7,9 @@ import { useActions, useSelect } from "../context.ts";
 import { CopyLink } from "./CopyLink.tsx";
 import { Options, valuesOf } from "./Options.tsx";
 import "./bar.css";
+
+/** Loaded when something was changed by hand, and the checkers with it. */
+const Strip = lazy(() => import("../toggles/Strip.tsx"));
 
 /** Which run this is, where in it we are, what holds, and how to hand it on. */
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
@@ -79,6 +82,11 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           <kbd>Ctrl K</kbd>
         </button>
       </span>
+      {snapshot.design.toggles.length > 0 && (
+        <Suspense>
+          <Strip snapshot={snapshot} />
+        </Suspense>
+      )}
     </header>
   );
 }

@@ -12,12 +12,14 @@ const titles = {
   designs: "Kernel designs",
   checks: "The twelve checks of arm_smmu_domain_test_dev",
   legend: "Legend",
+  changes: "What if",
   keys: "Keys",
   reply: "Copy as reply",
 } as const;
 
 /** Loaded when they are first opened: most who read a run never write a mail about it. */
 const Designs = lazy(() => import("../designs/View.tsx"));
+const Changes = lazy(() => import("../toggles/View.tsx"));
 const Checks = lazy(() => import("../checks/View.tsx"));
 const Reply = lazy(() => import("../reply/View.tsx"));
 
@@ -40,6 +42,11 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "designs" && (
         <Suspense>
           <Designs snapshot={snapshot} />
+        </Suspense>
+      )}
+      {sheet === "changes" && (
+        <Suspense>
+          <Changes snapshot={snapshot} />
         </Suspense>
       )}
       {sheet === "checks" && (
