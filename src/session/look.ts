@@ -16,7 +16,7 @@ export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply";
+export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply" | "stories" | "compare" | "recipe";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
@@ -25,6 +25,9 @@ const sheets: Readonly<Record<string, Sheet>> = {
   l: "legend",
   k: "keys",
   r: "reply",
+  q: "stories",
+  w: "compare",
+  m: "recipe",
 };
 
 export const plainLook: Look = { thread: 0, selected: null, sheet: null };

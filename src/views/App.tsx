@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
@@ -22,6 +22,9 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+/** Most who read a run are told no story. */
+const Story = lazy(() => import("./stories/Strip.tsx"));
+
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
   useKeys(session.act, session.store.getState);
@@ -35,6 +38,7 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const seeking = useSelect((state) => state.seeking !== null);
   const page = useMotion(snapshot, seeking);
@@ -58,6 +62,11 @@ function Page() {
           <h1>SMMU Explorer</h1>
           <First />
         </main>
+      )}
+      {snapshot && told && (
+        <Suspense>
+          <Story snapshot={snapshot} />
+        </Suspense>
       )}
       {snapshot && (
         <>

@@ -74,6 +74,10 @@ function obey(command: Command, act: Actions, state: State): boolean {
       act.step(thread.id, command.mode);
       return true;
     }
+    case "move":
+      if (!state.told) return false;
+      act.toMove(command.by);
+      return true;
     case "pane":
       return nextPane(command.forward);
     case "escape":
@@ -82,11 +86,12 @@ function obey(command: Command, act: Actions, state: State): boolean {
 }
 
 /** Closes the topmost thing: a sheet, then the notice, then the selection. */
-function escape(act: Actions, { look, notice, playing }: State): boolean {
+function escape(act: Actions, { look, notice, playing, told }: State): boolean {
   if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
   else if (notice) act.dismiss();
   else if (look.selected) act.select(null);
+  else if (told) act.endStory();
   else return false;
   return true;
 }
