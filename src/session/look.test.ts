@@ -16,7 +16,7 @@ const selected = fc.constantFrom<Look["selected"]>(
 const looks = fc.record<Look>({
   thread: fc.integer({ min: 0, max: 999 }),
   selected,
-  sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply"),
+  sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply", "stories", "compare", "recipe"),
 });
 
 test("a look comes back from its word, and the word keeps to the alphabet", () => {

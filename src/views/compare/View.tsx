@@ -17,7 +17,7 @@ export default function Compare({ snapshot }: { snapshot: Snapshot }) {
       <p>
         <label>
           the same schedule in{" "}
-          <select value={design} onChange={(event) => setDesign(event.target.value)}>
+          <select className="sel" value={design} onChange={(event) => setDesign(event.target.value)}>
             {others.map(({ id, title }) => (
               <option key={id} value={id}>
                 {title}
@@ -73,11 +73,19 @@ function Compared({ view }: { view: CompareView }) {
       <table className="steps">
         <thead>
           <tr>
-            <th scope="col">CPU</th>
-            <th scope="col" colSpan={2}>
+            <th scope="col" className="cpu">
+              CPU
+            </th>
+            <th scope="col" className="number">
+              step
+            </th>
+            <th scope="col">
               {view.a.title}, {view.a.steps} steps
             </th>
-            <th scope="col" colSpan={2}>
+            <th scope="col" className="number">
+              step
+            </th>
+            <th scope="col">
               {view.b.title}, {view.b.steps} steps
             </th>
           </tr>
@@ -161,7 +169,7 @@ function Cell({ step }: { step: ComparedStep | null }) {
   const marks = [step.errno, step.warn === "" ? "" : `WARN ${step.warn}`, ...step.broke].filter((mark) => mark !== "");
   return (
     <>
-      <td className="quiet">{step.step}</td>
+      <td className="quiet number">{step.step}</td>
       <td>
         <Words text={step.text} />
         {marks.length > 0 && <b className="m"> {marks.join(" ")}</b>}

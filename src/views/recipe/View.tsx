@@ -76,7 +76,7 @@ export default function Recipe({ snapshot }: { snapshot: Snapshot }) {
 
 function Thread({ thread }: { thread: RecipeView["threads"][number] }) {
   return (
-    <div className="thread">
+    <div className="who">
       {thread.ops.map(({ title, caller, calls, remarks }) => (
         <div key={title}>
           <p>
