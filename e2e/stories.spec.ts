@@ -32,7 +32,7 @@ test("a story's short link opens its state, and one that names nothing gets a se
   await expect(page.locator(".notice")).toContainText('names the story "nothing"');
 });
 
-test("w plays the schedule in another design, m says what would do it on a machine", async ({ page }) => {
+test("w plays the schedule in another design, h says what would do it on a machine", async ({ page }) => {
   await page.goto("#story/tested-then-not/1");
   await expect(page.locator(".say")).toContainText("I-REPORT");
   await page.keyboard.press("w");
@@ -43,7 +43,7 @@ test("w plays the schedule in another design, m says what would do it on a machi
   await expect(page.getByRole("combobox", { name: "design" })).toHaveValue("linux-7.3");
   await page.goBack();
   await page.keyboard.press("Escape");
-  await page.keyboard.press("m");
+  await page.keyboard.press("h");
   const machine = page.getByRole("region", { name: "On a machine" });
   await expect(machine).toContainText("echo 1 > /sys/bus/pci/devices/0000:01:00.0/reset");
   await expect(machine).toContainText("iommufd_hwpt_pasid_compat refuses it with -EINVAL");

@@ -24,6 +24,8 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+/** Loaded when it is first opened, and the checkers with it. */
+const Verdicts = lazy(() => import("./matrix/View.tsx"));
 /** Loaded when they are first asked for. */
 const Finder = lazy(() => import("./finder/View.tsx"));
 const Story = lazy(() => import("./stories/Strip.tsx"));
@@ -43,6 +45,7 @@ function Page() {
   const theme = useSelect((state) => state.theme);
   const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
@@ -58,7 +61,7 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page" ref={page}>
+    <div className={covered ? "page covered" : "page"} ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
@@ -88,6 +91,11 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
+          {covered && (
+            <Suspense>
+              <Verdicts snapshot={snapshot} />
+            </Suspense>
+          )}
           {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}
