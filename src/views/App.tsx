@@ -23,6 +23,8 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+/** Loaded when it is first opened, and the checkers with it. */
+const Verdicts = lazy(() => import("./matrix/View.tsx"));
 /** Loaded when it is first asked for. */
 const Finder = lazy(() => import("./finder/View.tsx"));
 
@@ -40,6 +42,7 @@ function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
@@ -55,7 +58,7 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page" ref={page}>
+    <div className={covered ? "page covered" : "page"} ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
@@ -78,6 +81,11 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
+          {covered && (
+            <Suspense>
+              <Verdicts snapshot={snapshot} />
+            </Suspense>
+          )}
           {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}

@@ -1,7 +1,11 @@
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
+  | {
+      readonly kind: "sheet";
+      readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" | "verdicts";
+    }
+  | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "find"; readonly among: "all" | "run" }
@@ -50,7 +54,7 @@ export const keyTable: readonly Binding[] = [
   },
   {
     shown: ["/"],
-    does: "search this run: steps, streams, domains, properties",
+    does: "search this run: steps, streams, domains, properties; in the matrix: its rows and columns",
     letter: true,
     command: one("/", { kind: "find", among: "run" }),
   },
@@ -73,6 +77,18 @@ export const keyTable: readonly Binding[] = [
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
   },
+  {
+    shown: ["m"],
+    does: "the matrix: designs and properties over all runs",
+    letter: true,
+    command: one("m", { kind: "sheet", sheet: "verdicts" }),
+  },
+  {
+    shown: ["v"],
+    does: "verdicts over all runs of this world in this design",
+    letter: true,
+    command: one("v", { kind: "check" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
@@ -81,8 +97,8 @@ export const keyTable: readonly Binding[] = [
     command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
   },
   { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
-  { shown: ["↑ ↓ ← →"], does: "in the graph: from thing to thing" },
-  { shown: ["Enter"], does: "in the graph: what can be done to it" },
+  { shown: ["↑ ↓ ← →"], does: "in the graph and in the matrix: from thing to thing" },
+  { shown: ["Enter"], does: "in the graph: what can be done to it; in the matrix: the run that breaks it" },
 ];
 
 export interface Press {

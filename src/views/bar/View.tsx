@@ -38,6 +38,15 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         </button>
         <button
           type="button"
+          aria-label="Verdicts"
+          aria-expanded={sheet === "verdicts"}
+          onClick={() => act.toggleSheet("verdicts")}
+        >
+          <span className="word">Verdicts</span>
+          <kbd className="narrow">m</kbd>
+        </button>
+        <button
+          type="button"
           aria-label="Checks"
           aria-expanded={sheet === "checks"}
           onClick={() => act.toggleSheet("checks")}
