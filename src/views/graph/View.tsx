@@ -1,8 +1,9 @@
 import { memo, useId, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Selected } from "../../session/look.ts";
-import { rowInFocus } from "../../session/select.ts";
+import { deviceAtIssue } from "../../session/select.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
+import { useShared } from "../../ui/share.ts";
 import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import type { MenuAt } from "../actions/place.ts";
@@ -13,7 +14,7 @@ import { walk } from "./walk.ts";
 import type { Direction } from "./walk.ts";
 import "./graph.css";
 
-/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+/** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
@@ -23,14 +24,15 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
   const small = useMedia("(max-width: 640px)");
-  const picture = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const laidOut = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const picture = useShared(laidOut);
   const [focused, setFocused] = useState(0);
   const svg = useRef<SVGSVGElement>(null);
   const id = useId();
   const { things } = picture;
   const at = Math.min(focused, things.length - 1);
-  // Of several devices the one that the inspector speaks of stays in sight: what a step changed is not to be looked for.
-  const device = rowInFocus(snapshot, selected)?.device;
+  // Of several devices the one that a step is about comes into sight, and stays there while nothing else happens.
+  const device = deviceAtIssue(snapshot, selected);
   const own = things.find((thing) => thing.selected.kind === "device" && thing.selected.id === device);
   const sight = own ? { top: Math.max(0, own.y - 56), bottom: own.y + own.h + 16 } : null;
   const chosen = things.findIndex((thing) => same(thing.selected, selected));
