@@ -32,7 +32,7 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   const { things } = picture;
   const at = Math.min(focused, things.length - 1);
   // Of several devices the one that a step is about comes into sight, and stays there while nothing else happens.
-  const device = deviceAtIssue(snapshot, selected);
+  const device = snapshot.devices.length > 1 ? deviceAtIssue(snapshot, selected) : undefined;
   const own = things.find((thing) => thing.selected.kind === "device" && thing.selected.id === device);
   const sight = own ? { top: Math.max(0, own.y - 56), bottom: own.y + own.h + 16 } : null;
   const chosen = things.findIndex((thing) => same(thing.selected, selected));
