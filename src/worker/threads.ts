@@ -1,5 +1,6 @@
 /** Threads as the page shows them: what each does, its call stack with listings, its locks and what it waits for. */
 import { callers, opKinds, opTitle, resultText } from "../kernel/ops.ts";
+import { nextStatement } from "../kernel/properties/before.ts";
 import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
@@ -202,7 +203,9 @@ export function threadViews(play: Play): ThreadView[] {
       status === OOPS
         ? "went through NULL or a freed object"
         : blocked
-          ? `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`
+          ? lock < 0
+            ? nextStatement(machine, t)
+            : `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`
           : undefined;
     return {
       id: t + 1,
