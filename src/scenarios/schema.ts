@@ -176,6 +176,11 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) => {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
   });
+  s.devices.forEach((d, i) => {
+    if (d.physfn === undefined) return;
+    const functions = s.devices.filter((x) => x.physfn === undefined && x.name !== d.name).map((x) => x.name);
+    known(`devices.${i}.physfn`, "the name of a function that is no VF", functions, d.physfn);
+  });
   const vsmmus = s.vsmmus.map((x) => x.name);
   const mms = s.mms.map((m) => m.name);
   unique("vsmmus", vsmmus);
