@@ -30,7 +30,18 @@ export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "changes" | "checks" | "designs" | "legend" | "keys" | "reply" | "verdicts";
+export type Sheet =
+  | "about"
+  | "changes"
+  | "checks"
+  | "designs"
+  | "legend"
+  | "keys"
+  | "reply"
+  | "stories"
+  | "compare"
+  | "recipe"
+  | "verdicts";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
@@ -39,8 +50,11 @@ const sheets: Readonly<Record<string, Sheet>> = {
   l: "legend",
   k: "keys",
   r: "reply",
+  q: "stories",
+  w: "compare",
+  m: "recipe",
   v: "verdicts",
-  w: "changes",
+  i: "changes",
 };
 
 const wide: Aim = { scenario: null, design: null, property: null };

@@ -4,13 +4,17 @@ import type { Client } from "../worker/client.ts";
 import type {
   ChangeableView,
   CheckView,
+  CompareView,
   DesignNotes,
+  RecipeView,
   Reply,
   ReplyOptions,
   ReplyView,
   Request,
   Snapshot,
   StepMode,
+  StoryView,
+  ToldView,
 } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
@@ -45,6 +49,14 @@ export interface State {
   readonly designNotes: readonly DesignNotes[] | null;
   /** What can be changed in the procedure, or among the operations, that was asked for last. */
   readonly changeable: ChangeableView | null;
+  /** The questions of the reviewers, once somebody asked for them. */
+  readonly stories: readonly StoryView[] | null;
+  /** The story that is told; null while none is. */
+  readonly told: ToldView | null;
+  /** The run's schedule on another design, as it was last asked for. */
+  readonly compared: CompareView | null;
+  /** What would do the run on a machine, as it was last asked for. */
+  readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -95,6 +107,17 @@ export interface Actions {
   readChangeable(proc: string | null): void;
   /** Changes one thing of the design or the world, or takes that back; the schedule is played again. */
   change(word: string, on: boolean): void;
+  /** Asks for the stories, unless they are there. */
+  readStories(): void;
+  /** Opens a run of a story, from 0, at its first move. */
+  tell(story: string, run: number): void;
+  endStory(): void;
+  /** Goes to the next move of the story, or to the one before. */
+  toMove(by: 1 | -1): void;
+  /** Asks for the run's schedule on another design. */
+  compare(design: string): void;
+  /** Asks for what would do the run on a machine. */
+  writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -123,6 +146,10 @@ export function createSession(ports: Ports): Session {
     checks: null,
     designNotes: null,
     changeable: null,
+    stories: null,
+    told: null,
+    compared: null,
+    recipe: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -181,6 +208,22 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "designs") {
       paint({ designNotes: reply.designs });
+      return;
+    }
+    if (reply.kind === "stories") {
+      paint({ stories: reply.stories });
+      return;
+    }
+    if (reply.kind === "told") {
+      paint({ told: reply.told });
+      return;
+    }
+    if (reply.kind === "compared") {
+      paint({ compared: reply.compared });
+      return;
+    }
+    if (reply.kind === "recipe") {
+      paint({ recipe: reply.recipe });
       return;
     }
     const left = latest;
@@ -326,6 +369,25 @@ export function createSession(ports: Ports): Session {
       stop();
       ask({ kind: "change", word, on }, "push");
     },
+    readStories() {
+      if (store.getState().stories === null) ask({ kind: "stories" }, "none");
+    },
+    tell(story, run) {
+      stop();
+      act.readStories();
+      ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
+      ask({ kind: "tell", story, run }, "none");
+    },
+    endStory: () => store.setState({ told: null }),
+    toMove(by) {
+      const { told } = store.getState();
+      const position = latest?.position ?? 0;
+      const to =
+        by > 0 ? told?.positions.find((end) => end > position) : told?.positions.findLast((end) => end < position);
+      if (to !== undefined) act.seek(to);
+    },
+    compare: (design) => ask({ kind: "compare", design }, "none"),
+    writeRecipe: () => ask({ kind: "recipe" }, "none"),
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

@@ -252,6 +252,8 @@ export class Machine<S, W> {
         const lock = this.lockOf(thread);
         return lock === NO_LOCK || this.owner(lock) === 0 ? 1 : 0;
       }
+      case OP.WAIT:
+        return op.fn(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
       case OP.CHOOSE:
         return this.#isOpen(op, this.#focus(this.#region(thread))) ? op.labels.length : 1;
       default:
@@ -420,6 +422,8 @@ export class Machine<S, W> {
         return;
       case OP.JUMP:
         next = op.to;
+        break;
+      case OP.WAIT:
         break;
       default:
         broken(`operation ${op.kind}`);
