@@ -1,6 +1,18 @@
+import { useRef } from "react";
+
+/**
+ * What a view made of its data, with every part that equals the one drawn before taken from it: parts that are memoised
+ * are then drawn again only if what they show is another.
+ */
+export function useShared<T>(value: T): T {
+  const before = useRef(value);
+  before.current = share(before.current, value);
+  return before.current;
+}
+
 /**
  * The next value with every part that equals the one before taken from it, so that "the same" can be seen by identity and
- * a view is drawn again only when what it shows has changed. Plain data only, as it comes out of a message.
+ * a view is drawn again only when what it shows has changed. Plain data only.
  */
 export function share<T>(before: T, next: T): T {
   if (before === next || before === null || next === null) return next;
