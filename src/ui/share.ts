@@ -1,13 +1,21 @@
-import { useRef } from "react";
+import { useState } from "react";
 
 /**
  * What a view made of its data, with every part that equals the one drawn before taken from it: parts that are memoised
  * are then drawn again only if what they show is another.
  */
 export function useShared<T>(value: T): T {
-  const before = useRef(value);
-  before.current = share(before.current, value);
-  return before.current;
+  const [keep] = useState(() => keeper<T>());
+  return keep(value);
+}
+
+/** Remembers the last value that it gave. That it does so while a view is drawn changes no value, only which object it is. */
+function keeper<T>(): (value: T) => T {
+  let last: { readonly value: T } | null = null;
+  return (value) => {
+    last = { value: last === null ? value : share(last.value, value) };
+    return last.value;
+  };
 }
 
 /**

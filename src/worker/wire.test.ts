@@ -34,7 +34,7 @@ function pipe() {
   let received: Snapshot | null = null;
   return {
     sent,
-    ask(request: Parameters<Desk["ask"]>[1]): Snapshot {
+    ask: (request: Parameters<Desk["ask"]>[1]): Snapshot => {
       const reply = desk.ask(1, request);
       const message = pack(sent.last, reply);
       if (reply.kind === "state") sent.last = reply.snapshot;
