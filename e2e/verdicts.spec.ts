@@ -91,3 +91,36 @@ for (const [width, height, colorScheme] of [
     expect(await accessibilityFaults(page)).toEqual([]);
   });
 }
+
+test("a line of a listing is dropped by keyboard, struck there, listed above with what changes, and taken back", async ({
+  page,
+}) => {
+  await page.goto("#1/used-ssids/linux-7_3/g/_t1/");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+  for (let i = 0; i < 4; i++) await page.keyboard.press("s");
+  await expect(page.locator(".pos output")).toContainText("4 of 4");
+  const list = page.getByRole("list", { name: /^__iommu_group_set_domain_internal/ });
+  await list.focus();
+  const fence = list.locator("li").filter({ hasText: "recovery_cnt" });
+  for (let i = 0; i < 12 && !(await fence.evaluate((li) => li.classList.contains("marked"))); i++)
+    await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "without this line" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(fence.locator("s")).toContainText("recovery_cnt");
+  const strip = page.getByRole("region", { name: "changes of Linux 7.3" });
+  await expect(strip).toContainText(/I-GROUP violated, \d+ steps was without violation/, { timeout: 20_000 });
+  await expect(strip).toContainText(/states, all that there are; 2 threads, nothing fails; under the assumptions/);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const link = await addressOf(page);
+  expect(link).toContain("/linux-7_3--drop-__iommu_group_set_domain_internal-fence/");
+  await page.keyboard.press("i");
+  const sheet = page.getByRole("region", { name: "What if" });
+  await sheet.getByRole("button", { name: /^take back/ }).click();
+  await expect(strip).toHaveCount(0);
+  await sheet.getByRole("button", { name: /^without it: reset/ }).click();
+  await expect(strip).toContainText(/CPU1: without "reset 0000:01:00.0 through sysfs"/);
+  await page.goto("about:blank");
+  await page.goto(link);
+  await expect(fence.locator("s")).toContainText("recovery_cnt");
+});

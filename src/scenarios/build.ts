@@ -18,6 +18,7 @@ import {
   schema,
   type World,
 } from "../kernel/structs.ts";
+import { fill } from "../kernel/words.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
@@ -26,7 +27,7 @@ import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
-import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs } from "./toggles.ts";
+import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, toggleWord } from "./toggles.ts";
 
 /** The procedures of Linux 7.3: a design is the difference to them. */
 export const linux73: readonly Procs<KernelState, World>[] = [
@@ -285,6 +286,18 @@ export const procsOf = (
   design: Design,
   options: Readonly<Record<string, string>>,
 ): Readonly<Procs<KernelState, World>> => Object.assign({}, ...linux73, design.procs(readOptions(design, options)));
+
+/** The toggles of a model: their words, and what they say. */
+export const togglesOf = ({ scenario, design, options, toggles, world }: Model): { id: string; title: string }[] =>
+  toggles.map((toggle) => {
+    const id = toggleWord(toggle);
+    const op = "thread" in toggle ? scenario.threads[toggle.thread]?.ops[toggle.op] : undefined;
+    if (op === undefined || !("thread" in toggle))
+      return { id, title: fill(world, toggleTitle(procsOf(design, options), toggle), null) };
+    const what = opTitle(opOf(op, world), world);
+    const how = toggle.how === "without" ? `without "${what}"` : `"${what}" at place ${toggle.to + 1}`;
+    return { id, title: `CPU${toggle.thread}: ${how}` };
+  });
 
 /**
  * Links a design and sets a world up, then changes what toggles ask for. Throws a ScenarioError, a ToggleError, or an Error

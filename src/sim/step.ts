@@ -253,18 +253,18 @@ export class Machine<S, W> {
         return lock === NO_LOCK || this.owner(lock) === 0 ? 1 : 0;
       }
       case OP.WAIT:
-        return op.fn(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
+        return this.#holds(op.fn, this.#focus(this.#region(thread))) ? 1 : 0;
       case OP.CHOOSE:
-        return this.#isOpen(op, this.#focus(this.#region(thread))) ? op.labels.length : 1;
+        return this.#holds(op.open, this.#focus(this.#region(thread))) ? op.labels.length : 1;
       default:
         return 1;
     }
   }
 
-  #isOpen(op: Op, locals: object): boolean {
-    if (!this.table.isLenient) return op.open(this.state, locals, this.world) as boolean;
+  #holds(test: Op["open"], locals: object): boolean {
+    if (!this.table.isLenient) return test(this.state, locals, this.world) as boolean;
     try {
-      return op.open(this.state, locals, this.world) as boolean;
+      return test(this.state, locals, this.world) as boolean;
     } catch (error) {
       if (!isNonsense(error)) throw error;
       return false;

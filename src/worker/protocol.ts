@@ -64,14 +64,9 @@ export type Reply =
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
-/** One thing that was changed, to see what it is good for. */
-export interface ToggleView {
-  /** As in a link; give it back in a `change` request. */
-  readonly word: string;
-  readonly title: string;
-}
-
+/** A change that can be made or taken back. */
 export interface ChangeChoice {
+  /** As in a link; give it back in a `change` request. */
   readonly word: string;
   readonly label: string;
   /** False where it takes a change back. */
@@ -608,8 +603,8 @@ export interface Snapshot {
     readonly driver: string;
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
-    /** What was changed by hand. */
-    readonly toggles: readonly ToggleView[];
+    /** What this run's design and world have changed, by the word in a link (`scenarios/toggles.ts`), in words. */
+    readonly toggles: readonly Named[];
   };
   /** `topic`: the heading under which it is offered. */
   readonly scenarios: readonly (Named & { readonly topic: string })[];

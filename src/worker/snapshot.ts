@@ -4,6 +4,7 @@ import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { togglesOf } from "../scenarios/build.ts";
 import { headings } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -11,7 +12,6 @@ import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
 import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView, Snapshot } from "./protocol.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
-import { toggleViews } from "./toggles.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
 
@@ -322,7 +322,7 @@ export function snapshot(play: Play): Snapshot {
       driver: design.driver,
       open: design.open,
       options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
-      toggles: toggleViews(play.model),
+      toggles: togglesOf(model),
     },
     scenarios: headings,
     designs: designs.map(({ id, title }) => ({ id, title })),

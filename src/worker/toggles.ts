@@ -4,30 +4,13 @@ import { fill } from "../kernel/words.ts";
 import { makeModel, type Model, opOf, procsOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
-import { readToggle, type Toggle, toggleTitle, toggleWord } from "../scenarios/toggles.ts";
+import { readToggle, type Toggle, toggleWord } from "../scenarios/toggles.ts";
 import { transplant } from "../scenarios/transplant.ts";
 import { type Left, leftOf, statementsOf, ToggleError } from "../sim/toggle.ts";
-import type { Changeable, ChangeableView, ChangeChoice, ToggleView } from "./protocol.ts";
+import type { Changeable, ChangeableView, ChangeChoice } from "./protocol.ts";
 
 /** The operations of the world's own threads, as it was written. */
 const written = ({ scenario, world }: Model) => scenario.threads.map(({ ops }) => ops.map((op) => opOf(op, world)));
-
-function titleOf(model: Model, toggle: Toggle): string {
-  const { design, options, world } = model;
-  if (toggle.how !== "without" && toggle.how !== "move") {
-    return fill(world, toggleTitle(procsOf(design, options), toggle), null);
-  }
-  const op = written(model)[toggle.thread]?.[toggle.op];
-  const what = op === undefined ? `operation ${toggle.op + 1}` : opTitle(op, world);
-  return toggle.how === "without"
-    ? `CPU${toggle.thread} without "${what}"`
-    : `CPU${toggle.thread}: "${what}" at place ${toggle.to + 1}`;
-}
-
-/** What was changed, in words. */
-export function toggleViews(model: Model): ToggleView[] {
-  return model.toggles.map((toggle) => ({ word: toggleWord(toggle), title: titleOf(model, toggle) }));
-}
 
 /** What became of each statement of a procedure, in the order of its listing; null where nothing was changed in it. */
 export function leftIn(model: Model, name: string): readonly Left[] | null {

@@ -15,7 +15,7 @@ const Strip = lazy(() => import("../toggles/Strip.tsx"));
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const sheet = useSelect((state) => state.look.sheet);
-  return (
+  const bar = (
     <header className="top">
       <h1>SMMU Explorer</h1>
       <Picks
@@ -83,12 +83,17 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           <span className="phone">find</span>
         </button>
       </span>
+    </header>
+  );
+  return (
+    <div>
+      {bar}
       {snapshot.design.toggles.length > 0 && (
         <Suspense>
           <Strip snapshot={snapshot} />
         </Suspense>
       )}
-    </header>
+    </div>
   );
 }
 

@@ -17,7 +17,7 @@ export function headsOf(
   if (design !== "" && !designs.some(({ id }) => id === design)) {
     const changes = snapshot.design.toggles.length;
     const after = designs.findIndex(({ title }) => title === snapshot.design.id);
-    const toggled = new Set(snapshot.design.toggles.map(({ word }) => word));
+    const toggled = new Set(snapshot.design.toggles.map(({ id }) => id));
     const [, ...words] = design.split("--");
     const title = [
       snapshot.design.id,

@@ -19,21 +19,21 @@ export default function Strip({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const { design } = snapshot;
   return (
-    <div className="strip" role="group" aria-label={`changes of ${design.title}`}>
+    <section className="strip" aria-label={`changes of ${design.title}`}>
       <ul>
-        {design.toggles.map(({ word, title }) => (
-          <li key={word}>
+        {design.toggles.map(({ id, title }) => (
+          <li key={id}>
             <span>
               <Words text={title} />
             </span>
-            <button type="button" aria-label={`take back: ${plain(title)}`} onClick={() => act.change(word, false)}>
+            <button type="button" aria-label={`take back: ${plain(title)}`} onClick={() => act.change(id, false)}>
               <Glyph name="no" />
             </button>
           </li>
         ))}
       </ul>
       <Outcome snapshot={snapshot} />
-    </div>
+    </section>
   );
 }
 
@@ -42,7 +42,7 @@ function Outcome({ snapshot }: { snapshot: Snapshot }) {
   const verdicts = verdictsHere();
   const property = useSelect(({ look }) => look.property);
   const { scenario, design } = pairInHand(snapshot);
-  const words = new Set(snapshot.design.toggles.map(({ word }) => word));
+  const words = new Set(snapshot.design.toggles.map(({ id }) => id));
   const plainDesign = design
     .split("--")
     .filter((word) => !words.has(word))

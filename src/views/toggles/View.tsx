@@ -24,10 +24,10 @@ export default function Changes({ snapshot }: { snapshot: Snapshot }) {
         <h3>Changed in {design.title}</h3>
         {design.toggles.length === 0 && <p className="quiet">nothing</p>}
         <ul>
-          {design.toggles.map(({ word, title }) => (
-            <li key={word}>
+          {design.toggles.map(({ id, title }) => (
+            <li key={id}>
               <Words text={title} />{" "}
-              <button type="button" aria-label={`take back: ${plain(title)}`} onClick={() => act.change(word, false)}>
+              <button type="button" aria-label={`take back: ${plain(title)}`} onClick={() => act.change(id, false)}>
                 <Glyph name="no" /> take back
               </button>
             </li>
