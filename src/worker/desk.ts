@@ -3,15 +3,15 @@
  */
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { meetAll } from "../scenarios/checks.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
-import { designNotes } from "./notes.ts";
-import type { Reply, Request, StepMode } from "./protocol.ts";
-import { replyOf } from "./reply/reply.ts";
+import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { snapshot } from "./snapshot.ts";
+
+/** A request that may move the run; the others are answered by `aside.ts`. */
+export type Move = Exclude<Request, Aside>;
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -39,22 +39,19 @@ export class Desk {
     return new Play(makeModel(scenario, seedDesign, {}));
   }
 
-  /** The run that is open, for tests. */
+  /** The run that is open. */
   get play(): Play {
     return this.#play;
   }
 
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
-  ask(id: number, request: Request): Reply {
-    if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
-    if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
-    if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
+  ask(id: number, request: Move): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
+  #do(request: Move): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

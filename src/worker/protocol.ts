@@ -31,6 +31,9 @@ export type Request =
   /** What is to be known of every design. Nothing moves. */
   | { readonly kind: "designs" };
 
+/** What moves nothing. */
+export type Aside = Extract<Request, { kind: "reply" | "checks" | "designs" }>;
+
 export type Ask = Request & { readonly id: number };
 
 export type Reply =
