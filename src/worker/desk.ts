@@ -8,6 +8,7 @@ import { findScenario, headings } from "../scenarios/library/find.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
+import { inspect } from "./inspect.ts";
 import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
@@ -49,12 +50,18 @@ export class Desk {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
     if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
+    if (request.kind === "inspect") {
+      const inspected = inspect(request);
+      return typeof inspected === "string"
+        ? { kind: "refused", id, notice: inspected }
+        : { kind: "inspect", id, inspected };
+    }
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
+  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" | "inspect" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

@@ -29,7 +29,9 @@ export type Request =
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
-  | { readonly kind: "designs" };
+  | { readonly kind: "designs" }
+  /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
+  | ({ readonly kind: "inspect" } & InspectRequest);
 
 export type Ask = Request & { readonly id: number };
 
@@ -44,6 +46,7 @@ export type Reply =
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -223,6 +226,87 @@ export interface RecipeView {
   readonly failures: readonly string[];
   /** What is to be seen at the end. */
   readonly expect: readonly string[];
+}
+
+/** A Stream Table Entry, a Context Descriptor, a command, an event. */
+export type StructureKind = "ste" | "cd" | "cmd" | "event";
+
+export interface InspectRequest {
+  /** Qwords, or any text that holds them. */
+  readonly text: string;
+  /** What they are, null where that is to be guessed. */
+  readonly as: StructureKind | null;
+  /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
+  readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
+  /** How many stores of the update from `against` have been made, null if none is under way. */
+  readonly stores: number | null;
+}
+
+export interface InspectField {
+  readonly name: string;
+  readonly qword: number;
+  readonly hi: number;
+  readonly lo: number;
+  /** With its symbol, if it has one. */
+  readonly value: string;
+  /** The SMMU looks at it, given the rest; of an event, the record says something by it. */
+  readonly used: boolean;
+  /** The value that it is compared with, only where that is another one. */
+  readonly was?: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The field that it is a piece of, "" for none. */
+  readonly partOf: string;
+}
+
+/** One store or sync of the driver's update of an entry. */
+export interface UpdateStep {
+  /** Which qword gets which value; null for a sync: the SMMU drops its copy, and that is waited for. */
+  readonly store: { readonly qword: number; readonly value: string } | null;
+  /** What the entry in memory is like for the SMMU after it. */
+  readonly like: "before" | "after" | "invalid" | "neither";
+  readonly state: "done" | "todo";
+}
+
+/** How the driver gets from one entry to another (`arm_smmu_write_entry`). */
+export interface UpdateView {
+  readonly mode: "no_used_change" | "hitless" | "disruptive";
+  readonly critical: readonly number[];
+  readonly syncs: number;
+  /** No sync while qword 0 is entirely 0. */
+  readonly hitless: boolean;
+  /** Both entries are valid, and V=0 can be seen in between. */
+  readonly vDropped: boolean;
+  /** Qwords of the new entry with bits that it ignores: the driver warns of them. */
+  readonly illFormed: readonly number[];
+  readonly steps: readonly UpdateStep[];
+}
+
+/** Qwords bit by bit. All words are `0x` and 16 digits. */
+export interface InspectView {
+  readonly kind: StructureKind;
+  readonly qwords: readonly string[];
+  /** The name of a command or an event, "" otherwise. */
+  readonly name: string;
+  /** What it comes to, one sentence. */
+  readonly sentence: string;
+  readonly fields: readonly InspectField[];
+  /** Bits by what the SMMU makes of them. */
+  readonly used: readonly string[];
+  /** Bits that may differ for a moment in an update from what it is compared with; none without that. */
+  readonly safe: readonly string[];
+  /** Bits that are set and that no field names. */
+  readonly unnamed: readonly string[];
+  readonly faults: readonly { readonly kind: "illegal" | "reserved" | "note"; readonly text: string }[];
+  /** What it is compared with. */
+  readonly against?: readonly string[];
+  /** From what it is compared with to this, or the update that is under way; of entries only. */
+  readonly update?: UpdateView;
+  /** The text did not say what it is: what it may be as well, and why this was taken. */
+  readonly guess?: { readonly other: StructureKind; readonly why: string };
+  /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
+  readonly title: string;
+  readonly more: number;
 }
 
 /** One value that a table or a box shows. */
