@@ -20,6 +20,7 @@ import { Refused } from "./refused.ts";
 import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
+import { findStories, storiesText } from "./stories.ts";
 import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
@@ -29,6 +30,9 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   properties  [--json]           what must hold, and when it is judged
   checks      [--json]           the twelve checks of the test_dev patch,
                                  each with a run before and after it
+  stories [ID] [--json]          questions of the reviewers, answered by
+                                 runs; one ID: whole, with its row of the
+                                 matrix
   replay LINK [--json | --text | --reply]
                                  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
@@ -302,6 +306,11 @@ function run(argv: readonly string[]): string | Differs {
     const report = vectors(directory);
     const text = asJson ? json(report) : vectorsText(report);
     return report.failed > 0 ? { text, status: 1 } : text;
+  }
+  if (command === "stories") {
+    const [id, ...more] = rest;
+    if (more.length > 0) throw new Usage(`stories takes one id, not "${more[0]}" as well`);
+    return asJson ? json(findStories(id)) : storiesText(id);
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson);

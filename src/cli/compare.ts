@@ -1,7 +1,8 @@
 /** `smmu compare`: a run, and the same schedule on another design, in at most 72 columns, or as JSON. */
 import { ScenarioError } from "../scenarios/schema.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { LinkError, openLink } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/link.ts";
+import { openAny } from "../scenarios/stories/open.ts";
 import { compareRuns } from "../worker/compare.ts";
 import type { ComparedStep, CompareView } from "../worker/protocol.ts";
 import { ascii, cell, COLUMNS, plain, wrap } from "../worker/reply/lines.ts";
@@ -10,7 +11,7 @@ import { Refused } from "./refused.ts";
 
 /** Throws a LinkError, a CheckError or a Refused, each with one sentence. */
 export function compare(link: string, design: string): CompareView {
-  const { play, notice } = openLink(link);
+  const { play, notice } = openAny(link);
   if (notice !== "") throw new LinkError(notice);
   const [variant, ...more] = variantsOf(design);
   if (variant === undefined || more.length > 0) throw new Refused("compare takes one design.");

@@ -1,5 +1,6 @@
 /** `smmu reproduce`: what would do on a real kernel what a run does, in at most 72 columns, or as JSON. */
-import { LinkError, openLink } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/link.ts";
+import { openAny } from "../scenarios/stories/open.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { RecipeView } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
@@ -13,7 +14,7 @@ export interface Reproduced extends RecipeView {
 
 /** Throws a LinkError with one sentence when the link does not replay. */
 export function reproduce(text: string): Reproduced {
-  const { play, notice } = openLink(text);
+  const { play, notice } = openAny(text);
   if (notice !== "") throw new LinkError(notice);
   const { head, tail } = encodeLink(play);
   const { scenario, design } = play.model;

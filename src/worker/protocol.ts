@@ -307,6 +307,32 @@ export interface InspectView {
   /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
   readonly title: string;
   readonly more: number;
+/** A question of the reviewers, and runs that answer it. */
+export interface StoryView {
+  readonly id: string;
+  readonly question: string;
+  /** Mails by Message-ID; `archive` is an address that the page links to and never fetches. */
+  readonly asked: readonly {
+    readonly from: string;
+    readonly subject: string;
+    readonly date: string;
+    readonly id: string;
+    readonly archive: string;
+  }[];
+  readonly answer: string;
+  readonly assumed: string;
+  readonly runs: readonly {
+    readonly title: string;
+    readonly scenario: string;
+    readonly design: string;
+    /** `retest=yes` */
+    readonly options: readonly string[];
+    /** Its short link, from its `#`; with a slash and a number, counted from 1, it names a move. */
+    readonly link: string;
+    readonly moves: readonly string[];
+  }[];
+  /** The row of the matrix in which designs differ. */
+  readonly row: { readonly scenario: string; readonly property: string } | null;
 }
 
 /** One value that a table or a box shows. */
