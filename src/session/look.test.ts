@@ -12,11 +12,13 @@ const selected = fc.constantFrom<Look["selected"]>(
   { kind: "domain", id: "blocking" },
   { kind: "row", device: "dev0", pasid: 0 },
   { kind: "row", device: "dev0", pasid: 1048575 },
+  { kind: "ste", device: "dev0", index: 0 },
+  { kind: "cd", device: "dev0", index: 1048575 },
 );
 const looks = fc.record<Look>({
   thread: fc.integer({ min: 0, max: 999 }),
   selected,
-  sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply"),
+  sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply", "inspect"),
 });
 
 test("a look comes back from its word, and the word keeps to the alphabet", () => {

@@ -1,7 +1,7 @@
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
-  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "reading" }
+  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" | "inspect" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "pane"; readonly forward: boolean };
@@ -57,6 +57,18 @@ export const keyTable: readonly Binding[] = [
     does: "the designs: sources, open points, what each changes",
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
+  },
+  {
+    shown: ["i"],
+    does: "the inspector: an STE, CD, command or event bit by bit; pasting qwords opens it as well",
+    letter: true,
+    command: one("i", { kind: "sheet", sheet: "inspect" }),
+  },
+  {
+    shown: ["w"],
+    does: "in the inspector: read pasted qwords as an STE, or as a CD",
+    letter: true,
+    command: one("w", { kind: "reading" }),
   },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },

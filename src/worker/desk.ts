@@ -8,7 +8,6 @@ import { findScenario, headings } from "../scenarios/library/find.ts";
 import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
-import { inspect } from "./inspect.ts";
 import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
@@ -20,6 +19,9 @@ const done: Answer = { notice: "", look: "" };
 
 /** A run goes no further than this in one press. */
 const PRESS_LIMIT = 2000;
+
+/** What concerns the run that is open, or the model as a whole. */
+export type DeskRequest = Exclude<Request, { readonly kind: "inspect" }>;
 
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
@@ -46,22 +48,16 @@ export class Desk {
   }
 
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
-  ask(id: number, request: Request): Reply {
+  ask(id: number, request: DeskRequest): Reply {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
     if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
-    if (request.kind === "inspect") {
-      const inspected = inspect(request);
-      return typeof inspected === "string"
-        ? { kind: "refused", id, notice: inspected }
-        : { kind: "inspect", id, inspected };
-    }
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" | "inspect" }>): Answer {
+  #do(request: Exclude<DeskRequest, { kind: "reply" | "checks" | "designs" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);

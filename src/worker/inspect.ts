@@ -9,7 +9,15 @@ import { behavesAs, describeUpdate, type EntryKind, safeBits, writeEntry } from 
 import { get } from "../hw/fields.ts";
 import { STE } from "../hw/ste-fields.ts";
 import { CD } from "../hw/cd-fields.ts";
-import type { InspectField, InspectRequest, InspectView, StructureKind, UpdateStep, UpdateView } from "./protocol.ts";
+import type {
+  InspectField,
+  InspectRequest,
+  InspectView,
+  Reply,
+  StructureKind,
+  UpdateStep,
+  UpdateView,
+} from "./protocol.ts";
 
 const word = (q: bigint) => `0x${q.toString(16).padStart(16, "0")}`;
 const bigints = (words: readonly string[]): Qwords => words.map((text) => BigInt(text));
@@ -23,21 +31,17 @@ function like(kind: EntryKind, now: Qwords, from: Qwords, to: Qwords): UpdateSte
   return valid ? "neither" : "invalid";
 }
 
-function updateView(kind: EntryKind, from: Qwords, to: Qwords, done: number): UpdateView {
+function updateView(kind: EntryKind, from: Qwords, to: Qwords, made: number | null): UpdateView {
   const { mode, critical_qwords, syncs, hitless, v_dropped } = describeUpdate(kind, from, to);
   const { used } = decode(kind, to);
   const memory = [...from];
   const steps: UpdateStep[] = [];
-  let stores = 0;
   for (const step of writeEntry(kind, from, to)) {
-    if ("store" in step) {
-      memory[step.store] = step.value;
-      stores += 1;
-    }
+    if ("store" in step) memory[step.store] = step.value;
     steps.push({
       store: "store" in step ? { qword: step.store, value: word(step.value) } : null,
       like: like(kind, memory, from, to),
-      state: stores <= done ? "done" : "todo",
+      ...(made === null ? {} : { made: steps.length < made }),
     });
   }
   const illFormed = to.flatMap((q, i) => ((q & ~used[i]) === 0n ? [] : [i]));
@@ -77,9 +81,7 @@ function viewOf(kind: StructureKind, q: Qwords, request: InspectRequest): Omit<I
     unnamed: found.unnamed.map(word),
     faults: found.faults,
     ...(against === null ? {} : { against: against.map(word) }),
-    ...(against !== null && isEntry(kind)
-      ? { update: updateView(kind, against, q, request.stores ?? Number.POSITIVE_INFINITY) }
-      : {}),
+    ...(against !== null && isEntry(kind) ? { update: updateView(kind, against, q, request.made) } : {}),
   };
 }
 
@@ -124,7 +126,7 @@ export function inspect(request: InspectRequest): InspectView | string {
     if (typeof found === "string") return found;
     const against = { kind: found.kind, qwords: before.map(word) };
     return {
-      ...viewOf(found.kind, after, { ...request, against, stores: null }),
+      ...viewOf(found.kind, after, { ...request, against, made: null }),
       ...found,
       title: first.title,
       more: 0,
@@ -133,4 +135,12 @@ export function inspect(request: InspectRequest): InspectView | string {
   const found = kindOf(first, request.as);
   if (typeof found === "string") return found;
   return { ...viewOf(found.kind, first.qwords, request), ...found, title: first.title, more: dumps.length - 1 };
+}
+
+/** The answer to a request. */
+export function answerInspect(id: number, request: InspectRequest): Reply {
+  const inspected = inspect(request);
+  return typeof inspected === "string"
+    ? { kind: "refused", id, notice: inspected }
+    : { kind: "inspect", id, inspected };
 }

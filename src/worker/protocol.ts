@@ -238,8 +238,8 @@ export interface InspectRequest {
   readonly as: StructureKind | null;
   /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
   readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
-  /** How many stores of the update from `against` have been made, null if none is under way. */
-  readonly stores: number | null;
+  /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
+  readonly made: number | null;
 }
 
 export interface InspectField {
@@ -265,7 +265,8 @@ export interface UpdateStep {
   readonly store: { readonly qword: number; readonly value: string } | null;
   /** What the entry in memory is like for the SMMU after it. */
   readonly like: "before" | "after" | "invalid" | "neither";
-  readonly state: "done" | "todo";
+  /** Of an update that is under way: whether it has been made. */
+  readonly made?: boolean;
 }
 
 /** How the driver gets from one entry to another (`arm_smmu_write_entry`). */
@@ -307,6 +308,8 @@ export interface InspectView {
   /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
   readonly title: string;
   readonly more: number;
+}
+
 /** A question of the reviewers, and runs that answer it. */
 export interface StoryView {
   readonly id: string;
@@ -418,8 +421,20 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
+/** An entry in memory, to be inspected. */
+export interface EntryView {
+  /** Hexadecimal words, the first qword first. */
+  readonly qwords: readonly string[];
+  /** Before this step, only where this step changed them. */
+  readonly was?: readonly string[];
+  /** An update that is under way: both its ends, and how many of its stores and syncs have been made. */
+  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
+}
+
 export interface SteView {
   readonly sid: string;
+  /** Absent where the model has no qwords of it. */
+  readonly entry?: EntryView;
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
@@ -429,6 +444,7 @@ export interface SteView {
 
 export interface CdView {
   readonly ssid: number;
+  readonly entry?: EntryView;
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { Qwords } from "../fields.ts";
 import { behavesAs, type EntryKind, entryAfter, writeEntry } from "../writer.ts";
 import { BROKEN_WRITERS, failedBy } from "./broken.ts";
 import { checkVectors, VECTOR_FILES, type VectorFile } from "./check.ts";

@@ -14,11 +14,13 @@ const titles = {
   legend: "Legend",
   keys: "Keys",
   reply: "Copy as reply",
+  inspect: "Inspector",
 } as const;
 
 /** Loaded when they are first opened: most who read a run never write a mail about it. */
 const Designs = lazy(() => import("../designs/View.tsx"));
 const Checks = lazy(() => import("../checks/View.tsx"));
+const Inspect = lazy(() => import("../inspect/View.tsx"));
 const Reply = lazy(() => import("../reply/View.tsx"));
 
 /** The sheet that is open, if one is. */
@@ -30,7 +32,7 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
     <Panel
       key={sheet}
       title={titles[sheet]}
-      className={sheet === "reply" ? "whole" : ""}
+      className={sheet === "reply" || sheet === "inspect" ? "whole" : ""}
       onClose={() => act.toggleSheet(sheet)}
     >
       {sheet === "about" && <About snapshot={snapshot} />}
@@ -44,6 +46,11 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "checks" && (
         <Suspense>
           <Checks />
+        </Suspense>
+      )}
+      {sheet === "inspect" && (
+        <Suspense>
+          <Inspect snapshot={snapshot} />
         </Suspense>
       )}
       {sheet === "reply" && (
