@@ -154,6 +154,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
   try {
     const found = checkAll({
+      ...checkEverything,
       scenario: flags.scenario ?? "all",
       design: flags.design ?? "all",
       property: flags.property ?? null,

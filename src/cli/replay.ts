@@ -102,7 +102,7 @@ function stateLines(shown: Snapshot): string[] {
   return lines;
 }
 
-const MARK = { violated: "x", holds: "+", vacuous: "-", "n/a": " " } as const;
+const MARK = { violated: "x", holds: "+", pending: "o", vacuous: "-", "n/a": " " } as const;
 
 /** What the page copies as a reply: the steps up to the link's position that matter, and the link alone on the last line. */
 export function replyText(link: string): string {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
 import { library } from "../scenarios/library/index.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
-import type { Reply, Request, Snapshot } from "./protocol.ts";
+import type { Reply, Snapshot } from "./protocol.ts";
 
 /** A desk with answers unpacked. */
 function open(text = "") {
@@ -17,7 +17,7 @@ function open(text = "") {
   return { desk, ask, state, first: state({ kind: "open", text }) };
 }
 
-const step = (thread: number, mode: "step" | "over" | "out" | "block" | "any" = "step", outcome = 0): Request => ({
+const step = (thread: number, mode: "step" | "over" | "out" | "block" | "any" = "step", outcome = 0): DeskRequest => ({
   kind: "step",
   thread,
   outcome,

@@ -413,6 +413,8 @@ export interface ThreadView {
   readonly status: "ready" | "blocked" | "finished" | "oops";
   /** For a blocked thread: the lock and the thread that holds it. For an oops: what it ran into. */
   readonly statusNote?: string;
+  /** For a blocked thread: who holds the lock, for where there is no room for its name. */
+  readonly heldBy?: string;
   readonly ops: readonly OpView[];
   /** Outermost first; the last one is the current procedure. Empty before the start and after the end. */
   readonly stack: readonly Listing[];
@@ -512,6 +514,8 @@ export interface GroupView {
   /** `domain`, `recovery_cnt`, `pasid_array[1]`, ... */
   readonly fields: readonly Field[];
   readonly devices: readonly string[];
+  /** The run claims its DMA ownership or gives it back, so that its owner is worth seeing. */
+  readonly owned: boolean;
 }
 
 export interface DomainView {
@@ -546,8 +550,11 @@ export interface PropertyView {
   readonly source: string;
   /** When it is judged. */
   readonly moment: string;
-  /** `vacuous`: nothing in this run up to here exercised it. `n/a`: the design has nothing to judge. */
-  readonly verdict: "holds" | "violated" | "vacuous" | "n/a";
+  /**
+   * `vacuous`: nothing in this run up to here exercised it. `pending`: it is judged when no thread can step, and one can.
+   * `n/a`: the design has nothing to judge.
+   */
+  readonly verdict: "holds" | "violated" | "vacuous" | "pending" | "n/a";
   /** The step that broke it first. */
   readonly since?: number;
   /** One sentence that names what disagrees. */
