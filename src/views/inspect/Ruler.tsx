@@ -1,6 +1,7 @@
 import { memo } from "react";
 import type { InspectView } from "../../worker/protocol.ts";
-import { bitWidth, cellHeight, gutter, layoutRuler, type Strip } from "./ruler.ts";
+import { useMedia } from "../../ui/useMedia.ts";
+import { bitWidths, cellHeight, gutter, layoutRuler, type Strip } from "./ruler.ts";
 
 /** Eight, four or two qwords as strips of bits. The tables beside it say the same in words: it is hidden from who listens. */
 export const Ruler = memo(function Ruler(props: {
@@ -11,7 +12,8 @@ export const Ruler = memo(function Ruler(props: {
   onHot: (field: string) => void;
 }) {
   const { view, uses, hot, onHot } = props;
-  const { width, height, strips } = layoutRuler(view, uses);
+  const bitWidth = useMedia("(max-width: 1100px)") ? bitWidths.narrow : bitWidths.wide;
+  const { width, height, strips } = layoutRuler(view, uses, bitWidth);
   return (
     <svg className="bits" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true">
       <defs>
@@ -25,13 +27,14 @@ export const Ruler = memo(function Ruler(props: {
         </text>
       ))}
       {strips.map((strip) => (
-        <StripView key={strip.qword} strip={strip} hot={hot} onHot={onHot} />
+        <StripView key={strip.qword} strip={strip} bitWidth={bitWidth} hot={hot} onHot={onHot} />
       ))}
     </svg>
   );
 });
 
-function StripView({ strip, hot, onHot }: { strip: Strip; hot: string; onHot: (field: string) => void }) {
+function StripView(props: { strip: Strip; bitWidth: number; hot: string; onHot: (field: string) => void }) {
+  const { strip, bitWidth, hot, onHot } = props;
   const { qword, word, y, h, bare, note, cells, labels, spans, bits, uses } = strip;
   const usedOf = (name: string) => cells.find(({ field }) => field.name === name)?.field.used ?? true;
   return (

@@ -128,7 +128,7 @@ function Head(props: { view: InspectView; pasted: boolean; subject: Subject | un
     const other = view.kind === "ste" ? "cd" : "ste";
     return (
       <p className="who" role="status">
-        <b>Pasted, read as {kindNames[view.kind]}</b>{" "}
+        <b>Pasted, read as {kindNames[view.kind]}</b>
         <span className="quiet">
           {view.guess && `, by a guess: ${view.guess.why}`}
           {view.title !== "" && `: ${view.title}`}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { widthOf } from "../../ui/measure.ts";
 import { inspect } from "../../worker/inspect.ts";
 import type { InspectView, StructureKind } from "../../worker/protocol.ts";
-import { bitWidth, font, gutter, layoutRuler } from "./ruler.ts";
+import { bitWidths, font, gutter, layoutRuler } from "./ruler.ts";
 
 const lengths = { ste: 8, cd: 8, cmd: 2, event: 4 } as const;
 function viewOf(kind: StructureKind, text: string, against: string | null = null): InspectView {
@@ -27,8 +27,8 @@ const views = [
 describe("in the ruler of every structure", () => {
   test("no two labels meet, none lies on another's line, and all are inside", () => {
     const wrong: string[] = [];
-    for (const view of views) {
-      const { width, height, strips } = layoutRuler(view, true);
+    for (const [view, bitWidth] of views.flatMap((v) => Object.values(bitWidths).map((w) => [v, w] as const))) {
+      const { width, height, strips } = layoutRuler(view, true, bitWidth);
       for (const { labels, y, h } of strips) {
         const texts = labels.map(({ field, x, y: base }) => ({ field, from: x, to: x + widthOf(field, font), base }));
         for (const [i, a] of texts.entries()) {
@@ -47,6 +47,7 @@ describe("in the ruler of every structure", () => {
     expect(wrong).toEqual([]);
   });
   test("every field has its place: a box over its bits, or a line over its pieces", () => {
+    const bitWidth = bitWidths.wide;
     for (const view of views) {
       const strips = layoutRuler(view, false).strips;
       for (const field of view.fields) {
@@ -85,7 +86,7 @@ describe("the ruler of an STE", () => {
     expect(set[7]).toMatchObject({ bare: false, bits: [{ set: true, named: false }] });
   });
   test("draws which bits count on request only", () => {
-    expect(strips[0].uses).toEqual([{ use: "used", x: gutter + 60 * bitWidth, w: 4 * bitWidth }]);
+    expect(strips[0].uses).toEqual([{ use: "used", x: gutter + 60 * bitWidths.wide, w: 4 * bitWidths.wide }]);
     expect(layoutRuler(view, false).strips.flatMap(({ uses }) => uses)).toEqual([]);
   });
 });

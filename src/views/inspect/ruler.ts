@@ -52,14 +52,12 @@ export interface Ruler {
 }
 
 export const gutter = 136;
-export const bitWidth = 14;
+/** Of one bit, where there is room and where there is less. */
+export const bitWidths = { wide: 14, narrow: 12 } as const;
 export const cellHeight = 19;
 const bareHeight = 13;
 const labelPitch = 13;
 export const font = { mono: true, size: 11 } as const;
-
-const left = (bit: number) => gutter + (63 - bit) * bitWidth;
-const right = gutter + 64 * bitWidth;
 
 interface Interval {
   readonly from: number;
@@ -88,7 +86,7 @@ function placeLabels(cells: readonly Cell[], top: number): Label[] {
     while (meetsAt(level)) level += 1;
     placed.push({ level, lead, text });
     const y = top + 16 + level * labelPitch;
-    return { field: field.name, x: from, y, leadX: lead, from: top + 4, to: y - 9 };
+    return { field: field.name, x: from, y, leadX: lead, from: top + 4, to: y - 10 };
   });
 }
 
@@ -121,7 +119,9 @@ function boxed(fields: readonly InspectField[]): readonly InspectField[] {
 }
 
 /** Where everything stands. `uses` draws which bits count, and which may differ for a moment. */
-export function layoutRuler(view: InspectView, uses: boolean): Ruler {
+export function layoutRuler(view: InspectView, uses: boolean, bitWidth: number = bitWidths.wide): Ruler {
+  const left = (bit: number) => gutter + (63 - bit) * bitWidth;
+  const right = gutter + 64 * bitWidth;
   const strips: Strip[] = [];
   let y = 20;
   let quiet: number[] = [];
