@@ -1,8 +1,10 @@
-/** The pipe: requests in, replies out, in order. Everything else is in `desk.ts` and `inspect.ts`. */
+/** The pipe: requests in, replies out, in order, of each only what is new. Everything else is in `desk.ts` and `inspect.ts`. */
 import { Desk } from "./desk.ts";
-import type { Ask, Reply } from "./protocol.ts";
+import type { Ask, Reply, Snapshot } from "./protocol.ts";
+import { pack } from "./wire.ts";
 
 const desk = new Desk();
+let last: Snapshot | null = null;
 
 async function answer({ id, ...request }: Ask): Promise<Reply> {
   // what reads bits is loaded when somebody looks at some
@@ -22,5 +24,6 @@ self.onmessage = async (message: MessageEvent<Ask>) => {
       notice: `The simulation stopped: ${error instanceof Error ? error.message : String(error)}.`,
     };
   }
-  self.postMessage(reply);
+  self.postMessage(pack(last, reply));
+  if (reply.kind === "state") last = reply.snapshot;
 };

@@ -2,6 +2,7 @@ import { memo, useId, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import { isEntryRef } from "../../session/look.ts";
 import type { Selected } from "../../session/look.ts";
+import { useShared } from "../../ui/share.ts";
 import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import type { MenuAt } from "../actions/place.ts";
@@ -13,7 +14,7 @@ import { walk } from "./walk.ts";
 import type { Direction } from "./walk.ts";
 import "./graph.css";
 
-/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+/** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
@@ -23,7 +24,8 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
   const small = useMedia("(max-width: 640px)");
-  const picture = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const laidOut = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const picture = useShared(laidOut);
   const [focused, setFocused] = useState(0);
   const svg = useRef<SVGSVGElement>(null);
   const id = useId();
