@@ -36,7 +36,18 @@ export type EntryRef = { readonly kind: "ste" | "cd"; readonly device: string; r
 export const isEntryRef = (selected: Selected | null): selected is EntryRef =>
   selected?.kind === "ste" || selected?.kind === "cd";
 
-export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply" | "verdicts" | "inspect";
+export type Sheet =
+  | "about"
+  | "checks"
+  | "designs"
+  | "legend"
+  | "keys"
+  | "reply"
+  | "stories"
+  | "compare"
+  | "recipe"
+  | "verdicts"
+  | "inspect";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
@@ -46,6 +57,9 @@ const sheets: Readonly<Record<string, Sheet>> = {
   l: "legend",
   k: "keys",
   r: "reply",
+  q: "stories",
+  w: "compare",
+  m: "recipe",
   v: "verdicts",
 };
 

@@ -3,9 +3,11 @@ import type { StoreApi } from "zustand";
 import type { Client } from "../worker/client.ts";
 import type {
   CheckView,
+  CompareView,
   DesignNotes,
   InspectRequest,
   InspectView,
+  RecipeView,
   Reply,
   ReplyOptions,
   ReplyView,
@@ -13,6 +15,8 @@ import type {
   Snapshot,
   StepMode,
   StructureKind,
+  StoryView,
+  ToldView,
 } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
@@ -52,6 +56,14 @@ export interface State {
   /** What was pasted and is inspected in place of an entry of the model. */
   readonly pasted: Pasted | null;
   readonly pins: readonly Pin[];
+  /** The questions of the reviewers, once somebody asked for them. */
+  readonly stories: readonly StoryView[] | null;
+  /** The story that is told; null while none is. */
+  readonly told: ToldView | null;
+  /** The run's schedule on another design, as it was last asked for. */
+  readonly compared: CompareView | null;
+  /** What would do the run on a machine, as it was last asked for. */
+  readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -111,6 +123,17 @@ export interface Actions {
   leavePasted(): void;
   pin(pin: Pin): void;
   unpin(pin: Pin): void;
+  /** Asks for the stories, unless they are there. */
+  readStories(): void;
+  /** Opens a run of a story, from 0, at its first move. */
+  tell(story: string, run: number): void;
+  endStory(): void;
+  /** Goes to the next move of the story, or to the one before. */
+  toMove(by: 1 | -1): void;
+  /** Asks for the run's schedule on another design. */
+  compare(design: string): void;
+  /** Asks for what would do the run on a machine. */
+  writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -141,6 +164,10 @@ export function createSession(ports: Ports): Session {
     inspected: null,
     pasted: null,
     pins: [],
+    stories: null,
+    told: null,
+    compared: null,
+    recipe: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -203,6 +230,22 @@ export function createSession(ports: Ports): Session {
     if (reply.kind === "inspect") {
       if (request.kind === "inspect") paint({ inspected: { of: request, view: reply.inspected } });
       wish.answered?.();
+      return;
+    }
+    if (reply.kind === "stories") {
+      paint({ stories: reply.stories });
+      return;
+    }
+    if (reply.kind === "told") {
+      paint({ told: reply.told });
+      return;
+    }
+    if (reply.kind === "compared") {
+      paint({ compared: reply.compared });
+      return;
+    }
+    if (reply.kind === "recipe") {
+      paint({ recipe: reply.recipe });
       return;
     }
     const left = latest;
@@ -372,6 +415,25 @@ export function createSession(ports: Ports): Session {
     leavePasted: () => store.setState({ pasted: null }),
     pin: (pin) => store.setState({ pins: [...store.getState().pins.filter(({ title }) => title !== pin.title), pin] }),
     unpin: (pin) => store.setState({ pins: store.getState().pins.filter((other) => other !== pin) }),
+    readStories() {
+      if (store.getState().stories === null) ask({ kind: "stories" }, "none");
+    },
+    tell(story, run) {
+      stop();
+      act.readStories();
+      ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
+      ask({ kind: "tell", story, run }, "none");
+    },
+    endStory: () => store.setState({ told: null }),
+    toMove(by) {
+      const { told } = store.getState();
+      const position = latest?.position ?? 0;
+      const to =
+        by > 0 ? told?.positions.find((end) => end > position) : told?.positions.findLast((end) => end < position);
+      if (to !== undefined) act.seek(to);
+    },
+    compare: (design) => ask({ kind: "compare", design }, "none"),
+    writeRecipe: () => ask({ kind: "recipe" }, "none"),
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

@@ -235,6 +235,8 @@ export class Machine<S, W> {
       }
       case OP.READ_LOCK:
         return this.owner(this.lockOf(thread)) === 0 ? 1 : 0;
+      case OP.WAIT:
+        return op.fn(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
       case OP.CHOOSE:
         return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? op.labels.length : 1;
       default:
@@ -382,6 +384,8 @@ export class Machine<S, W> {
         return;
       case OP.JUMP:
         next = op.to;
+        break;
+      case OP.WAIT:
         break;
       default:
         broken(`operation ${op.kind}`);

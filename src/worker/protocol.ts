@@ -30,6 +30,14 @@ export type Request =
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
   | { readonly kind: "designs" }
+  /** The questions of the reviewers. Nothing moves. */
+  | { readonly kind: "stories" }
+  /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
+  | { readonly kind: "tell"; readonly story: string; readonly run: number }
+  /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
+  | { readonly kind: "compare"; readonly design: string }
+  /** What would do on a machine what the run does. Nothing moves. */
+  | { readonly kind: "recipe" }
   /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
   | ({ readonly kind: "inspect" } & InspectRequest);
 
@@ -47,6 +55,10 @@ export type Reply =
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
+  | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
+  | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
+  | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
+  | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -154,6 +166,28 @@ export interface ComparedStep {
   readonly broke: readonly string[];
 }
 
+/** A row of two runs as it is shown: one statement, or a stretch in which both did the same. */
+export type ComparedRow =
+  | {
+      readonly kind: "pair";
+      /** From 0. */
+      readonly thread: number;
+      readonly a: ComparedStep | null;
+      readonly b: ComparedStep | null;
+      /** The same statement with the same answer. */
+      readonly same: boolean;
+      /** Here the runs part. */
+      readonly parts: boolean;
+    }
+  | {
+      readonly kind: "alike";
+      readonly thread: number;
+      readonly count: number;
+      /** Steps of each run, from and to: `6-24`. */
+      readonly a: string;
+      readonly b: string;
+    };
+
 /** A run, and the same schedule on another design. */
 export interface CompareView {
   readonly scenario: Named;
@@ -170,6 +204,8 @@ export interface CompareView {
   }[];
   /** Index of the first row that is not the same; -1 if there is none. */
   readonly diverges: number;
+  /** The rows as they are shown: long stretches that are alike are one row. */
+  readonly shown: readonly ComparedRow[];
   /** Starts of threads that the other design cannot do. */
   readonly refused: readonly { readonly step: number; readonly text: string; readonly why: string }[];
   readonly results: readonly {
@@ -308,6 +344,14 @@ export interface InspectView {
   /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
   readonly title: string;
   readonly more: number;
+}
+
+/** A run of a story, and the positions at which its moves end. */
+export interface ToldView {
+  readonly story: string;
+  /** From 0. */
+  readonly run: number;
+  readonly positions: readonly number[];
 }
 
 /** A question of the reviewers, and runs that answer it. */

@@ -136,7 +136,7 @@ function Head(props: { view: InspectView; pasted: boolean; subject: Subject | un
         </span>{" "}
         {view.qwords.length === 8 && (
           <button type="button" className="framed" onClick={() => act.readPastedAs(other)}>
-            Read it as {kindNames[other]} <kbd>w</kbd>
+            Read it as {kindNames[other]} <kbd>x</kbd>
           </button>
         )}
       </p>
