@@ -71,7 +71,7 @@ type H = V | "hwpt";
 
 /** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
 const get = <X extends string>(b: B<X | H>) => [
-  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
+  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].removed === 1, [b.return(ENOENT, "return -ENOENT")]),
   b.step("take a reference of {hwpt}", (s, l) => {
     s.domain[l.hwpt].refs++;
   }),
@@ -308,12 +308,15 @@ const iommufd_destroy = define(
   ["hwpt"],
   ["users"],
   (b) => [
-    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
-    b.step("has {hwpt} users? {users:yes}", (s, l, w) => {
+    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].removed === 1, [
+      b.return(ENOENT, "return -ENOENT"),
+    ]),
+    b.step("take {hwpt} out of the table of objects, unless it has users: has it any? {users:yes}", (s, l, w) => {
       l.users = s.domain[l.hwpt].refs > 0 || w.vsmmu.some((x, i) => i > 0 && x.s2_parent === l.hwpt) ? 1 : 0;
       for (let g = 1; g < w.group.length; g++) {
         for (let p = 0; p < w.pasids; p++) if (s.igroup[g].pasid_attach[p] === l.hwpt) l.users = 1;
       }
+      if (l.users === 0) s.domain[l.hwpt].removed = 1;
     }),
     b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
     b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),

@@ -3,7 +3,6 @@ import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
-import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
@@ -27,8 +26,9 @@ import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
-/** Loaded when it is first asked for. */
+/** Loaded when they are first asked for. */
 const Finder = lazyPanel(() => import("./finder/View.tsx"));
+const Story = lazyPanel(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -43,6 +43,7 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
@@ -74,6 +75,7 @@ function Page() {
           <First />
         </main>
       )}
+      {snapshot && told && <Story snapshot={snapshot} />}
       {snapshot && (
         <>
           <main>
@@ -81,9 +83,7 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <ScrollBox className="picture">
-                <Graph snapshot={snapshot} onMenu={setMenu} />
-              </ScrollBox>
+              <Graph snapshot={snapshot} onMenu={setMenu} />
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />

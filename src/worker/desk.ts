@@ -4,14 +4,12 @@
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
+import { LinkError, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
+import { openAny } from "../scenarios/stories/open.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { snapshot } from "./snapshot.ts";
-
-/** A request that may move the run; the others are answered by `aside.ts`. */
-export type Move = Exclude<Request, Aside>;
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -19,6 +17,9 @@ const done: Answer = { notice: "", look: "" };
 
 /** A run goes no further than this in one press. */
 const PRESS_LIMIT = 2000;
+
+/** What may move the run that is open; all else is answered by `aside.ts`. */
+export type DeskRequest = Exclude<Request, Aside>;
 
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
@@ -45,13 +46,13 @@ export class Desk {
   }
 
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
-  ask(id: number, request: Move): Reply {
+  ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Move): Answer {
+  #do(request: DeskRequest): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);
@@ -76,7 +77,7 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = openLink(text);
+      const { play, notice, look } = openAny(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {

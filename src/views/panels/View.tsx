@@ -11,15 +11,23 @@ const titles = {
   legend: "Legend",
   keys: "Keys",
   reply: "Copy as reply",
+  inspect: "Inspector",
+  stories: "The reviewers' questions",
+  compare: "The same schedule in another design",
+  recipe: "On a machine",
 } as const;
 
-/** Lazy panels are registered here: none is part of the first load. One that covers the page is registered in App.tsx. */
+/** Lazy panels are registered here: none is part of the first load. One that is no sheet is registered in App.tsx. */
 const About = lazyPanel(() => import("./About.tsx"));
 const Keys = lazyPanel(() => import("./Keys.tsx"));
 const Legend = lazyPanel(() => import("./Legend.tsx"));
 const Designs = lazyPanel(() => import("../designs/View.tsx"));
 const Checks = lazyPanel(() => import("../checks/View.tsx"));
+const Inspect = lazyPanel(() => import("../inspect/View.tsx"));
 const Reply = lazyPanel(() => import("../reply/View.tsx"));
+const Stories = lazyPanel(() => import("../stories/View.tsx"));
+const Compare = lazyPanel(() => import("../compare/View.tsx"));
+const Recipe = lazyPanel(() => import("../recipe/View.tsx"));
 
 /** The sheet that is open, if one is. */
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
@@ -31,7 +39,7 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
     <Panel
       key={sheet}
       title={titles[sheet]}
-      className={sheet === "reply" ? "whole" : ""}
+      className={sheet === "reply" || sheet === "inspect" ? "whole" : ""}
       onClose={() => act.toggleSheet(sheet)}
     >
       {sheet === "about" && <About snapshot={snapshot} />}
@@ -39,7 +47,11 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "keys" && <Keys />}
       {sheet === "designs" && <Designs snapshot={snapshot} />}
       {sheet === "checks" && <Checks />}
+      {sheet === "inspect" && <Inspect snapshot={snapshot} />}
       {sheet === "reply" && <Reply snapshot={snapshot} />}
+      {sheet === "stories" && <Stories />}
+      {sheet === "compare" && <Compare snapshot={snapshot} />}
+      {sheet === "recipe" && <Recipe snapshot={snapshot} />}
     </Panel>
   );
 }
