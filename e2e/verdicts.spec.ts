@@ -114,7 +114,7 @@ test("a line of a listing is dropped by keyboard, struck there, listed above wit
   expect(await accessibilityFaults(page)).toEqual([]);
   const link = await addressOf(page);
   expect(link).toContain("/linux-7_3--drop-__iommu_group_set_domain_internal-fence/");
-  await page.keyboard.press("i");
+  await page.keyboard.press("f");
   const sheet = page.getByRole("region", { name: "What if" });
   await sheet.getByRole("button", { name: /^take back/ }).click();
   await expect(strip).toHaveCount(0);

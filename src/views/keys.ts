@@ -2,7 +2,7 @@ import type { Sheet } from "../session/look.ts";
 
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
-  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "reading" }
   | { readonly kind: "sheet"; readonly sheet: Sheet }
   | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
@@ -78,6 +78,18 @@ export const keyTable: readonly Binding[] = [
     command: one("d", { kind: "sheet", sheet: "designs" }),
   },
   {
+    shown: ["i"],
+    does: "the inspector: an STE, CD, command or event bit by bit; pasting qwords opens it as well",
+    letter: true,
+    command: one("i", { kind: "sheet", sheet: "inspect" }),
+  },
+  {
+    shown: ["x"],
+    does: "in the inspector: read pasted qwords as an STE, or as a CD",
+    letter: true,
+    command: one("x", { kind: "reading" }),
+  },
+  {
     shown: ["q"],
     does: "the reviewers' questions, answered by runs",
     letter: true,
@@ -114,10 +126,10 @@ export const keyTable: readonly Binding[] = [
     command: one("v", { kind: "check" }),
   },
   {
-    shown: ["i"],
+    shown: ["f"],
     does: "what if: drop or move a statement or an operation, and search again",
     letter: true,
-    command: one("i", { kind: "sheet", sheet: "changes" }),
+    command: one("f", { kind: "sheet", sheet: "changes" }),
   },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },

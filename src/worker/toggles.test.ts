@@ -1,17 +1,18 @@
 import { expect, test } from "vitest";
-import { Desk } from "./desk.ts";
-import type { ChangeableView, Request, Snapshot } from "./protocol.ts";
+import { answerAside } from "./aside.ts";
+import { Desk, type DeskRequest } from "./desk.ts";
+import type { ChangeableView, Snapshot } from "./protocol.ts";
 
 /** A desk with a run of it open, and what it answers. */
 function opened(link: string) {
   const desk = new Desk();
-  const state = (request: Request): Snapshot => {
+  const state = (request: DeskRequest): Snapshot => {
     const reply = desk.ask(1, request);
     if (reply.kind !== "state") throw new Error(JSON.stringify(reply));
     return reply.snapshot;
   };
   const changeable = (proc: string | null): ChangeableView => {
-    const reply = desk.ask(1, { kind: "changeable", proc });
+    const reply = answerAside(desk.play, 1, { kind: "changeable", proc });
     if (reply.kind !== "changeable") throw new Error(reply.kind);
     return reply.changeable;
   };

@@ -1,6 +1,7 @@
-import { lazy, memo, Suspense } from "react";
+import { memo } from "react";
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Pick } from "../../ui/Pick.tsx";
 import type { PropertyView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
@@ -9,7 +10,7 @@ import { Options, valuesOf } from "./Options.tsx";
 import "./bar.css";
 
 /** Loaded when something was changed by hand, and the checkers with it. */
-const Strip = lazy(() => import("../toggles/Strip.tsx"));
+const Strip = lazyPanel(() => import("../toggles/Strip.tsx"), { ahead: false });
 
 /** Which run this is, where in it we are, what holds, and how to hand it on. */
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
@@ -88,11 +89,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
   return (
     <div>
       {bar}
-      {snapshot.design.toggles.length > 0 && (
-        <Suspense>
-          <Strip snapshot={snapshot} />
-        </Suspense>
-      )}
+      {snapshot.design.toggles.length > 0 && <Strip snapshot={snapshot} />}
     </div>
   );
 }

@@ -1,13 +1,14 @@
-import { lazy, memo, Suspense, useCallback, useLayoutEffect, useRef, useState } from "react";
+import { memo, useCallback, useLayoutEffect, useRef, useState } from "react";
 import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Words, plain } from "../../ui/Words.tsx";
 import type { Line, Listing } from "../../worker/protocol.ts";
 import { lineInSight } from "./layout.ts";
 
 /** Loaded when somebody first asks what a statement is good for. */
-const LineMenu = lazy(() => import("../toggles/LineMenu.tsx"));
+const LineMenu = lazyPanel(() => import("../toggles/LineMenu.tsx"));
 
 /** The statements of one procedure, with the step that executed each, and the next one kept in sight. */
 export function ListingView(props: { listing: Listing; thread: number; warn: string | undefined }) {
@@ -77,13 +78,11 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
             onOpen={open}
           >
             {mark.open && mark.at === i && (
-              <Suspense>
-                <LineMenu
-                  proc={listing.proc}
-                  statement={lines.slice(0, i).filter(({ head }) => !head).length}
-                  onClose={close}
-                />
-              </Suspense>
+              <LineMenu
+                proc={listing.proc}
+                statement={lines.slice(0, i).filter(({ head }) => !head).length}
+                onClose={close}
+              />
             )}
           </LineView>
         ))}
@@ -143,7 +142,7 @@ const LineView = memo(function LineView(props: {
           <button
             type="button"
             className="what-if"
-            aria-label="what if: change this statement"
+            aria-label="what if Enter: change this statement"
             onClick={() => onOpen(at)}
           >
             what if <kbd>Enter</kbd>
