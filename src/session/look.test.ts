@@ -23,7 +23,19 @@ const looks = fc
   .record<Look>({
     thread: fc.integer({ min: 0, max: 999 }),
     selected,
-    sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply", "verdicts"),
+    sheet: fc.constantFrom(
+      null,
+      "about",
+      "checks",
+      "designs",
+      "legend",
+      "keys",
+      "reply",
+      "stories",
+      "compare",
+      "recipe",
+      "verdicts",
+    ),
     property,
     aim,
   })

@@ -29,7 +29,17 @@ export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply" | "verdicts";
+export type Sheet =
+  | "about"
+  | "checks"
+  | "designs"
+  | "legend"
+  | "keys"
+  | "reply"
+  | "stories"
+  | "compare"
+  | "recipe"
+  | "verdicts";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
@@ -38,6 +48,9 @@ const sheets: Readonly<Record<string, Sheet>> = {
   l: "legend",
   k: "keys",
   r: "reply",
+  q: "stories",
+  w: "compare",
+  m: "recipe",
   v: "verdicts",
 };
 

@@ -3,13 +3,17 @@ import type { StoreApi } from "zustand";
 import type { Client } from "../worker/client.ts";
 import type {
   CheckView,
+  CompareView,
   DesignNotes,
+  RecipeView,
   Reply,
   ReplyOptions,
   ReplyView,
   Request,
   Snapshot,
   StepMode,
+  StoryView,
+  ToldView,
 } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
@@ -42,6 +46,14 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** The questions of the reviewers, once somebody asked for them. */
+  readonly stories: readonly StoryView[] | null;
+  /** The story that is told; null while none is. */
+  readonly told: ToldView | null;
+  /** The run's schedule on another design, as it was last asked for. */
+  readonly compared: CompareView | null;
+  /** What would do the run on a machine, as it was last asked for. */
+  readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -88,6 +100,17 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks for the stories, unless they are there. */
+  readStories(): void;
+  /** Opens a run of a story, from 0, at its first move. */
+  tell(story: string, run: number): void;
+  endStory(): void;
+  /** Goes to the next move of the story, or to the one before. */
+  toMove(by: 1 | -1): void;
+  /** Asks for the run's schedule on another design. */
+  compare(design: string): void;
+  /** Asks for what would do the run on a machine. */
+  writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -115,6 +138,10 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    stories: null,
+    told: null,
+    compared: null,
+    recipe: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -169,6 +196,22 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "designs") {
       paint({ designNotes: reply.designs });
+      return;
+    }
+    if (reply.kind === "stories") {
+      paint({ stories: reply.stories });
+      return;
+    }
+    if (reply.kind === "told") {
+      paint({ told: reply.told });
+      return;
+    }
+    if (reply.kind === "compared") {
+      paint({ compared: reply.compared });
+      return;
+    }
+    if (reply.kind === "recipe") {
+      paint({ recipe: reply.recipe });
       return;
     }
     const left = latest;
@@ -309,6 +352,25 @@ export function createSession(ports: Ports): Session {
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
     },
+    readStories() {
+      if (store.getState().stories === null) ask({ kind: "stories" }, "none");
+    },
+    tell(story, run) {
+      stop();
+      act.readStories();
+      ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
+      ask({ kind: "tell", story, run }, "none");
+    },
+    endStory: () => store.setState({ told: null }),
+    toMove(by) {
+      const { told } = store.getState();
+      const position = latest?.position ?? 0;
+      const to =
+        by > 0 ? told?.positions.find((end) => end > position) : told?.positions.findLast((end) => end < position);
+      if (to !== undefined) act.seek(to);
+    },
+    compare: (design) => ask({ kind: "compare", design }, "none"),
+    writeRecipe: () => ask({ kind: "recipe" }, "none"),
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {

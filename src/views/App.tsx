@@ -25,8 +25,9 @@ import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazy(() => import("./matrix/View.tsx"));
-/** Loaded when it is first asked for. */
+/** Loaded when they are first asked for. */
 const Finder = lazy(() => import("./finder/View.tsx"));
+const Story = lazy(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -41,6 +42,7 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
@@ -66,6 +68,11 @@ function Page() {
           <h1>SMMU Explorer</h1>
           <First />
         </main>
+      )}
+      {snapshot && told && (
+        <Suspense>
+          <Story snapshot={snapshot} />
+        </Suspense>
       )}
       {snapshot && (
         <>

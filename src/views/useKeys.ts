@@ -80,6 +80,10 @@ function obey(command: Command, act: Actions, state: State): boolean {
       act.step(thread.id, command.mode);
       return true;
     }
+    case "move":
+      if (!state.told) return false;
+      act.toMove(command.by);
+      return true;
     case "find":
       act.find(command.among);
       return true;
@@ -95,12 +99,13 @@ function goesOverVerdicts(command: Command): boolean {
 }
 
 /** Closes the topmost thing: a sheet, then the notice, then the selection. */
-function escape(act: Actions, { look, notice, playing, finding }: State): boolean {
+function escape(act: Actions, { look, notice, playing, finding, told }: State): boolean {
   if (finding) act.find(null);
   else if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
   else if (notice) act.dismiss();
   else if (look.selected) act.select(null);
+  else if (told) act.endStory();
   else return false;
   return true;
 }
