@@ -15,6 +15,7 @@ import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
 import { snapshot } from "./snapshot.ts";
+import { whyOf } from "./why.ts";
 import { storyViews, tell } from "./stories.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
@@ -51,6 +52,7 @@ export class Desk {
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
   ask(id: number, request: Request): Reply {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
+    if (request.kind === "why") return { kind: "why", id, why: whyOf(this.#play) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
     if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
     if (request.kind === "stories") return { kind: "stories", id, stories: storyViews() };
