@@ -122,10 +122,15 @@ function checkDomain(
 /** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
 export function readScenario(input: unknown): Scenario {
   checkDepth(input);
+  if (Array.isArray(input)) refuse("the top", KINDS.Object ?? "", input);
   const result = v.safeParse(scenario, input, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
     const { path, expected } = issueText(issue);
+    // of a list that is too long its length is what was found
+    const long = issue.type === "max_length" && Array.isArray(issue.input);
+    if (long)
+      throw new ScenarioError(`The scenario is wrong at ${path}: expected ${expected}, found ${issue.input.length}.`);
     refuse(path, expected, issue.input);
   }
   const s = result.output;

@@ -2,7 +2,6 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react"
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
-import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
@@ -26,8 +25,9 @@ import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazy(() => import("./matrix/View.tsx"));
-/** Loaded when it is first asked for. */
+/** Loaded when they are first asked for. */
 const Finder = lazy(() => import("./finder/View.tsx"));
+const Story = lazy(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -42,6 +42,7 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
@@ -68,6 +69,11 @@ function Page() {
           <First />
         </main>
       )}
+      {snapshot && told && (
+        <Suspense>
+          <Story snapshot={snapshot} />
+        </Suspense>
+      )}
       {snapshot && (
         <>
           <main>
@@ -75,9 +81,7 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <ScrollBox className="picture">
-                <Graph snapshot={snapshot} onMenu={setMenu} />
-              </ScrollBox>
+              <Graph snapshot={snapshot} onMenu={setMenu} />
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />

@@ -14,12 +14,20 @@ const titles = {
   legend: "Legend",
   keys: "Keys",
   reply: "Copy as reply",
+  inspect: "Inspector",
+  stories: "The reviewers' questions",
+  compare: "The same schedule in another design",
+  recipe: "On a machine",
 } as const;
 
 /** Loaded when they are first opened: most who read a run never write a mail about it. */
 const Designs = lazy(() => import("../designs/View.tsx"));
 const Checks = lazy(() => import("../checks/View.tsx"));
+const Inspect = lazy(() => import("../inspect/View.tsx"));
 const Reply = lazy(() => import("../reply/View.tsx"));
+const Stories = lazy(() => import("../stories/View.tsx"));
+const Compare = lazy(() => import("../compare/View.tsx"));
+const Recipe = lazy(() => import("../recipe/View.tsx"));
 
 /** The sheet that is open, if one is. */
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
@@ -31,7 +39,7 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
     <Panel
       key={sheet}
       title={titles[sheet]}
-      className={sheet === "reply" ? "whole" : ""}
+      className={sheet === "reply" || sheet === "inspect" ? "whole" : ""}
       onClose={() => act.toggleSheet(sheet)}
     >
       {sheet === "about" && <About snapshot={snapshot} />}
@@ -47,9 +55,29 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
           <Checks />
         </Suspense>
       )}
+      {sheet === "inspect" && (
+        <Suspense>
+          <Inspect snapshot={snapshot} />
+        </Suspense>
+      )}
       {sheet === "reply" && (
         <Suspense>
           <Reply snapshot={snapshot} />
+        </Suspense>
+      )}
+      {sheet === "stories" && (
+        <Suspense>
+          <Stories />
+        </Suspense>
+      )}
+      {sheet === "compare" && (
+        <Suspense>
+          <Compare snapshot={snapshot} />
+        </Suspense>
+      )}
+      {sheet === "recipe" && (
+        <Suspense>
+          <Recipe snapshot={snapshot} />
         </Suspense>
       )}
     </Panel>
