@@ -9,7 +9,9 @@ const debugfs = [
   ">   Valid: Yes",
   ">   Config: only S1_TRANS",
   ">   Raw Data:",
-  ...["50078d498244c3ab", "80000d6", ..."000000"].map((q, i) => `>     STE[${i}]: 0x${q.padStart(16, "0")}`),
+  ...["50078d498244c3ab", "80000d6", ...Array<string>(6).fill("0")].map(
+    (q, i) => `>     STE[${i}]: 0x${q.padStart(16, "0")}`,
+  ),
 ].join("\n");
 
 /** Pastes as a browser would, at what has the focus. */

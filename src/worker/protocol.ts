@@ -41,6 +41,9 @@ export type Request =
   /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
   | ({ readonly kind: "inspect" } & InspectRequest);
 
+/** What moves nothing. */
+export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>;
+
 export type Ask = Request & { readonly id: number };
 
 export type Reply =
@@ -658,6 +661,35 @@ export interface ActionView {
   readonly enabled: boolean;
   /** Why not, when it is not enabled. */
   readonly reason?: string;
+}
+
+/** One switch from a thread to another, and why it is there. */
+export interface SwitchView {
+  /** The first step of the thread that goes on. */
+  readonly step: number;
+  /** `CPU1` */
+  readonly thread: string;
+  readonly why: string;
+}
+
+/** What a run to a violation takes: its switches, and who must be able to call what. */
+export interface Explanation {
+  readonly switches: readonly SwitchView[];
+  /** What the threads that ran were asked to do, and through whom. */
+  readonly callers: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly caller: string;
+    /** Its outer locks and checks. */
+    readonly note: string;
+    /** Whether user space can get there. */
+    readonly reachable: boolean;
+  }[];
+  /** Locks that are held where the run stands. */
+  readonly locks: readonly { readonly thread: string; readonly name: string }[];
+  /** What was made to fail. */
+  readonly failures: readonly { readonly step: number; readonly thread: string; readonly text: string }[];
+  readonly assumptions: readonly string[];
 }
 
 export interface Snapshot {
