@@ -11,12 +11,15 @@ import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
 import { changeable } from "./toggles.ts";
 import { storyViews, tell } from "./stories.ts";
+import { whyOf } from "./why.ts";
 
 /** `play` is the run that is open; it is given back at the position where it was. */
 export function answerAside(play: Play, id: number, request: Aside): Reply {
   switch (request.kind) {
     case "reply":
       return { kind: "reply", id, reply: replyOf(play, request.options) };
+    case "why":
+      return { kind: "why", id, why: whyOf(play) };
     case "checks":
       return { kind: "checks", id, checks: meetAll() };
     case "designs":

@@ -4,13 +4,12 @@
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, wrongArgument } from "../scenarios/link.ts";
+import { LinkError, type OpenedLink, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
-import { openAny } from "../scenarios/stories/open.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
+import { keepChanges } from "./changes.ts";
 import { snapshot } from "./snapshot.ts";
-import { keepChanges, toggled } from "./toggles.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -25,6 +24,12 @@ export type DeskRequest = Exclude<Request, Aside>;
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
   #run: Play | null = null;
+
+  /** Opens what somebody pasted. Whoever has loaded more kinds of links than that to a run puts another in. */
+  opener: (text: string) => OpenedLink = openLink;
+
+  /** Changes a thing by hand; put in by whoever has loaded it, before anything is to be changed. */
+  changer: (play: Play, word: string, on: boolean) => Play | string = () => "Nothing can be changed here.";
 
   get #play(): Play {
     this.#run ??= Desk.#fresh();
@@ -80,7 +85,7 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = openAny(text);
+      const { play, notice, look } = this.opener(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {
@@ -106,7 +111,7 @@ export class Desk {
   }
 
   #change(word: string, on: boolean): Answer {
-    const play = toggled(this.#play, word, on);
+    const play = this.changer(this.#play, word, on);
     if (typeof play === "string") return { refused: play };
     this.#play = play;
     return done;

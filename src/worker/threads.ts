@@ -5,7 +5,7 @@ import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
-import { leftIn } from "./toggles.ts";
+import { leftIn } from "./changes.ts";
 import type { Line, LineState, Listing, LockView, ThreadView } from "./protocol.ts";
 
 interface Executed {

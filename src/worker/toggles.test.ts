@@ -2,10 +2,12 @@ import { expect, test } from "vitest";
 import { answerAside } from "./aside.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { ChangeableView, Snapshot } from "./protocol.ts";
+import { toggled } from "./toggles.ts";
 
 /** A desk with a run of it open, and what it answers. */
 function opened(link: string) {
   const desk = new Desk();
+  desk.changer = toggled;
   const state = (request: DeskRequest): Snapshot => {
     const reply = desk.ask(1, request);
     if (reply.kind !== "state") throw new Error(JSON.stringify(reply));

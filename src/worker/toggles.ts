@@ -6,18 +6,11 @@ import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { readToggle, type Toggle, toggleWord } from "../scenarios/toggles.ts";
 import { transplant } from "../scenarios/transplant.ts";
-import { type Left, leftOf, statementsOf, ToggleError } from "../sim/toggle.ts";
+import { leftOf, statementsOf, ToggleError } from "../sim/toggle.ts";
 import type { Changeable, ChangeableView, ChangeChoice } from "./protocol.ts";
 
 /** The operations of the world's own threads, as it was written. */
 const written = ({ scenario, world }: Model) => scenario.threads.map(({ ops }) => ops.map((op) => opOf(op, world)));
-
-/** What became of each statement of a procedure, in the order of its listing; null where nothing was changed in it. */
-export function leftIn(model: Model, name: string): readonly Left[] | null {
-  const changes = model.toggles.flatMap((toggle) => ("proc" in toggle && toggle.proc === name ? [toggle] : []));
-  const proc = changes.length === 0 ? undefined : procsOf(model.design, model.options)[name];
-  return proc === undefined ? null : leftOf(proc, changes);
-}
 
 /** What can be changed in a procedure, or with null among the operations. */
 export function changeable(play: Play, proc: string | null): ChangeableView {
@@ -77,21 +70,6 @@ function operationChoices(model: Model): ChangeableView["groups"] {
 function sameSubject(a: Toggle, b: Toggle): boolean {
   if ("proc" in a) return "proc" in b && a.proc === b.proc && a.at === b.at;
   return !("proc" in b) && a.thread === b.thread && a.op === b.op;
-}
-
-/** A model with those changes of the design that another model has, and that fit it. */
-export function keepChanges(from: Model, to: Model): Model {
-  const { scenario, design, options } = to;
-  let model = to;
-  for (const toggle of from.toggles) {
-    if (!("proc" in toggle)) continue;
-    try {
-      model = makeModel(scenario, design, options, [...model.toggles, toggle]);
-    } catch (error) {
-      if (!(error instanceof ToggleError)) throw error;
-    }
-  }
-  return model;
 }
 
 /**
