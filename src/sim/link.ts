@@ -28,6 +28,7 @@ export const OP = {
   WARN: 18,
   RETURN: 19,
   JUMP: 20,
+  WAIT: 21,
 } as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: the locals and states of all procedures meet in one table
@@ -44,6 +45,7 @@ export interface Op {
   readonly fn: Fn;
   /** Arguments of a call or a moment, or the instance of a lock. */
   readonly args: Fn;
+  /** Whether a choice offers all of its labels, or what a wait waits for. */
   readonly open: Fn;
   readonly took: Fn;
   /** Where it goes when the test fails, the list ends, or always (JUMP). */
@@ -114,6 +116,9 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       switch (node.kind) {
         case "step":
           emit(OP.STEP, depth, { id: node.id, text: node.text, fn: node.run });
+          break;
+        case "wait":
+          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.run, open: node.ready });
           break;
         case "local":
           emit(OP.LOCAL, depth, { id: node.id, text: node.text, fn: node.run });

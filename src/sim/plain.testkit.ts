@@ -48,6 +48,7 @@ const canStandStill = new Set<number>([
   OP.WRITE_UNLOCK,
   OP.TRYLOCK,
   OP.WARN,
+  OP.WAIT,
 ]);
 
 export class PlainMachine<W> {
@@ -240,8 +241,10 @@ export class PlainMachine<W> {
       return lock.owner === 0 && lock.readers.size === 0 ? 1 : 0;
     }
     if (op.kind === OP.READ_LOCK) return this.#lock(frame, op).owner === 0 ? 1 : 0;
-    if (op.kind !== OP.CHOOSE) return 1;
-    return this.#as("test", () => op.open(this.#state, this.#localsOf(frame), this.world)) ? op.labels.length : 1;
+    if (op.kind !== OP.CHOOSE && op.kind !== OP.WAIT) return 1;
+    const open = this.#as("test", () => op.open(this.#state, this.#localsOf(frame), this.world)) as boolean;
+    if (op.kind === OP.WAIT) return open ? 1 : 0;
+    return open ? op.labels.length : 1;
   }
 
   step(thread: number, outcome: number): void {
@@ -273,6 +276,7 @@ export class PlainMachine<W> {
     const variable = frame.proc.variables[op.variable] ?? "";
     switch (op.kind) {
       case OP.STEP:
+      case OP.WAIT:
         this.#as("step", () => op.fn(state, locals, world));
         break;
       case OP.GHOST:

@@ -35,6 +35,7 @@ export interface LockNode<L, W> {
 // biome-ignore format: one line a kind
 export type Node<S, L, W> =
   | { readonly kind: "step"; readonly id: string; readonly text: string; readonly run: Visible<S, L, W, void> }
+  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly ready: Visible<S, L, W, boolean>; readonly run: Visible<S, L, W, void> }
   | { readonly kind: "local"; readonly id: string; readonly text: string; readonly run: Local<L, W, void> }
   | { readonly kind: "ghost"; readonly id: string; readonly run: Visible<S, L, W, void> }
   | { readonly kind: "moment"; readonly id: string; readonly name: string; readonly args: Local<L, W, readonly number[]> }
@@ -74,6 +75,15 @@ export class Builder<S, W, V extends string> {
   /** A visible statement. */
   step(text: string, run: Visible<S, Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {
     return { kind: "step", id, text, run };
+  }
+  /** A visible statement that waits until a condition on shared state holds. */
+  wait(
+    text: string,
+    ready: Visible<S, Locals<V>, W, boolean>,
+    run: Visible<S, Locals<V>, W, void>,
+    id = "",
+  ): Node<S, Locals<V>, W> {
+    return { kind: "wait", id, text, ready, run };
   }
   /** A statement on locals only; without text it is not listed. */
   local(text: string, run: Local<Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {

@@ -237,6 +237,8 @@ export class Machine<S, W> {
         return this.owner(this.lockOf(thread)) === 0 ? 1 : 0;
       case OP.CHOOSE:
         return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? op.labels.length : 1;
+      case OP.WAIT:
+        return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
       default:
         return 1;
     }
@@ -297,6 +299,7 @@ export class Machine<S, W> {
     observer?.op(thread, proc, pc, visible);
     switch (op.kind) {
       case OP.STEP:
+      case OP.WAIT:
         op.fn(state, locals, world);
         observer?.answer(thread, 0);
         break;

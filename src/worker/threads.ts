@@ -1,5 +1,6 @@
 /** Threads as the page shows them: what each does, its call stack with listings, its locks and what it waits for. */
 import { callers, opKinds, opTitle, resultText } from "../kernel/ops.ts";
+import { nextStatement } from "../kernel/properties.ts";
 import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
@@ -159,7 +160,11 @@ export function lockName(play: Play, lock: number): string {
   const placed = play.machine.layout.locks[lock];
   if (placed === undefined) return "?";
   const { index } = placed;
-  return fill(play.model.world, LOCK_NAMES[placed.name] ?? placed.name, { group: index, domain: index, dev: index });
+  const { world } = play.model;
+  const home = world.invs.home.indexOf(index);
+  const ofArray = home > 0 ? home : play.machine.state.invs[index]?.domain;
+  const domain = placed.name === "invs_rwlock" ? (ofArray ?? 0) : index;
+  return fill(world, LOCK_NAMES[placed.name] ?? placed.name, { group: index, domain, dev: index });
 }
 
 function locksOf(play: Play, thread: number, taken: ReadonlyMap<number, number>): LockView[] {
@@ -197,13 +202,12 @@ export function threadViews(play: Play): ThreadView[] {
     const blocked = outcomes === 0 && status !== FINISHED && status !== OOPS;
     const lock = blocked ? machine.lockOf(t) : -1;
     const holder = lock >= 0 ? machine.owner(lock) : 0;
+    const waitsFor = () =>
+      lock < 0
+        ? `waits: ${nextStatement(machine, t)}`
+        : `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`;
     const next = outcomes > 1 ? machine.next(t) : undefined;
-    const note =
-      status === OOPS
-        ? "went through NULL or a freed object"
-        : blocked
-          ? `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`
-          : undefined;
+    const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {
       id: t + 1,
       name: `CPU${t}`,

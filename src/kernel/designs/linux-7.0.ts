@@ -205,10 +205,10 @@ export const linux70: Design = {
     "c279e83953d9 and f5b16b802174 (v7.0): [PATCH v8 0/5] of 2025-12-15, applied 2026-01-10, " +
     "<u3763xmcq6tr5nnuye7jj7c74nxbboneylbgywvydjtuhlmxcu@ho7sf4z4u55l>.",
   driver:
-    "The SMMUv3 driver of 7.3, with its invalidation arrays reduced as there; what changed in the driver between 7.0 and 7.3 " +
-    "is not undone.",
+    "The SMMUv3 driver of 7.3 with its invalidation arrays; what changed in the driver between 7.0 and 7.3 is not undone.",
   open: [
     "Read from the posted v8 and the fixes on top of it, not from a tree of 7.0.",
+    "That 7.0 has the invalidation arrays already is an assumption: their series was at v6 on 2025-11-25.",
     "Detaching a PASID is not gated: the driver's remove runs for a device in reset as well, as in the kernels before.",
   ],
   options: [],
