@@ -320,5 +320,4 @@ export const sendsNothing = (w: World, domain: number, place: number, size: numb
 export const usesInvs = (table: Table): boolean => !table.index.has("arm_smmu_atc_inv_domain");
 
 /** Domains that have arrays, in order. */
-export const arrayDomains = (w: World): number[] =>
-  w.invs.home.flatMap((home, domain) => (home > 0 ? [domain] : []));
+export const arrayDomains = (w: World): number[] => w.invs.home.flatMap((home, domain) => (home > 0 ? [domain] : []));

@@ -34,6 +34,8 @@ const CHECK = 8;
 
 /** Longest text that is looked at for a link, in characters: a reply with every step of the longest run is below it. */
 export const MAX_TEXT = 2_000_000;
+/** Longest look: a world, a design with its options and a property fit into it. */
+const MAX_LOOK = 256;
 /** Longest link, in characters. */
 export const MAX_LINK = 16_384;
 
@@ -376,7 +378,7 @@ export function openLink(pasted: string): OpenedLink {
     play.append(event);
   }
   const [at = "", ...lookWords] = (place ?? "").split("_");
-  const look = lookWords.join("_").slice(0, 64);
+  const look = lookWords.join("_").slice(0, MAX_LOOK);
   const check = rest ?? "";
   if (run !== undefined && run !== "" && decoded.problem === "" && stopped === "") {
     notices.push(...checkEnd(play, check, more.length > 0));

@@ -94,3 +94,9 @@ export function currentThread(snapshot: Snapshot, chosen: number): ThreadView | 
   const { threads } = snapshot;
   return threads.find(({ id }) => id === chosen) ?? threads.find(({ id }) => id === snapshot.ran) ?? threads[0];
 }
+
+/** The world and the design of a run as links name them, options included. */
+export function pairInHand({ link }: Pick<Snapshot, "link">): { readonly scenario: string; readonly design: string } {
+  const [, scenario = "", design = ""] = link.head.split("/");
+  return { scenario, design };
+}

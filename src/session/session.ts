@@ -15,7 +15,7 @@ import type {
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
-import type { Look, Selected, Sheet } from "./look.ts";
+import type { Aim, Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
 import type { Queued, Wish } from "./queue.ts";
@@ -35,6 +35,8 @@ export interface State {
   readonly seeking: number | null;
   readonly playing: boolean;
   readonly look: Look;
+  /** What the finder looks through; null while it is closed. */
+  readonly finding: "all" | "run" | null;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
   /** The twelve checks, once somebody asked for them: they are the same for ever. */
@@ -77,6 +79,10 @@ export interface Actions {
   selectThread(thread: number): void;
   select(selected: Selected | null): void;
   toggleSheet(sheet: Sheet): void;
+  /** Opens the verdicts, narrowed as said; what is not said stays as it is. */
+  showVerdicts(aim: Partial<Aim>): void;
+  /** Opens the finder over everything that can be done or over what this run holds, or closes it. */
+  find(among: State["finding"]): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
   /** Asks for the twelve checks, unless they are there. */
@@ -106,6 +112,7 @@ export function createSession(ports: Ports): Session {
     seeking: null,
     playing: false,
     look: plainLook,
+    finding: null,
     reply: null,
     checks: null,
     designNotes: null,
@@ -167,8 +174,8 @@ export function createSession(ports: Ports): Session {
     }
     const left = latest;
     latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
-    if (request.kind === "open") look = decodeLook(reply.look, latest);
-    else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
+    if (request.kind === "open") look = keepAim(look, decodeLook(reply.look, latest));
+    else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet, aim: look.aim };
     // The current thread follows the run, so that the next step goes on where the last one was.
     const follows = wish.order > chosenAfter && (request.kind !== "open" || look.thread === 0);
     if (latest.ran > 0 && follows) look = { ...look, thread: latest.ran };
@@ -291,6 +298,11 @@ export function createSession(ports: Ports): Session {
     },
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    showVerdicts(aim) {
+      stop();
+      setLook({ ...look, sheet: "verdicts", aim: { ...look.aim, ...aim } });
+    },
+    find: (finding) => store.setState({ finding }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");
@@ -320,6 +332,11 @@ function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
 
 function themeFrom(word: string | null): Theme {
   return word === "light" || word === "dark" ? word : "system";
+}
+
+/** What the verdicts were narrowed to outlives the runs that are opened from them. */
+function keepAim(before: Look, opened: Look): Look {
+  return opened.sheet === "verdicts" ? opened : { ...opened, aim: before.aim };
 }
 
 /** A seek inside the run, null where it leads nowhere. */

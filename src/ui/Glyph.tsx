@@ -13,7 +13,11 @@ const paths = {
   pause: "M3.5 1.5v8M7.5 1.5v8",
   skip: "M1.5 2.5c0 4 3 6 7.5 6M6.8 6.2 9.2 8.5 6.8 10.6",
   delta: "M5.5 1.8 9.8 9.2H1.2Z",
+  /** A ring that is not closed yet. */
+  later:
+    "M4.2 1.9a3.8 3.8 0 0 1 2.6 0M8.6 3.3a3.8 3.8 0 0 1 .7 2.6M8.4 8a3.8 3.8 0 0 1-2.3 1.3M3.9 8.9a3.8 3.8 0 0 1-2-2.2M1.8 4.6a3.8 3.8 0 0 1 .8-1.5",
   ring: "M5.5 1.7a3.8 3.8 0 1 0 0 7.6a3.8 3.8 0 1 0 0-7.6",
+  cut: "M8.41 3.06A3.8 3.8 0 1 0 8.41 7.94",
 } as const;
 
 export type GlyphName = keyof typeof paths;

@@ -216,6 +216,7 @@ export function threadViews(play: Play): ThreadView[] {
       callerNote: caller?.note ?? "",
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
+      ...(blocked ? { heldBy } : {}),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);

@@ -1,5 +1,14 @@
-import { memo } from "react";
-import { deviceOf, diverges, isApart, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
+import { memo, useCallback } from "react";
+import {
+  deviceOf,
+  diverges,
+  isApart,
+  pairInHand,
+  propertiesBy,
+  rowInFocus,
+  severalSmmus,
+  standing,
+} from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -12,14 +21,17 @@ import type {
   RowView,
   Snapshot,
 } from "../../worker/protocol.ts";
-import { useSelect } from "../context.ts";
+import { useActions, useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
 
 /** Who says what about one device, what this step changed, and which properties hold. */
 export function Inspector({ snapshot }: { snapshot: Snapshot }) {
   const selected = useSelect((state) => state.look.selected);
+  const act = useActions();
   const row = rowInFocus(snapshot, selected);
+  const { scenario, design } = pairInHand(snapshot);
+  const onCheck = useCallback(() => act.showVerdicts({ scenario, design, property: null }), [act, scenario, design]);
   const device = row && deviceOf(snapshot, row);
   return (
     <aside className="insp" aria-label="inspector" data-pane="inspector" tabIndex={0}>
@@ -33,7 +45,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         </section>
       )}
       <Changes snapshot={snapshot} />
-      <Properties properties={snapshot.properties} />
+      <Properties properties={snapshot.properties} onCheck={onCheck} />
     </aside>
   );
 }
@@ -174,10 +186,16 @@ function ChangeLine({ change }: { change: ChangeView }) {
   );
 }
 
-const Properties = memo(function Properties({ properties }: Pick<Snapshot, "properties">) {
+const Properties = memo(function Properties(props: Pick<Snapshot, "properties"> & { onCheck: () => void }) {
+  const { properties, onCheck } = props;
   return (
     <section className="w-props">
-      <h2>Properties</h2>
+      <div className="headed">
+        <h2>Properties</h2>
+        <button type="button" onClick={onCheck}>
+          Check all runs <kbd>v</kbd>
+        </button>
+      </div>
       <ul className="props">
         {propertiesBy({ properties }, "violated").map((property) => (
           <li key={property.id} className="bad">
@@ -197,6 +215,11 @@ const Properties = memo(function Properties({ properties }: Pick<Snapshot, "prop
           </li>
         ))}
         <Held glyph="ok" word="holds" properties={propertiesBy({ properties }, "holds")} />
+        <Held
+          glyph="later"
+          word="judged when all threads have finished"
+          properties={propertiesBy({ properties }, "pending")}
+        />
         <Held glyph="none" word="not exercised" properties={propertiesBy({ properties }, "vacuous")} />
         <Held glyph="none" word="n/a in this design" properties={propertiesBy({ properties }, "n/a")} />
       </ul>
@@ -205,7 +228,7 @@ const Properties = memo(function Properties({ properties }: Pick<Snapshot, "prop
 });
 
 /** Properties of one verdict on a few lines; each opens to its sentence, its moment and its source. */
-function Held(props: { glyph: "ok" | "none"; word: string; properties: readonly PropertyView[] }) {
+function Held(props: { glyph: "ok" | "later" | "none"; word: string; properties: readonly PropertyView[] }) {
   if (props.properties.length === 0) return null;
   return (
     <li className={props.glyph === "ok" ? "" : "quiet"}>

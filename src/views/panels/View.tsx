@@ -25,7 +25,8 @@ const Reply = lazy(() => import("../reply/View.tsx"));
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const sheet = useSelect((state) => state.look.sheet);
-  if (!sheet) return null;
+  // the verdicts are no sheet over the run: they cover the page
+  if (!sheet || sheet === "verdicts") return null;
   return (
     <Panel
       key={sheet}
