@@ -202,10 +202,9 @@ export function threadViews(play: Play): ThreadView[] {
     const blocked = outcomes === 0 && status !== FINISHED && status !== OOPS;
     const lock = blocked ? machine.lockOf(t) : -1;
     const holder = lock >= 0 ? machine.owner(lock) : 0;
+    const heldBy = lock < 0 ? "" : holder > 0 ? `CPU${holder - 1}` : "readers";
     const waitsFor = () =>
-      lock < 0
-        ? `waits: ${nextStatement(machine, t)}`
-        : `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`;
+      lock < 0 ? `waits: ${nextStatement(machine, t)}` : `waits for ${lockName(play, lock)}, held by ${heldBy}`;
     const next = outcomes > 1 ? machine.next(t) : undefined;
     const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {
@@ -216,7 +215,7 @@ export function threadViews(play: Play): ThreadView[] {
       callerNote: caller?.note ?? "",
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
-      ...(blocked ? { heldBy } : {}),
+      ...(heldBy === "" ? {} : { heldBy }),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);
