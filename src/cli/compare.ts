@@ -85,7 +85,13 @@ function stepLines({ rows, diverges }: CompareView): string[] {
 }
 
 const verdict = ({ verdict: said, since }: { readonly verdict: string; readonly since: number | null }) =>
-  said === "vacuous" ? "not exercised" : since === null ? said : `${said}, ${since}`;
+  said === "vacuous"
+    ? "not exercised"
+    : said === "pending"
+      ? "judged at the end"
+      : since === null
+        ? said
+        : `${said}, ${since}`;
 
 /** Results, properties and end states first, then the steps; the second run's link alone on the last line. */
 export function compareText(view: CompareView): string {

@@ -70,17 +70,12 @@ const enter = <X extends string>(b: B<X | V>) => [
 
 type H = V | "hwpt";
 
-/** `refs` of a page table that has lost its name. */
-const DESTROYED = 255;
-const isDestroyed = (s: KernelState, hwpt: number) => s.domain[hwpt].freed === 1 || s.domain[hwpt].refs === DESTROYED;
-
 /** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
 const get = <X extends string>(b: B<X | H>) => [
-  b.step("`iommufd_get_object`: take a reference of {hwpt}, unless it is destroyed", (s, l) => {
-    l.ret = isDestroyed(s, l.hwpt) ? ENOENT : 0;
-    if (l.ret === 0) s.domain[l.hwpt].refs++;
+  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].removed === 1, [b.return(ENOENT, "return -ENOENT")]),
+  b.step("take a reference of {hwpt}", (s, l) => {
+    s.domain[l.hwpt].refs++;
   }),
-  b.when("is it destroyed?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
@@ -312,18 +307,18 @@ const iommufd_destroy = define(
     note: "Of a page table that a user made; its users are counted by what is attached.",
   },
   ["hwpt"],
-  ["users", "ret"],
+  ["users"],
   (b) => [
-    b.step("`iommufd_object_remove`: has {hwpt} users? {users:yes}; without any it loses its name", (s, l, w) => {
-      l.ret = isDestroyed(s, l.hwpt) ? ENOENT : 0;
-      if (l.ret !== 0) return;
+    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].removed === 1, [
+      b.return(ENOENT, "return -ENOENT"),
+    ]),
+    b.step("take {hwpt} out of the table of objects, unless it has users: has it any? {users:yes}", (s, l, w) => {
       l.users = s.domain[l.hwpt].refs > 0 || w.vsmmu.some((x, i) => i > 0 && x.s2_parent === l.hwpt) ? 1 : 0;
       for (let g = 1; g < w.group.length; g++) {
         for (let p = 0; p < w.pasids; p++) if (s.igroup[g].pasid_attach[p] === l.hwpt) l.users = 1;
       }
-      if (l.users === 0) s.domain[l.hwpt].refs = DESTROYED;
+      if (l.users === 0) s.domain[l.hwpt].removed = 1;
     }),
-    b.when("is it destroyed already?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
     b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
     b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),
     b.return(0, "return 0"),

@@ -8,7 +8,6 @@ import type { Property } from "./properties/finding.ts";
 import { judged } from "./properties/list.ts";
 
 export { Bench, type StepVerdict } from "./properties/bench.ts";
-export { nextStatement } from "./properties/before.ts";
 
 /** The properties as shown. */
 export const properties: readonly Pick<Property, "id" | "sentence" | "source" | "moment">[] = judged.map(

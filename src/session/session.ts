@@ -1,6 +1,5 @@
 import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
-import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
 import type {
   CheckView,
@@ -173,7 +172,7 @@ export function createSession(ports: Ports): Session {
       return;
     }
     const left = latest;
-    latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
+    latest = reply.snapshot;
     if (request.kind === "open") look = keepAim(look, decodeLook(reply.look, latest));
     else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet, aim: look.aim };
     // The current thread follows the run, so that the next step goes on where the last one was.

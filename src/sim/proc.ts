@@ -76,11 +76,11 @@ export class Builder<S, W, V extends string> {
   step(text: string, run: Visible<S, Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {
     return { kind: "step", id, text, run };
   }
-  /** A visible statement that waits until a condition on shared state holds. */
+  /** Waits until something holds (`wait_event`); whoever makes it hold lets the thread go on, with `run` in the same step. */
   wait(
     text: string,
     ready: Visible<S, Locals<V>, W, boolean>,
-    run: Visible<S, Locals<V>, W, void>,
+    run: Visible<S, Locals<V>, W, void> = () => {},
     id = "",
   ): Node<S, Locals<V>, W> {
     return { kind: "wait", id, text, ready, run };

@@ -2,7 +2,6 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react"
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
-import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
@@ -75,9 +74,7 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <ScrollBox className="picture">
-                <Graph snapshot={snapshot} onMenu={setMenu} />
-              </ScrollBox>
+              <Graph snapshot={snapshot} onMenu={setMenu} />
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />

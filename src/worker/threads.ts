@@ -1,6 +1,6 @@
 /** Threads as the page shows them: what each does, its call stack with listings, its locks and what it waits for. */
 import { callers, opKinds, opTitle, resultText } from "../kernel/ops.ts";
-import { nextStatement } from "../kernel/properties.ts";
+import { nextStatement } from "../kernel/properties/before.ts";
 import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
@@ -204,7 +204,7 @@ export function threadViews(play: Play): ThreadView[] {
     const holder = lock >= 0 ? machine.owner(lock) : 0;
     const heldBy = lock < 0 ? "" : holder > 0 ? `CPU${holder - 1}` : "readers";
     const waitsFor = () =>
-      lock < 0 ? `waits: ${nextStatement(machine, t)}` : `waits for ${lockName(play, lock)}, held by ${heldBy}`;
+      lock < 0 ? nextStatement(machine, t) : `waits for ${lockName(play, lock)}, held by ${heldBy}`;
     const next = outcomes > 1 ? machine.next(t) : undefined;
     const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {

@@ -44,8 +44,8 @@ export const iDeadlock: Judge = (_s, _w, _args, { machine }) => {
     if (machine.status(t) !== RUNNING) continue;
     const lock = machine.lockOf(t);
     const owner = lock < 0 ? 0 : machine.owner(lock);
-    const holder = owner > 0 ? ` CPU${owner - 1} holds it.` : lock < 0 ? "" : " readers hold it.";
-    return broken(`CPU${t} waits for ever: ${nextStatement(machine, t)}.${holder}`);
+    const holder = owner > 0 ? `CPU${owner - 1} holds it` : lock < 0 ? "Nobody is left to end it" : "Readers hold it";
+    return broken(`CPU${t} waits for ever: ${nextStatement(machine, t)}. ${holder}.`);
   }
   return threads > 1 ? held : silent;
 };

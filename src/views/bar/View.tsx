@@ -75,8 +75,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         >
           <span className="word">keys</span> <kbd>?</kbd>
         </button>
-        <button type="button" className="quiet" aria-label="Ctrl K: any action" onClick={() => act.find("all")}>
-          <kbd>Ctrl K</kbd>
+        <button type="button" className="quiet" aria-label="find any action, Ctrl K" onClick={() => act.find("all")}>
+          <kbd className="chord">Ctrl K</kbd>
+          <span className="phone">find</span>
         </button>
       </span>
     </header>

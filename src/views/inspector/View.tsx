@@ -156,10 +156,22 @@ function Changes({ snapshot }: { snapshot: Snapshot }) {
         {changes.map((change, i) => (
           <ChangeLine key={`${i} ${change.what}`} change={change} />
         ))}
-        {changes.length === 0 && <li className="quiet">{position === 0 ? "no step yet" : "nothing in any layer"}</li>}
+        {changes.length === 0 && position === 0 && <li className="quiet">no step yet</li>}
+        {position > 0 && <Unchanged snapshot={snapshot} />}
       </ul>
     </section>
   );
+}
+
+/** That nothing changed is said too, and since when: of the tables, which hardware obeys. */
+function Unchanged({ snapshot }: { snapshot: Snapshot }) {
+  const { changes, devices } = snapshot;
+  const nothing = changes.length === 0;
+  if (!nothing && changes.some(({ layer }) => layer === "tables")) return null;
+  const writes = devices.flatMap(({ stes, cdTable }) => [...stes, ...cdTable.entries].flatMap((entry) => entry.writes));
+  const last = Math.max(0, ...writes);
+  const since = last === 0 ? "as they were at the start" : `unchanged since ${last}`;
+  return <li className="quiet">{nothing ? `nothing in any layer; tables ${since}` : `tables ${since}`}</li>;
 }
 
 /** A layer's own ink; a thread and a verdict belong to no layer. */
