@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { attach, attachPasid, Lab, labScenario } from "../scenarios/lab.testkit.ts";
+import { attach, Lab, labScenario } from "../scenarios/lab.testkit.ts";
 
 // Invalidation arrays through attach and detach, and readers that hold an older one.
 

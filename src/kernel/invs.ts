@@ -10,7 +10,6 @@
  * or still read, have the numbers behind. There are few of these: an allocation waits where there is none.
  */
 import { OPCODES } from "../hw/command-fields.ts";
-import type { Queued } from "../hw/commands.ts";
 import { commandsOf, endsBatch, type InvRange } from "../hw/inv-ranges.ts";
 import { countDownInvs, type InvItem, type Invs, isAts, mergeInvs, purgeInvs, trimInvs } from "../hw/invs.ts";
 import type { Table } from "../sim/link.ts";
@@ -262,17 +261,6 @@ export function nextUsed(s: KernelState, w: World, array: number, after: number)
   return 0;
 }
 
-/** A domain's array has an item for this (device, ssid), on any of its streams. */
-export function hasAtsUser(s: KernelState, w: World, domain: number, dev: number, ssid: number): boolean {
-  const { users } = s.invs[s.domain[domain].invs];
-  for (const item of w.invs.items[domain] ?? []) {
-    if (item === undefined || item.dev !== dev || item.ssid !== ssid || !isAts(item)) continue;
-    const byte = users[item.place] as number;
-    if (byte !== 0 && byte !== TRASH) return true;
-  }
-  return false;
-}
-
 /** A batch that its thread has not yet submitted: a bit for each place, eight to a local. */
 export interface Batch {
   b0: number;
@@ -307,14 +295,9 @@ export function nextInBatch(batch: Readonly<Batch>, after: number): number {
 export const batchEnds = (w: World, domain: number, place: number, next: number): boolean =>
   endsBatch(itemAt(w, domain, place - 1), itemAt(w, domain, next - 1));
 
-/** What an item of a domain's array sends. */
-export const commandsAt = (w: World, domain: number, place: number, size: number): Queued["data"][] => [
-  ...commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)),
-];
-
 /** Whether an item sends nothing: the invalidation of everything of a VMID takes its stage 1 along. */
 export const sendsNothing = (w: World, domain: number, place: number, size: number): boolean =>
-  size === SIZE.ALL && itemAt(w, domain, place - 1).type === "S2_VMID_S1_CLEAR";
+  commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)).next().done === true;
 
 /** Whether a design's driver has arrays; else it walks the devices list. */
 export const usesInvs = (table: Table): boolean => !table.index.has("arm_smmu_atc_inv_domain");
