@@ -2,6 +2,7 @@
 import { ScenarioError } from "../scenarios/schema.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { ToggleError } from "../sim/toggle.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import { compareRuns } from "../worker/compare.ts";
 import type { ComparedStep, CompareView } from "../worker/protocol.ts";
@@ -16,9 +17,9 @@ export function compare(link: string, design: string): CompareView {
   const [variant, ...more] = variantsOf(design);
   if (variant === undefined || more.length > 0) throw new Refused("compare takes one design.");
   try {
-    return compareRuns(play, makeModel(play.model.scenario, variant.design, variant.options));
+    return compareRuns(play, makeModel(play.model.scenario, variant.design, variant.options, variant.toggles));
   } catch (error) {
-    if (error instanceof ScenarioError) throw new Refused(error.message);
+    if (error instanceof ScenarioError || error instanceof ToggleError) throw new Refused(error.message);
     throw error;
   }
 }
@@ -38,10 +39,7 @@ function three(first: string, a: string, b: string): string[] {
 
 const head = (title: string, { a, b }: CompareView) => three(title, a.id, b.id);
 
-/** Rows alike in a row are told one by one up to here; more are counted. */
-const ALIKE = 3;
-
-function stepLines({ rows, diverges }: CompareView): string[] {
+function stepLines({ rows, shown }: CompareView): string[] {
   const lines: string[] = [];
   const width = String(Math.max(1, ...rows.flatMap(({ a, b }) => [a?.step ?? 0, b?.step ?? 0]))).length;
   const number = (step: ComparedStep | null) => String(step?.step ?? "").padStart(width);
@@ -56,30 +54,22 @@ function stepLines({ rows, diverges }: CompareView): string[] {
       ),
     );
   let thread = -1;
-  for (let i = 0; i < rows.length; ) {
-    const row = rows[i] as CompareView["rows"][number];
+  for (const row of shown) {
     if (row.thread !== thread) {
       thread = row.thread;
       lines.push(`CPU${thread}`);
     }
-    let alike = 0;
-    while (rows[i + alike]?.same === true && rows[i + alike]?.thread === thread) alike++;
-    if (alike > ALIKE) {
-      const [first, last] = [row, rows[i + alike - 1]];
-      lines.push(
-        `${margin}... ${alike} alike: ${first.a?.step}-${last?.a?.step} and ${first.b?.step}-${last?.b?.step}`,
-      );
-      i += alike;
+    if (row.kind === "alike") {
+      lines.push(`${margin}... ${row.count} alike: ${row.a} and ${row.b}`);
       continue;
     }
-    if (i === diverges) lines.push("--- they part here");
+    if (row.parts) lines.push("--- they part here");
     const { a, b } = row;
     if (row.same && a !== null) put(a, b, "=", said(a));
     else {
       if (a !== null) put(a, null, "<", said(a));
       if (b !== null) put(null, b, ">", said(b));
     }
-    i++;
   }
   return lines;
 }

@@ -12,6 +12,8 @@ const selected = fc.constantFrom<Look["selected"]>(
   { kind: "domain", id: "blocking" },
   { kind: "row", device: "dev0", pasid: 0 },
   { kind: "row", device: "dev0", pasid: 1048575 },
+  { kind: "ste", device: "dev0", index: 0 },
+  { kind: "cd", device: "dev0", index: 1048575 },
 );
 const property = fc.constantFrom(null, "I-BLOCK", "I-TEST2");
 const aim = fc.record<Look["aim"]>({
@@ -23,7 +25,20 @@ const looks = fc
   .record<Look>({
     thread: fc.integer({ min: 0, max: 999 }),
     selected,
-    sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply", "verdicts"),
+    sheet: fc.constantFrom(
+      null,
+      "about",
+      "checks",
+      "designs",
+      "legend",
+      "keys",
+      "reply",
+      "stories",
+      "compare",
+      "recipe",
+      "verdicts",
+      "inspect",
+    ),
     property,
     aim,
   })

@@ -77,6 +77,8 @@ export interface Table {
   readonly warnSites: readonly string[];
   /** Bytes of the deepest stack that any procedure can build. */
   readonly stackSize: number;
+  /** A statement that cannot be executed ends its thread in an oops; else it is a mistake of the model, and throws. */
+  readonly isLenient: boolean;
 }
 
 function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
@@ -290,5 +292,8 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
       if (op.kind === OP.WARN) op.ref = warnSites.indexOf(op.name);
     }
   }
-  return { procs, index, warnSites, stackSize: deepest(procs, index) };
+  return { procs, index, warnSites, stackSize: deepest(procs, index), isLenient: false };
 }
+
+/** The same table, with procedures that may lack something that they need: their statements may make no sense. */
+export const lenient = (table: Table): Table => ({ ...table, isLenient: true });

@@ -1,13 +1,13 @@
+import type { Sheet } from "../session/look.ts";
+
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
-  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | {
-      readonly kind: "sheet";
-      readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" | "verdicts";
-    }
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "reading" }
+  | { readonly kind: "sheet"; readonly sheet: Sheet }
   | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
+  | { readonly kind: "move"; readonly by: 1 | -1 }
   | { readonly kind: "find"; readonly among: "all" | "run" }
   | { readonly kind: "pane"; readonly forward: boolean };
 
@@ -76,6 +76,42 @@ export const keyTable: readonly Binding[] = [
     does: "the designs: sources, open points, what each changes",
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
+  },
+  {
+    shown: ["i"],
+    does: "the inspector: an STE, CD, command or event bit by bit; pasting qwords opens it as well",
+    letter: true,
+    command: one("i", { kind: "sheet", sheet: "inspect" }),
+  },
+  {
+    shown: ["x"],
+    does: "in the inspector: read pasted qwords as an STE, or as a CD",
+    letter: true,
+    command: one("x", { kind: "reading" }),
+  },
+  {
+    shown: ["q"],
+    does: "the reviewers' questions, answered by runs",
+    letter: true,
+    command: one("q", { kind: "sheet", sheet: "stories" }),
+  },
+  {
+    shown: ["n", "p"],
+    does: "in a story: the next move, the move before",
+    letter: true,
+    command: (key) => (key === "n" ? { kind: "move", by: 1 } : key === "p" ? { kind: "move", by: -1 } : null),
+  },
+  {
+    shown: ["w"],
+    does: "with another design: the same schedule, side by side",
+    letter: true,
+    command: one("w", { kind: "sheet", sheet: "compare" }),
+  },
+  {
+    shown: ["h"],
+    does: "how on a machine: the calls that would do the same",
+    letter: true,
+    command: one("h", { kind: "sheet", sheet: "recipe" }),
   },
   {
     shown: ["m"],

@@ -5,7 +5,7 @@ import { focus } from "../ui/focus.ts";
 import { commandOf } from "./keys.ts";
 import type { Command, Press } from "./keys.ts";
 
-/** Obeys the keys and a pasted link, wherever on the page they arrive. */
+/** Obeys the keys and reads what is pasted, wherever on the page they arrive. */
 export function useKeys(act: Actions, read: () => State): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -15,7 +15,8 @@ export function useKeys(act: Actions, read: () => State): void {
       if (obey(command, act, read())) event.preventDefault();
     };
     const onPaste = (event: ClipboardEvent) => {
-      if (event.clipboardData && act.paste(event.clipboardData.getData("text"))) event.preventDefault();
+      const text = event.clipboardData?.getData("text") ?? "";
+      if (act.paste(text, placeOf(event.target) === "field")) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     document.addEventListener("paste", onPaste);
@@ -80,6 +81,16 @@ function obey(command: Command, act: Actions, state: State): boolean {
       act.step(thread.id, command.mode);
       return true;
     }
+    case "reading": {
+      const { pasted, inspected, look } = state;
+      if (!pasted || inspected?.view.qwords.length !== 8 || look.sheet !== "inspect") return false;
+      act.readPastedAs(inspected.view.kind === "ste" ? "cd" : "ste");
+      return true;
+    }
+    case "move":
+      if (!state.told) return false;
+      act.toMove(command.by);
+      return true;
     case "find":
       act.find(command.among);
       return true;
@@ -95,12 +106,13 @@ function goesOverVerdicts(command: Command): boolean {
 }
 
 /** Closes the topmost thing: a sheet, then the notice, then the selection. */
-function escape(act: Actions, { look, notice, playing, finding }: State): boolean {
+function escape(act: Actions, { look, notice, playing, finding, told }: State): boolean {
   if (finding) act.find(null);
   else if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
   else if (notice) act.dismiss();
   else if (look.selected) act.select(null);
+  else if (told) act.endStory();
   else return false;
   return true;
 }

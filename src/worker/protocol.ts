@@ -29,7 +29,20 @@ export type Request =
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
-  | { readonly kind: "designs" };
+  | { readonly kind: "designs" }
+  /** The questions of the reviewers. Nothing moves. */
+  | { readonly kind: "stories" }
+  /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
+  | { readonly kind: "tell"; readonly story: string; readonly run: number }
+  /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
+  | { readonly kind: "compare"; readonly design: string }
+  /** What would do on a machine what the run does. Nothing moves. */
+  | { readonly kind: "recipe" }
+  /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
+  | ({ readonly kind: "inspect" } & InspectRequest);
+
+/** What moves nothing. */
+export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>;
 
 export type Ask = Request & { readonly id: number };
 
@@ -44,6 +57,11 @@ export type Reply =
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
+  | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
+  | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
+  | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
+  | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -151,6 +169,28 @@ export interface ComparedStep {
   readonly broke: readonly string[];
 }
 
+/** A row of two runs as it is shown: one statement, or a stretch in which both did the same. */
+export type ComparedRow =
+  | {
+      readonly kind: "pair";
+      /** From 0. */
+      readonly thread: number;
+      readonly a: ComparedStep | null;
+      readonly b: ComparedStep | null;
+      /** The same statement with the same answer. */
+      readonly same: boolean;
+      /** Here the runs part. */
+      readonly parts: boolean;
+    }
+  | {
+      readonly kind: "alike";
+      readonly thread: number;
+      readonly count: number;
+      /** Steps of each run, from and to: `6-24`. */
+      readonly a: string;
+      readonly b: string;
+    };
+
 /** A run, and the same schedule on another design. */
 export interface CompareView {
   readonly scenario: Named;
@@ -167,6 +207,8 @@ export interface CompareView {
   }[];
   /** Index of the first row that is not the same; -1 if there is none. */
   readonly diverges: number;
+  /** The rows as they are shown: long stretches that are alike are one row. */
+  readonly shown: readonly ComparedRow[];
   /** Starts of threads that the other design cannot do. */
   readonly refused: readonly { readonly step: number; readonly text: string; readonly why: string }[];
   readonly results: readonly {
@@ -223,6 +265,96 @@ export interface RecipeView {
   readonly failures: readonly string[];
   /** What is to be seen at the end. */
   readonly expect: readonly string[];
+}
+
+/** A Stream Table Entry, a Context Descriptor, a command, an event. */
+export type StructureKind = "ste" | "cd" | "cmd" | "event";
+
+export interface InspectRequest {
+  /** Qwords, or any text that holds them. */
+  readonly text: string;
+  /** What they are, null where that is to be guessed. */
+  readonly as: StructureKind | null;
+  /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
+  readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
+  /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
+  readonly made: number | null;
+}
+
+export interface InspectField {
+  readonly name: string;
+  readonly qword: number;
+  readonly hi: number;
+  readonly lo: number;
+  /** With its symbol, if it has one. */
+  readonly value: string;
+  /** The SMMU looks at it, given the rest; of an event, the record says something by it. */
+  readonly used: boolean;
+  /** The value that it is compared with, only where that is another one. */
+  readonly was?: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The field that it is a piece of, "" for none. */
+  readonly partOf: string;
+}
+
+/** One store or sync of the driver's update of an entry. */
+export interface UpdateStep {
+  /** Which qword gets which value; null for a sync: the SMMU drops its copy, and that is waited for. */
+  readonly store: { readonly qword: number; readonly value: string } | null;
+  /** What the entry in memory is like for the SMMU after it. */
+  readonly like: "before" | "after" | "invalid" | "neither";
+  /** Of an update that is under way: whether it has been made. */
+  readonly made?: boolean;
+}
+
+/** How the driver gets from one entry to another (`arm_smmu_write_entry`). */
+export interface UpdateView {
+  readonly mode: "no_used_change" | "hitless" | "disruptive";
+  readonly critical: readonly number[];
+  readonly syncs: number;
+  /** No sync while qword 0 is entirely 0. */
+  readonly hitless: boolean;
+  /** Both entries are valid, and V=0 can be seen in between. */
+  readonly vDropped: boolean;
+  /** Qwords of the new entry with bits that it ignores: the driver warns of them. */
+  readonly illFormed: readonly number[];
+  readonly steps: readonly UpdateStep[];
+}
+
+/** Qwords bit by bit. All words are `0x` and 16 digits. */
+export interface InspectView {
+  readonly kind: StructureKind;
+  readonly qwords: readonly string[];
+  /** The name of a command or an event, "" otherwise. */
+  readonly name: string;
+  /** What it comes to, one sentence. */
+  readonly sentence: string;
+  readonly fields: readonly InspectField[];
+  /** Bits by what the SMMU makes of them. */
+  readonly used: readonly string[];
+  /** Bits that may differ for a moment in an update from what it is compared with; none without that. */
+  readonly safe: readonly string[];
+  /** Bits that are set and that no field names. */
+  readonly unnamed: readonly string[];
+  readonly faults: readonly { readonly kind: "illegal" | "reserved" | "note"; readonly text: string }[];
+  /** What it is compared with. */
+  readonly against?: readonly string[];
+  /** From what it is compared with to this, or the update that is under way; of entries only. */
+  readonly update?: UpdateView;
+  /** The text did not say what it is: what it may be as well, and why this was taken. */
+  readonly guess?: { readonly other: StructureKind; readonly why: string };
+  /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
+  readonly title: string;
+  readonly more: number;
+}
+
+/** A run of a story, and the positions at which its moves end. */
+export interface ToldView {
+  readonly story: string;
+  /** From 0. */
+  readonly run: number;
+  readonly positions: readonly number[];
 }
 
 /** A question of the reviewers, and runs that answer it. */
@@ -338,8 +470,20 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
+/** An entry in memory, to be inspected. */
+export interface EntryView {
+  /** Hexadecimal words, the first qword first. */
+  readonly qwords: readonly string[];
+  /** Before this step, only where this step changed them. */
+  readonly was?: readonly string[];
+  /** An update that is under way: both its ends, and how many of its stores and syncs have been made. */
+  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
+}
+
 export interface SteView {
   readonly sid: string;
+  /** Absent where the model has no qwords of it. */
+  readonly entry?: EntryView;
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
@@ -349,6 +493,7 @@ export interface SteView {
 
 export interface CdView {
   readonly ssid: number;
+  readonly entry?: EntryView;
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];
@@ -518,6 +663,35 @@ export interface ActionView {
   readonly reason?: string;
 }
 
+/** One switch from a thread to another, and why it is there. */
+export interface SwitchView {
+  /** The first step of the thread that goes on. */
+  readonly step: number;
+  /** `CPU1` */
+  readonly thread: string;
+  readonly why: string;
+}
+
+/** What a run to a violation takes: its switches, and who must be able to call what. */
+export interface Explanation {
+  readonly switches: readonly SwitchView[];
+  /** What the threads that ran were asked to do, and through whom. */
+  readonly callers: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly caller: string;
+    /** Its outer locks and checks. */
+    readonly note: string;
+    /** Whether user space can get there. */
+    readonly reachable: boolean;
+  }[];
+  /** Locks that are held where the run stands. */
+  readonly locks: readonly { readonly thread: string; readonly name: string }[];
+  /** What was made to fail. */
+  readonly failures: readonly { readonly step: number; readonly thread: string; readonly text: string }[];
+  readonly assumptions: readonly string[];
+}
+
 export interface Snapshot {
   readonly scenario: Named & { readonly about: string };
   readonly design: Named & {
@@ -527,6 +701,8 @@ export interface Snapshot {
     readonly driver: string;
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
+    /** What this run's design and world have changed, by the word in a link (`scenarios/toggles.ts`), in words. */
+    readonly toggles: readonly Named[];
   };
   /** `topic`: the heading under which it is offered. */
   readonly scenarios: readonly (Named & { readonly topic: string })[];

@@ -4,6 +4,7 @@ import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { togglesOf } from "../scenarios/build.ts";
 import { headings } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -315,6 +316,7 @@ export function snapshot(play: Play): Snapshot {
       driver: design.driver,
       open: design.open,
       options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
+      toggles: togglesOf(model),
     },
     scenarios: headings,
     designs: designs.map(({ id, title }) => ({ id, title })),
