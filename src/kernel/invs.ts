@@ -95,7 +95,7 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
 /** The item of a domain's array at a place. */
 export function itemAt(w: World, domain: number, place: number): PlacedItem {
   const item = w.invs.items[domain]?.[place];
-  if (item === undefined) throw new Error(`an array of ${w.domain[domain]?.name} has no place ${place}`);
+  if (item === undefined) throw new TypeError(`an array of ${w.domain[domain]?.name} has no place ${place}`);
   return item;
 }
 
