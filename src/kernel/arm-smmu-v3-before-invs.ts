@@ -8,8 +8,8 @@ import { isAts } from "../hw/invs.ts";
 import { patch } from "../sim/proc.ts";
 import { driver, isOnList } from "./arm-smmu-v3.ts";
 import { sva } from "./arm-smmu-v3-sva.ts";
-import { addToBatch, nextInBatch, SIZE } from "./invs.ts";
-import { COMMAND, define } from "./structs.ts";
+import { addToBatch, type Batch, nextInBatch, SIZE } from "./invs.ts";
+import { COMMAND, define, type KernelState, type World } from "./structs.ts";
 
 const source = {
   file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c",
@@ -18,17 +18,32 @@ const source = {
 
 const BATCH = ["b0", "b1", "b2", "b3", "b4"] as const;
 
+/** Puts what stands on a domain's devices list into a batch, where a master is wanted. */
+export function collect(
+  s: KernelState,
+  batch: Batch,
+  w: World,
+  domain: number,
+  wanted: (dev: number) => boolean,
+): void {
+  for (const item of w.invs.items[domain] ?? []) {
+    if (item === undefined || !isAts(item) || !wanted(item.dev)) continue;
+    if (isOnList(s, w, domain, item.dev, item.ssid)) addToBatch(batch, item.place + 1);
+  }
+}
+
 const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", source, ["domain", "size"], BATCH, (b) => [
   b.if("is `nr_ats_masters` of {domain} 0?", (s, l) => s.domain[l.domain].nr_ats_masters === 0, [
     b.return(0, "nobody to tell"),
   ]),
   b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
-  b.step("collect the masters on the list whose ATS is on", (s, l, w) => {
-    for (const item of w.invs.items[l.domain] ?? []) {
-      if (item === undefined || !isAts(item) || s.master[item.dev].ats_enabled === 0) continue;
-      if (isOnList(s, w, l.domain, item.dev, item.ssid)) addToBatch(l, item.place + 1);
-    }
-  }),
+  b.step(
+    "collect the masters on the list whose ATS is on",
+    (s, l, w) => {
+      collect(s, l, w, l.domain, (dev) => s.master[dev].ats_enabled === 1);
+    },
+    "collect",
+  ),
   b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
   b.when("is there any?", (l) => nextInBatch(l, 0) > 0, [
     b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.size, l.b0, l.b1, l.b2, l.b3, l.b4]),

@@ -45,9 +45,13 @@ const BATCH = ["b0", "b1", "b2", "b3", "b4"] as const;
 const isTracking = (w: World, domain: number) => devicesDomain(w, domain) !== 0;
 
 const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], ["stream"], (b) => [
-  b.step("send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC", (s, l, w) => {
-    s.pdev[l.dev].atc_inv += w.device[l.dev]?.streams.length ?? 0;
-  }),
+  b.step(
+    "send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC",
+    (s, l, w) => {
+      s.pdev[l.dev].atc_inv += w.device[l.dev]?.streams.length ?? 0;
+    },
+    "send",
+  ),
   b.each("", "stream", (l, w) => nextOf(w.device[l.dev]?.streams ?? [], l.stream), [
     b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
   ]),

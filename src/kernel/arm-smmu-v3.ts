@@ -81,7 +81,7 @@ const pci_enable_ats = define("pci_enable_ats", { file: "drivers/pci/ats.c" }, [
 ]);
 
 const arm_smmu_enable_ats = define("arm_smmu_enable_ats: void", source, ["dev"], ["ret"], (b) => [
-  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID]),
+  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID], null, undefined, "start"),
   b.call("pci_enable_ats", (l) => [l.dev], "ret"),
   b.warnOn("arm_smmu_enable_ats", "ATS of {dev} could not be enabled", (l) => l.ret !== 0),
 ]);
@@ -92,15 +92,19 @@ const arm_smmu_install_ste_for_dev = define(
   ["dev", "Config", "S1DSS", "EATS", "domain"],
   ["same", "breaks", "stream"],
   (b) => [
-    b.step("`in_ste` and `ste_ats_enabled` := what the new STE will hold", (s, l, w) => {
-      s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
-      s.master[l.dev].ste_ats_enabled = l.EATS;
-      // the entries of a device are written alike, and nobody else writes them
-      const ste = s.ste[w.device[l.dev]?.streams[0] ?? 0];
-      const target = steTarget(l, w);
-      l.breaks = steBreaks(ste, target) ? 1 : 0;
-      l.same = ste.V === 1 && steEqual(ste, target) ? 1 : 0;
-    }),
+    b.step(
+      "`in_ste` and `ste_ats_enabled` := what the new STE will hold",
+      (s, l, w) => {
+        s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
+        s.master[l.dev].ste_ats_enabled = l.EATS;
+        // the entries of a device are written alike, and nobody else writes them
+        const ste = s.ste[w.device[l.dev]?.streams[0] ?? 0];
+        const target = steTarget(l, w);
+        l.breaks = steBreaks(ste, target) ? 1 : 0;
+        l.same = ste.V === 1 && steEqual(ste, target) ? 1 : 0;
+      },
+      "tracked",
+    ),
     b.each("for each StreamID of {dev}", "stream", (l, w) => nextStream(w, l.dev, l.stream), [
       b.when(
         "is STE {stream} as wanted already?",
@@ -365,9 +369,13 @@ const arm_smmu_attach_prepare = define(
         "install_new_invs",
       ),
     ]),
-    b.when("is ATS not wanted now?", (l) => l.ats_enabled === 0, [
-      b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])]),
-    ]),
+    b.when(
+      "is ATS not wanted now?",
+      (l) => l.ats_enabled === 0,
+      [b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])])],
+      [],
+      "disable_ats",
+    ),
     b.return(0, "return 0"),
     b.label("err_iopf"),
     b.call("arm_smmu_disable_iopf", (l) => [l.dev, l.domain], null, "`arm_smmu_disable_iopf`", "err_iopf"),

@@ -36,6 +36,35 @@ const ARRAYS = /^(invs|invst)\.|^domain\.invs$/;
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
 const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
 
+/** One byte of the state as a reader names it, with its value. */
+export function fieldText(
+  w: World,
+  { struct, index, field, array }: PlacedField,
+  at: number,
+  value: number,
+): { what: string; value: string } {
+  const name = `${struct}.${field}`;
+  const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
+  if (struct === "ste") {
+    const say = { Config: CONFIG_NAMES[value], S1DSS: S1DSS_NAMES[value], S2VMID: domain(value) }[field];
+    return { what: `STE ${sidName(w.stream[index]?.sid ?? 0)} ${field}`, value: say ?? String(value) };
+  }
+  const of =
+    struct === "domain"
+      ? ` of ${domain(index)}`
+      : struct === "group" || struct === "igroup"
+        ? w.group.length > 2
+          ? ` of ${w.group[index]?.name}`
+          : ""
+        : w.device.length > 2 && ["pdev", "gdev", "master", "idev", "dev_iommu"].includes(struct)
+          ? ` of ${w.device[index]?.name}`
+          : "";
+  const places = name === "domain.devices" || name === "domain.invs_ats";
+  const own = (NAMES[name] ?? field) + (array && !places ? `[${at}]` : "");
+  const isDomain = DOMAINS.test(name) || name === "master.cd_domain" || name === "pdev.atc";
+  return { what: `\`${own}\`${of}`, value: isDomain ? domain(value) : String(value) };
+}
+
 /** Turns the differences of a run into words, step by step from the first. */
 export class Changes {
   readonly #play: Play;
