@@ -1,11 +1,30 @@
 import { expect, test } from "vitest";
+import type { Design } from "../kernel/design.ts";
+import { findDesign } from "../kernel/designs/index.ts";
+import { makeModel } from "../scenarios/build.ts";
+import { findScenario } from "../scenarios/library/find.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { Play } from "../scenarios/play.ts";
+import type { Scenario } from "../scenarios/schema.ts";
 import { answerAside } from "./aside.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { ChangeableView, Snapshot } from "./protocol.ts";
 import { toggled } from "./toggles.ts";
 
-/** A desk with a run of it open, and what it answers. */
-function opened(link: string) {
+/** The link of a run in which a replace meets the reset that it lies in, to its end. */
+const inReset = (() => {
+  const play = new Play(makeModel(findScenario("used-ssids") as Scenario, findDesign("linux-7.3") as Design, {}));
+  const go = (thread: number, on: () => boolean) => {
+    while (on()) play.append({ kind: "choice", thread, outcome: 0 });
+  };
+  go(1, () => play.machine.state.pdev[1].in_reset === 0);
+  for (const thread of [0, 1]) go(thread, () => play.machine.outcomes(thread) > 0);
+  const { head, tail } = encodeLink(play);
+  return `#${head}${tail}`;
+})();
+
+/** A desk with that run open, and what it answers. */
+function opened() {
   const desk = new Desk();
   desk.changer = toggled;
   const state = (request: DeskRequest): Snapshot => {
@@ -18,15 +37,13 @@ function opened(link: string) {
     if (reply.kind !== "changeable") throw new Error(reply.kind);
     return reply.changeable;
   };
-  return { desk, state, changeable, first: state({ kind: "open", text: link }) };
+  return { desk, state, changeable, first: state({ kind: "open", text: inReset }) };
 }
 
-// a replace, and a reset around it, to its end
-const inReset = "#1/used-ssids/linux-7_3/IgWAyD8/_/dl5JYnAK";
 const fence = "drop-__iommu_group_set_domain_internal-fence";
 
 test("every line of a listing finds its own statement", () => {
-  const { state, changeable, first } = opened(inReset);
+  const { state, changeable, first } = opened();
   let lines = 0;
   for (let position = first.total; position > 0; position -= 8) {
     for (const { stack } of state({ kind: "seek", position }).threads) {
@@ -48,7 +65,7 @@ test("every line of a listing finds its own statement", () => {
 });
 
 test("a check that is dropped is struck in its listing, and the same schedule goes another way", () => {
-  const { state, first } = opened(inReset);
+  const { state, first } = opened();
   expect(first.threads[0]?.ops[0]?.result).toBe("-EBUSY");
   const changed = state({ kind: "change", word: fence, on: true });
   expect(changed.design.toggles).toEqual([{ id: fence, title: expect.stringContaining("recovery_cnt") as string }]);
@@ -70,7 +87,7 @@ test("a check that is dropped is struck in its listing, and the same schedule go
 });
 
 test("a lock that is dropped takes its unlocks along, and only itself can be taken back", () => {
-  const { state, changeable } = opened(inReset);
+  const { state, changeable } = opened();
   const proc = "iommu_replace_group_handle";
   const before = changeable(proc).groups[0]?.things ?? [];
   const lock = before[0]?.choices.find(({ label }) => label === "without this line");
@@ -87,7 +104,7 @@ test("a lock that is dropped takes its unlocks along, and only itself can be tak
 });
 
 test("a line that is moved twice is moved once, from where it stood", () => {
-  const { state, changeable } = opened(inReset);
+  const { state, changeable } = opened();
   const proc = "iommu_replace_group_handle";
   const names = () => (changeable(proc).groups[0]?.things ?? []).map(({ title }) => title);
   const down = (title: string) => {
@@ -104,7 +121,7 @@ test("a line that is moved twice is moved once, from where it stood", () => {
 });
 
 test("an operation can be left out, and taken back", () => {
-  const { state, changeable } = opened(inReset);
+  const { state, changeable } = opened();
   const groups = changeable(null).groups;
   expect(groups.map(({ title, things }) => [title, things.length])).toEqual([
     ["CPU0", 1],
@@ -118,7 +135,7 @@ test("an operation can be left out, and taken back", () => {
 });
 
 test("a change goes along to another world of the same design, and stays behind with another design", () => {
-  const { state } = opened(inReset);
+  const { state } = opened();
   state({ kind: "change", word: fence, on: true });
   const moved = state({ kind: "choose", scenario: "attach-flr", design: "linux-7.3", options: {} });
   expect(moved.design.toggles.map(({ id }) => id)).toEqual([fence]);
@@ -128,7 +145,7 @@ test("a change goes along to another world of the same design, and stays behind 
 });
 
 test("a change that is none is refused in a sentence, and nothing is lost", () => {
-  const { desk, first } = opened(inReset);
+  const { desk, first } = opened();
   for (const word of ["", "drop", "drop-nowhere-abc", "without-9-0", "<script>"]) {
     const reply = desk.ask(1, { kind: "change", word, on: true });
     expect(reply).toMatchObject({
