@@ -9,9 +9,11 @@ export function count(n: number, one: string): string {
   return `${number(n)} ${n === 1 ? one : many}`;
 }
 
-/** A number in at most five characters. */
-export function short(n: number): string {
-  if (n < 10_000) return number(n);
+/** A number in at most five characters, in a narrow column in four. */
+export function short(n: number, narrow = false): string {
+  if (n < (narrow ? 1000 : 10_000)) return number(n);
+  if (n < 10_000) return `${(Math.floor(n / 100) / 10).toFixed(1)}k`;
+  if (narrow && n < 1_000_000) return `${Math.floor(n / 1000)}k`;
   return n < 1_000_000 ? `${Math.floor(n / 1000)} k` : `${(Math.floor(n / 100_000) / 10).toFixed(1)} M`;
 }
 
