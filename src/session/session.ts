@@ -2,6 +2,7 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import type { Client } from "../worker/client.ts";
 import type {
+  ChangeableView,
   CheckView,
   CompareView,
   DesignNotes,
@@ -54,6 +55,8 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** What can be changed in the procedure, or among the operations, that was asked for last. */
+  readonly changeable: ChangeableView | null;
   /** The last answer on qwords, and what was asked. */
   readonly inspected: { readonly of: InspectRequest; readonly view: InspectView } | null;
   /** What was pasted and is inspected in place of an entry of the model. */
@@ -116,6 +119,10 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks what can be changed in a procedure, or with null among the operations of the threads. */
+  readChangeable(proc: string | null): void;
+  /** Changes one thing of the design or the world, or takes that back; the schedule is played again. */
+  change(word: string, on: boolean): void;
   /** Selects an entry of the model and opens the inspector on it. */
   inspectEntry(ref: EntryRef): void;
   /** Asks for qwords bit by bit; the newest answer is kept in the state. */
@@ -167,6 +174,7 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    changeable: null,
     inspected: null,
     pasted: null,
     pins: [],
@@ -233,6 +241,10 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "checks") {
       paint({ checks: reply.checks });
+      return;
+    }
+    if (reply.kind === "changeable") {
+      paint({ changeable: reply.changeable });
       return;
     }
     if (reply.kind === "designs") {
@@ -400,6 +412,11 @@ export function createSession(ports: Ports): Session {
     },
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
+    },
+    readChangeable: (proc) => ask({ kind: "changeable", proc }, "none"),
+    change(word, on) {
+      stop();
+      ask({ kind: "change", word, on }, "push");
     },
     inspectEntry(ref) {
       store.setState({ pasted: null });

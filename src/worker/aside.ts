@@ -9,6 +9,7 @@ import { designNotes } from "./notes.ts";
 import type { Aside, Reply } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
+import { changeable } from "./toggles.ts";
 import { storyViews, tell } from "./stories.ts";
 import { whyOf } from "./why.ts";
 
@@ -23,6 +24,8 @@ export function answerAside(play: Play, id: number, request: Aside): Reply {
       return { kind: "checks", id, checks: meetAll() };
     case "designs":
       return { kind: "designs", id, designs: designNotes() };
+    case "changeable":
+      return { kind: "changeable", id, changeable: changeable(play, request.proc) };
     case "inspect":
       return answerInspect(id, request);
     case "stories":
