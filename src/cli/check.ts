@@ -4,7 +4,7 @@ import { designs, findDesign } from "../kernel/designs/index.ts";
 import type { Design } from "../kernel/design.ts";
 import { assumptions } from "../kernel/notes.ts";
 import { properties } from "../kernel/properties.ts";
-import { makeModel, type Model } from "../scenarios/build.ts";
+import { makeModel, type Model, optionsOf } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import { readScenario, type Scenario, ScenarioError } from "../scenarios/schema.ts";
@@ -49,7 +49,7 @@ function variantsOf(what: string): readonly Variant[] {
   const options: Record<string, string> = {};
   for (const word of words) {
     const dash = word.indexOf("-");
-    const option = design.options.find((o) => o.id === word.slice(0, dash));
+    const option = optionsOf(design).find((o) => o.id === word.slice(0, dash));
     const value = word.slice(dash + 1);
     if (option === undefined || !option.values.some((v) => v.id === value))
       throw new CheckError(`"${word}" is no option of ${id}`);

@@ -69,12 +69,20 @@ const enter = <X extends string>(b: B<X | V>) => [
 
 type H = V | "hwpt";
 
-/** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
+/** `refs` of a page table that has lost its name, and is freed next. */
+const GONE = 255;
+
+/**
+ * `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more.
+ * Looking and counting are one critical section of the table of objects, as are looking for users and taking the name away.
+ */
 const get = <X extends string>(b: B<X | H>) => [
-  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
-  b.step("take a reference of {hwpt}", (s, l) => {
-    s.domain[l.hwpt].refs++;
+  b.step("`iommufd_get_object`: a reference of {hwpt}, unless it is destroyed: {ret}", (s, l) => {
+    const domain = s.domain[l.hwpt];
+    if (domain.refs === GONE) l.ret = ENOENT;
+    else domain.refs++;
   }),
+  b.when("is it destroyed?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
@@ -308,12 +316,15 @@ const iommufd_destroy = define(
   ["hwpt"],
   ["users"],
   (b) => [
-    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].freed === 1, [b.return(ENOENT, "return -ENOENT")]),
-    b.step("has {hwpt} users? {users:yes}", (s, l, w) => {
+    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].refs === GONE, [
+      b.return(ENOENT, "return -ENOENT"),
+    ]),
+    b.step("has {hwpt} users? {users:yes}; if not, its name goes", (s, l, w) => {
       l.users = s.domain[l.hwpt].refs > 0 || w.vsmmu.some((x, i) => i > 0 && x.s2_parent === l.hwpt) ? 1 : 0;
       for (let g = 1; g < w.group.length; g++) {
         for (let p = 0; p < w.pasids; p++) if (s.igroup[g].pasid_attach[p] === l.hwpt) l.users = 1;
       }
+      if (l.users === 0) s.domain[l.hwpt].refs = GONE;
     }),
     b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
     b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),
@@ -359,7 +370,7 @@ const iommufd_vdevice_alloc_ioctl = define(
       }),
       b.goto("out_unlock_igroup"),
     ]),
-    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.streams.length !== 1, [
+    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.num_streams !== 1, [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;
       }),

@@ -5,7 +5,8 @@
  *
  * - `1` is the version of this format. Alphabet of the whole: A-Z a-z 0-9 _ / -
  * - scenario: id of a library scenario.
- * - design: its id, with `_` for a dot, then the options that differ from their defaults.
+ * - design: its id, with `_` for a dot, then the options that differ from their defaults; `grain` is one of them, and its
+ *   default is the scenario's.
  * - run: base64url of bits, first bit first: count of tokens + 1, then tokens.
  *   `0` thread length: that many steps of the thread, each with outcome 0.
  *   `10` thread outcome: one step with an outcome above 0.
@@ -21,11 +22,12 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { svaDomain } from "../kernel/iommu-sva.ts";
 import { isDefaultDomain, isOffered, type Op, opKinds, takesRid } from "../kernel/ops.ts";
 import { isPaging } from "../kernel/structs.ts";
+import { hex } from "../hw/fields.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
-import { makeModel, type Model } from "./build.ts";
+import { optionsOf, makeModel, type Model } from "./build.ts";
 import { findScenario } from "./library/find.ts";
 import { Play, type RunEvent } from "./play.ts";
 
@@ -219,19 +221,29 @@ export function modelRevision(model: Model): string {
   return revision;
 }
 
+/** A byte that stands for a qword of an entry: what it stands for is said, not its number. */
+const ENTRY_QWORD = /^(?:ste\.q|master\.cd_q)(\d)$/;
+
 /**
  * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
  * keeps them elsewhere, says the same of the same state, so that its links stay good.
  */
-function meaning({ machine, player }: Play): string {
+function meaning({ machine, model, player }: Play): string {
   const { layout, bytes, table, programs } = machine;
+  const { world } = model;
   const lines: string[] = [];
   const steps = programs.map(() => 0);
   for (const event of player.events) if (event.kind === "choice") steps[event.thread]++;
   for (const { struct, index, field, offset, size, ghost } of layout.fields) {
     if (ghost) continue;
+    const qword = ENTRY_QWORD.exec(`${struct}.${field}`)?.[1];
+    const entries = (struct === "ste" ? world.ste[index] : world.cd[index])?.entries;
     for (let i = 0; i < size; i++) {
-      if (bytes[offset + i] !== 0) lines.push(`${struct} ${index} ${field} ${i} ${bytes[offset + i]}`);
+      const value = bytes[offset + i] as number;
+      if (value === 0) continue;
+      const place = entries?.qwords.indexOf(Number(qword)) ?? -1;
+      const said = qword === undefined ? value : hex(entries?.values[place]?.[value] ?? 0n);
+      lines.push(`${struct} ${index} ${field} ${i} ${said}`);
     }
   }
   layout.locks.forEach((lock, i) => {
@@ -262,6 +274,7 @@ function designPart(model: Model): string {
   const options = model.design.options
     .filter((o) => model.options[o.id] !== o.values[0]?.id)
     .map((o) => `--${o.id}-${model.options[o.id]}`);
+  if (model.options.grain !== undefined) options.push(`--grain-${model.grain}`);
   return dots(model.design.id) + options.join("");
 }
 
@@ -349,7 +362,7 @@ export function openLink(pasted: string): OpenedLink {
     const dash = option.indexOf("-");
     const id = option.slice(0, dash);
     const value = option.slice(dash + 1);
-    const known = design.options.find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false;
+    const known = optionsOf(design).find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false;
     if (known) options[id] = value;
     else notices.push(`The link sets "${quote(option)}", which is no option of ${design.id}: it is left out.`);
   }

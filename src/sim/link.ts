@@ -64,6 +64,10 @@ export interface LinkedProc {
   readonly name: string;
   readonly source: Source;
   readonly isVoid: boolean;
+  /** See `atomic` in proc.ts. */
+  readonly isAtomic: boolean;
+  /** It is a group, or may be called inside of one. */
+  mayBeInside: boolean;
   readonly arity: number;
   readonly variables: readonly string[];
   readonly ops: readonly Op[];
@@ -229,6 +233,8 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
     name: proc.name,
     source: proc.source,
     isVoid: proc.isVoid,
+    isAtomic: proc.isAtomic,
+    mayBeInside: false,
     arity: proc.arity,
     variables: proc.variables,
     ops,
@@ -263,6 +269,15 @@ function deepest(procs: readonly LinkedProc[], index: ReadonlyMap<string, number
   return most;
 }
 
+/** Notes what a group may call. */
+function markInside(proc: LinkedProc, procs: readonly LinkedProc[], index: ReadonlyMap<string, number>): void {
+  if (proc.mayBeInside) return;
+  proc.mayBeInside = true;
+  for (const op of proc.ops) {
+    for (const callee of op.callees) markInside(procs[index.get(callee) ?? -1] as LinkedProc, procs, index);
+  }
+}
+
 /** Links procedures; later tables replace procedures of earlier ones. Throws when a name does not resolve. */
 export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
   const merged = new Map<string, AnyProc<S, W>>();
@@ -285,5 +300,7 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
       if (op.kind === OP.WARN) op.ref = warnSites.indexOf(op.name);
     }
   }
-  return { procs, index, warnSites, stackSize: deepest(procs, index) };
+  const stackSize = deepest(procs, index);
+  for (const proc of procs) if (proc.isAtomic) markInside(proc, procs, index);
+  return { procs, index, warnSites, stackSize };
 }

@@ -20,7 +20,7 @@ export interface Root {
 
 /** Watches a machine at work. Every hook is optional in effect, none may change the state. */
 export interface Observer<S> {
-  /** An operation was executed; it is visible if `visible`, else it rode along. */
+  /** An operation is executed; it reads or writes shared state if `visible`. A step has several of those inside a group only. */
   op(thread: number, proc: number, pc: number, visible: boolean): void;
   /** The operation is through: 1 or 0 for a decision or a trylock, the element for a loop, 0 for a statement. */
   answer(thread: number, value: number): void;
@@ -51,16 +51,28 @@ export class Machine<S, W> {
   readonly table: Table;
   readonly world: W;
   observer: Observer<S> | null = null;
+  /** Whether each visible statement of a group is a step of its own; see `atomic` in proc.ts. */
+  readonly splits: boolean;
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
   readonly #signed: Int8Array;
   readonly #locals: readonly object[];
   /** Offset of the running frame's first local. */
   #base = 0;
+  /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
+  #group = -1;
 
-  constructor(schema: Schema, dims: Readonly<Record<string, number>>, table: Table, world: W, threads: number) {
+  constructor(
+    schema: Schema,
+    dims: Readonly<Record<string, number>>,
+    table: Table,
+    world: W,
+    threads: number,
+    splits = false,
+  ) {
     this.table = table;
     this.world = world;
+    this.splits = splits;
     this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
@@ -122,6 +134,16 @@ export class Machine<S, W> {
       offset = this.bytes[at + 2] as number;
     }
     return frames.reverse();
+  }
+
+  /** Where the outermost group on a thread's stack begins, -1 for none. */
+  #groupOf(region: number): number {
+    const stack = region + THREAD_HEADER;
+    let group = -1;
+    for (let offset = this.bytes[region + FRAME] as number; ; offset = this.bytes[stack + offset + 2] as number) {
+      if ((this.table.procs[this.bytes[stack + offset] as number] as LinkedProc).isAtomic) group = offset;
+      if (offset === 0) return group;
+    }
   }
 
   /** Locals of a frame by name, for display. */
@@ -255,14 +277,19 @@ export class Machine<S, W> {
       broken(`thread ${thread + 1} has no outcome ${outcome} here`);
     }
     const region = this.#region(thread);
+    const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
+    const { mayBeInside } = this.table.procs[this.bytes[at] as number] as LinkedProc;
+    this.#group = mayBeInside && !this.splits ? this.#groupOf(region) : -1;
     this.#execute(thread, region, outcome, true);
     if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+    this.#group = -1;
   }
 
   #ride(thread: number, region: number): void {
     for (let i = 0; i < RIDE_LIMIT; i++) {
       if (this.bytes[region + STATUS] !== RUNNING) return;
       const op = this.next(thread);
+      let visible = false;
       switch (op.kind) {
         case OP.LOCAL:
         case OP.GHOST:
@@ -274,12 +301,15 @@ export class Machine<S, W> {
         case OP.JUMP:
           break;
         case OP.CHOOSE:
-          if (op.fn(this.#focus(region), this.world)) return;
+          if (!op.fn(this.#focus(region), this.world)) break;
+          if (this.#group < 0 || this.outcomes(thread) !== 1) return;
+          visible = true;
           break;
         default:
-          return;
+          if (this.#group < 0 || this.outcomes(thread) !== 1) return;
+          visible = true;
       }
-      this.#execute(thread, region, 0, false);
+      this.#execute(thread, region, 0, visible);
     }
     broken(`thread ${thread + 1} rides along for ever`);
   }
@@ -395,6 +425,7 @@ export class Machine<S, W> {
     const top = bytes[region + TOP] as number;
     const offset = bytes[region + FRAME] as number;
     const caller = bytes[frame + 2] as number;
+    if (offset === this.#group) this.#group = -1;
     bytes.fill(0, frame, stack + top);
     this.observer?.return(thread, proc, value);
     if (offset === 0) {

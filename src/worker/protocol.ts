@@ -223,20 +223,26 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
-export interface SteView {
-  readonly sid: string;
+/** An entry of a table in memory. */
+interface EntryView {
+  /** The fields that the tables show, read from the qwords. */
   readonly fields: readonly Field[];
+  /** All eight, each of 16 hexadecimal digits. */
+  readonly qwords: readonly string[];
+  /** The same before this step. */
+  readonly before: readonly string[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
   /** Every step that changed it, in order. */
   readonly writes: readonly number[];
 }
 
-export interface CdView {
+export interface SteView extends EntryView {
+  readonly sid: string;
+}
+
+export interface CdView extends EntryView {
   readonly ssid: number;
-  readonly fields: readonly Field[];
-  readonly changed: boolean;
-  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
@@ -379,8 +385,8 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
-  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A"; readonly text: string }[];
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A" | "P"; readonly text: string }[];
 }
 
 export interface ActionView {
