@@ -11,6 +11,7 @@
  */
 import type { Choice } from "../sim/run.ts";
 import type { Machine, Observer, Root } from "../sim/step.ts";
+import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
 import { Frontier } from "./frontier.ts";
 import { placed } from "./hash.ts";
@@ -18,13 +19,22 @@ import { Moves } from "./moves.ts";
 import { FirstMovers } from "./reduce.ts";
 import { Regions } from "./regions.ts";
 import { NO_PARENT, Store } from "./store.ts";
+import { Ways } from "./ways.ts";
 
-/** Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it, `verdict` after it. */
+/**
+ * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it, `verdict` after it: what
+ * holds for every step, or what is judged where nobody can step.
+ */
 export interface Judge<S> {
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
-  verdict(): { readonly violated: ReadonlyMap<string, string>; readonly exercised: ReadonlySet<string> };
+  verdict(atRest: boolean): Verdict;
+}
+
+interface Verdict {
+  readonly violated: ReadonlyMap<string, string>;
+  readonly exercised: ReadonlySet<string>;
 }
 
 /** What is searched: a machine without threads yet, what its threads are to do, and who judges. */
@@ -45,6 +55,8 @@ export interface Settings {
   readonly reduce: boolean;
   /** End as soon as all of these are violated; with none the search goes on to the end and collects what is. */
   readonly until: readonly string[];
+  /** Of the shortest runs keep one with the fewest switches of thread; costs more a state, and excludes `reduce`. */
+  readonly fewestSwitches: boolean;
 }
 
 export const everything: Settings = {
@@ -53,6 +65,7 @@ export const everything: Settings = {
   exact: false,
   reduce: false,
   until: [],
+  fewestSwitches: false,
 };
 
 /** The first run that breaks a property: none is shorter, unless the search was reduced. */
@@ -64,10 +77,14 @@ export interface Violation {
 /** How a search ended, or that it has not yet. */
 export type Ending = "running" | "complete" | "bounded" | "found";
 
-/** A choice in a byte: three bits of thread, five of outcome. */
-const THREAD_BITS = 3;
-const MAX_OUTCOMES = 1 << (8 - THREAD_BITS);
-const NO_CHOICE = -1;
+/** A run to a violation, by the state that it leaves last. */
+interface Candidate {
+  readonly why: string;
+  readonly state: number;
+  readonly choice: number;
+  readonly steps: number;
+  readonly switches: number;
+}
 
 /** Steps that may go first after one choice: a thread that does nothing else for ever is left to the search. */
 const MAX_FIRST = 32;
@@ -120,6 +137,12 @@ export class Search<S, W> {
   #left = 0;
   /** Verdicts share their sets: each is looked through once. */
   readonly #seen = new Set<ReadonlySet<string>>();
+  /** How each state is reached with the fewest switches; null if that is not asked for. */
+  readonly #ways: Ways | null;
+  /** By move, if that is asked for: what its outcomes break. */
+  readonly #breaks = new Map<number, { readonly outcome: number; readonly violated: ReadonlyMap<string, string> }[]>();
+  /** The best run to each violation so far, until all of its length were seen. */
+  readonly #candidates = new Map<string, Candidate>();
 
   constructor({ machine, programs, judge }: Subject<S, W>, settings: Settings) {
     this.#machine = machine;
@@ -129,6 +152,8 @@ export class Search<S, W> {
     const movers = settings.reduce ? new FirstMovers(machine.table, programs) : null;
     this.coverage = coverage;
     this.#movers = movers;
+    if (settings.reduce && settings.fewestSwitches) throw new Error("check: fewest switches of all runs, or reduced");
+    this.#ways = settings.fewestSwitches ? new Ways(programs.length) : null;
     machine.observer = {
       op: (thread, proc, pc, visible) => {
         coverage.op(thread, proc, pc, visible);
@@ -163,7 +188,7 @@ export class Search<S, W> {
     });
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
-    this.#record(0, NO_CHOICE);
+    this.#note(this.#judge.verdict(false), 0, NO_CHOICE);
   }
 
   /** States that were found and not left yet. */
@@ -178,13 +203,15 @@ export class Search<S, W> {
     } catch (error) {
       // an array that cannot be had is a bound like any other
       if (!(error instanceof RangeError)) throw error;
-      this.ending = "bounded";
+      this.#endBounded();
     }
     return this.ending === "running";
   }
 
   #leaveNext(): void {
     if (this.#left === this.#now.count) {
+      this.#settle();
+      if (this.ending !== "running") return;
       if (this.#next.count === 0) {
         this.#measure();
         this.ending = "complete";
@@ -194,7 +221,7 @@ export class Search<S, W> {
     }
     if (this.store.states >= this.#settings.maxStates) {
       this.#measure();
-      this.ending = "bounded";
+      this.#endBounded();
       return;
     }
     if (((this.#first + this.#left) & 1023) === 1023) this.#bound();
@@ -225,8 +252,24 @@ export class Search<S, W> {
     this.#measure();
     const known = this.#shared.bytes + this.#own.bytes + this.#moves.bytes;
     if (!exact && known > Math.min(FORGET_BYTES, maxBytes / 2)) this.#forget();
-    const bytes = this.store.bytes + this.#now.bytes + this.#next.bytes;
-    if (bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes >= maxBytes) this.ending = "bounded";
+    const bytes = this.store.bytes + (this.#ways?.bytes ?? 0) + this.#now.bytes + this.#next.bytes;
+    if (bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes >= maxBytes) this.#endBounded();
+  }
+
+  #endBounded(): void {
+    this.#settle();
+    if (this.ending === "running") this.ending = "bounded";
+  }
+
+  /** All states of this distance were left: what was found is among the shortest, with the fewest switches. */
+  #settle(): void {
+    for (const [id, { why, state, choice }] of this.#candidates) {
+      const last = choice === NO_CHOICE ? [] : [choice];
+      const run = [...(this.#ways as Ways).runTo(state, threadOf(choice)), ...last];
+      this.violations.set(id, { why, run: run.map(choiceOf) });
+    }
+    this.#candidates.clear();
+    this.#foundAll();
   }
 
   /** Keeps the regions of waiting states only, under new numbers; exact storage needs them all, under the old ones. */
@@ -236,6 +279,7 @@ export class Search<S, W> {
     this.#shared = new Regions(threadsAt / 4);
     this.#own = new Regions(threadSize / 4);
     this.#moves = new Moves();
+    this.#breaks.clear();
     this.#laid.fill(-1);
     const places = this.#places.length;
     const scratch = new Int32Array(Math.max(threadsAt, threadSize) / 4);
@@ -266,7 +310,7 @@ export class Search<S, W> {
     const was = this.#was;
     for (let place = 0; place < regions.length; place++) was[place] = regions[place] as number;
     this.#follow(thread, move, outcome);
-    const choice = thread | (outcome << THREAD_BITS);
+    const choice = byteOf(thread, outcome);
     if (this.#movers !== null) this.#goFirst(state, choice);
     let lo = this.store.lo(state);
     let hi = this.store.hi(state);
@@ -278,7 +322,15 @@ export class Search<S, W> {
       lo ^= placed(kept.lo(from), place) ^ placed(kept.lo(to), place);
       hi ^= placed(kept.hi(from), place) ^ placed(kept.hi(to), place);
     }
-    if (this.store.add(lo, hi, regions, state, choice)) this.#next.push(regions);
+    const known = this.store.states;
+    const to = this.store.add(lo, hi, regions, state, choice);
+    if (to === known) this.#next.push(regions);
+    if (this.#ways !== null) {
+      if (to >= this.#first + this.#now.count) this.#ways.add(to, state, choice, to === known);
+      const breaks = this.#breaks.get(move);
+      if (breaks !== undefined)
+        for (const b of breaks) if (b.outcome === outcome) this.#consider(b.violated, state, choice);
+    }
     for (let place = 0; place < regions.length; place++) regions[place] = was[place] as number;
   }
 
@@ -314,6 +366,7 @@ export class Search<S, W> {
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
     let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
     const ends: number[] = [];
+    const breaks: { outcome: number; violated: ReadonlyMap<string, string> }[] = [];
     for (let outcome = 0; outcome < outcomes; outcome++) {
       if (outcome > 0) this.#lay();
       this.made++;
@@ -321,10 +374,17 @@ export class Search<S, W> {
       machine.step(thread, outcome);
       this.coverage.took(outcome);
       mayGoFirst &&= this.#movers?.wentAlone() ?? false;
-      this.#record(state, thread | (outcome << THREAD_BITS));
+      const verdict = this.#judge.verdict(false);
+      if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
+      else {
+        this.#exercise(verdict);
+        if (verdict.violated.size > 0) breaks.push({ outcome, violated: verdict.violated });
+      }
       ends.push(this.#numberAt(this.#shared, 0), this.#numberAt(this.#own, thread + 1));
     }
-    return this.#moves.add(shared, own, thread, ends, mayGoFirst);
+    const move = this.#moves.add(shared, own, thread, ends, mayGoFirst);
+    if (breaks.length > 0) this.#breaks.set(move, breaks);
+    return move;
   }
 
   /** The number of a region after a step; most of them are as before it. */
@@ -351,24 +411,48 @@ export class Search<S, W> {
     this.terminals++;
     this.#lay();
     this.#judge.look(-1);
-    this.#record(state, NO_CHOICE);
+    const verdict = this.#judge.verdict(true);
+    if (this.#ways === null) this.#note(verdict, state, NO_CHOICE);
+    else {
+      this.#exercise(verdict);
+      this.#consider(verdict.violated, state, NO_CHOICE);
+    }
+  }
+
+  #exercise({ exercised }: Verdict): void {
+    if (this.#seen.has(exercised)) return;
+    this.#seen.add(exercised);
+    for (const id of exercised) this.exercised.add(id);
   }
 
   /** Notes what was broken by a choice after a state, or by what led to the state itself. */
-  #record(state: number, choice: number): void {
-    const { violated, exercised } = this.#judge.verdict();
-    if (!this.#seen.has(exercised)) {
-      this.#seen.add(exercised);
-      for (const id of exercised) this.exercised.add(id);
-    }
-    if (violated.size === 0) return;
-    for (const [id, why] of violated) {
+  #note(verdict: Verdict, state: number, choice: number): void {
+    this.#exercise(verdict);
+    if (verdict.violated.size === 0) return;
+    for (const [id, why] of verdict.violated) {
       if (this.violations.has(id)) continue;
       const more = choice === NO_CHOICE ? [] : [...this.#since, choice];
       this.violations.set(id, { why, run: [...this.#runTo(state), ...more.map(choiceOf)] });
     }
+    this.#foundAll();
+  }
+
+  #foundAll(): void {
     const { until } = this.#settings;
     if (until.length > 0 && until.every((id) => this.violations.has(id))) this.ending = "found";
+  }
+
+  /** The same where the fewest switches count: which run it is to be is known when all of its length were seen. */
+  #consider(violated: ReadonlyMap<string, string>, state: number, choice: number): void {
+    const ways = this.#ways as Ways;
+    const steps = choice === NO_CHOICE ? this.depth : this.depth + 1;
+    const switches = ways.switches(state, threadOf(choice));
+    for (const [id, why] of violated) {
+      const best = this.#candidates.get(id);
+      if (this.violations.has(id)) continue;
+      if (best !== undefined && (best.steps < steps || (best.steps === steps && best.switches <= switches))) continue;
+      this.#candidates.set(id, { why, state, choice, steps, switches });
+    }
   }
 
   /** The choices that lead to a state. */
@@ -410,8 +494,4 @@ export class Search<S, W> {
     this.#words.set(now);
     return run;
   }
-}
-
-function choiceOf(byte: number): Choice {
-  return { kind: "choice", thread: byte & (2 ** THREAD_BITS - 1), outcome: byte >> THREAD_BITS };
 }

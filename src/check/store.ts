@@ -61,8 +61,8 @@ export class Store {
     return columns + this.#table.byteLength + (this.#whole?.length ?? 0) * CHUNK * this.#words * 4;
   }
 
-  /** Adds a state; false if it was known. */
-  add(lo: number, hi: number, words: Int32Array, parent: number, choice: number): boolean {
+  /** The number of a state, which is added if it is not known: then the number is what `states` was. */
+  add(lo: number, hi: number, words: Int32Array, parent: number, choice: number): number {
     const table = this.#table;
     const prints = this.#prints;
     let slot = slotOf(lo, table.length);
@@ -70,7 +70,7 @@ export class Store {
       const known = (table[slot] as number) - 1;
       if (known < 0) break;
       if (prints[2 * known] === lo && prints[2 * known + 1] === hi) {
-        if (this.#same(known, words)) return false;
+        if (this.#same(known, words)) return known;
         this.collisions++;
       }
       if (++slot === table.length) slot = 0;
@@ -84,7 +84,7 @@ export class Store {
     table[slot] = state + 1;
     if (this.#whole !== null) this.#keep(state, words);
     if (this.states > table.length * LOAD) this.#growTable();
-    return true;
+    return state;
   }
 
   /** Without whole states equal fingerprints count as equal states. */

@@ -7,8 +7,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { library } from "../scenarios/library/index.ts";
 import { type Checked, checkEverything } from "../worker/check.ts";
+import { checkText } from "../worker/check-text.ts";
 import { COLUMNS } from "../worker/reply/lines.ts";
-import { checkAll, checkText } from "./check.ts";
+import { checkAll } from "./check.ts";
 
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const main = fileURLToPath(new URL("main.ts", import.meta.url));

@@ -8,16 +8,20 @@ import { LinkError } from "../scenarios/link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
 import { ScenarioError } from "../scenarios/schema.ts";
 import { checkEverything } from "../worker/check.ts";
+import { checkText } from "../worker/check-text.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
-import { checkAll, CheckError, checkText, differencesTo } from "./check.ts";
+import { checkAll, CheckError, differencesTo } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
+import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { Refused } from "./refused.ts";
+import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
-import { vectors, vectorsText } from "./vectors.ts";
+import { findStories, storiesText } from "./stories.ts";
+import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
 
 const USAGE = `usage: npm run -s smmu -- COMMAND
 
@@ -26,11 +30,21 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   properties  [--json]           what must hold, and when it is judged
   checks      [--json]           the twelve checks of the test_dev patch,
                                  each with a run before and after it
+  stories [ID] [--json]          questions of the reviewers, answered by
+                                 runs; one ID: whole, with its row of the
+                                 matrix
   replay LINK [--json | --text | --reply]
                                  every step of a link's run, the state it
                                  ends in, verdicts, callers, assumptions;
                                  --reply: what the page copies as a reply;
                                  LINK is an address or what follows its #
+  compare LINK --with DESIGN [--json]
+                                 the same schedule on another design:
+                                 results, properties and end states side
+                                 by side, then the steps, aligned
+  reproduce LINK [--json]        the ioctls and sysfs writes that would do
+                                 the same on a real kernel, and where a
+                                 delay has to hold the window open
   run --scenario ID-OR-FILE --design ID [--option NAME=VALUE]...
       [--seed N] [--json]        plays a random schedule to its end; the
                                  same seed (1 if none) is the same run
@@ -47,8 +61,11 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  what differs between two entries, and
                                  the driver's stores and syncs between
                                  them; -- may be left out
-  vectors DIR [--json]           what was recorded from the driver's
-                                 code, against the one of src/hw
+  vectors DIR [--mutations] [--json]
+                                 what was recorded from the driver's
+                                 code, against the one of src/hw;
+                                 --mutations: breaks the writer's rules
+                                 one by one, and what notices
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
         [--expect FILE]          all runs of a world: which design breaks
@@ -108,6 +125,7 @@ interface Values {
   readonly text?: boolean;
   readonly reply?: boolean;
   readonly diff?: boolean;
+  readonly mutations?: boolean;
   readonly help?: boolean;
   readonly scenario?: string;
   readonly design?: string;
@@ -118,6 +136,7 @@ interface Values {
   readonly exact?: boolean;
   readonly "no-reduction"?: boolean;
   readonly expect?: string;
+  readonly with?: string;
 }
 
 /** Output with a status that is not 0, and what is said beside it. */
@@ -135,6 +154,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
   try {
     const found = checkAll({
+      ...checkEverything,
       scenario: flags.scenario ?? "all",
       design: flags.design ?? "all",
       property: flags.property ?? null,
@@ -162,6 +182,16 @@ function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest:
   if (!/^\d{1,10}$/.test(seed) || Number(seed) > MAX_SEED)
     throw new Usage(`--seed takes a whole number up to ${MAX_SEED}, not "${seed}"`);
   return { scenario, design, options: option, seed: Number(seed) };
+}
+
+function runCompare(link: string, design: string, asJson: boolean): string {
+  try {
+    const found = compare(link, design);
+    return asJson ? json(found) : compareText(found);
+  } catch (error) {
+    if (error instanceof CheckError) throw new Usage(error.message);
+    throw error;
+  }
 }
 
 /** Words of the command line, or standard input if there are none. */
@@ -199,6 +229,7 @@ function run(argv: readonly string[]): string | Differs {
         text: { type: "boolean" },
         reply: { type: "boolean" },
         diff: { type: "boolean" },
+        mutations: { type: "boolean" },
         help: { type: "boolean", short: "h" },
         scenario: { type: "string" },
         design: { type: "string" },
@@ -209,6 +240,7 @@ function run(argv: readonly string[]): string | Differs {
         exact: { type: "boolean" },
         "no-reduction": { type: "boolean" },
         expect: { type: "string" },
+        with: { type: "string" },
       },
     });
   } catch (error) {
@@ -224,6 +256,18 @@ function run(argv: readonly string[]): string | Differs {
   const ofCheck = given(CHECK_FLAGS);
   if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
   if (values.diff && command !== "decode") throw new Usage("--diff belongs to decode");
+  if (values.mutations && command !== "vectors") throw new Usage("--mutations belongs to vectors");
+  if (values.with !== undefined && command !== "compare") throw new Usage("--with belongs to compare");
+  if (command === "compare") {
+    if (rest.length === 0) throw new Usage("compare takes a link");
+    if (values.with === undefined) throw new Usage("compare takes --with, a design");
+    return runCompare(rest.join("\n"), values.with, asJson);
+  }
+  if (command === "reproduce") {
+    if (rest.length === 0) throw new Usage("reproduce takes a link");
+    const found = reproduce(rest.join("\n"));
+    return asJson ? json(found) : reproduceText(found);
+  }
   if (command === "replay") {
     if (rest.length === 0) throw new Usage("replay takes a link");
     if (Number(asJson) + Number(values.text ?? false) + Number(values.reply ?? false) > 1)
@@ -255,9 +299,19 @@ function run(argv: readonly string[]): string | Differs {
     const [directory, ...more] = rest;
     if (directory === undefined) throw new Usage("vectors takes a directory");
     if (more.length > 0) throw new Usage(`vectors takes one directory, not "${more[0]}" as well`);
+    if (values.mutations) {
+      const found = mutations(directory);
+      const said = asJson ? json(found) : mutationsText(found);
+      return found.caught < found.writers.length ? { text: said, status: 1 } : said;
+    }
     const report = vectors(directory);
     const text = asJson ? json(report) : vectorsText(report);
     return report.failed > 0 ? { text, status: 1 } : text;
+  }
+  if (command === "stories") {
+    const [id, ...more] = rest;
+    if (more.length > 0) throw new Usage(`stories takes one id, not "${more[0]}" as well`);
+    return asJson ? json(findStories(id)) : storiesText(id);
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson);

@@ -1,49 +1,47 @@
 /** `smmu decode`: an STE, a CD, a command or an event from hexadecimal, and what lies between two entries. */
 import { decode, type Decoded, type DecodedField, LENGTHS, type Structure } from "../hw/decode.ts";
+import { type Dump, checkLength, checkStructure, readDumps, WordsError } from "../hw/read-words.ts";
 import { type Field, hex, type Qwords, symbolOf } from "../hw/fields.ts";
 import { describeUpdate, type EntryKind } from "../hw/writer.ts";
 import { wrap } from "../worker/reply/lines.ts";
 import { Refused } from "./refused.ts";
 
-const TITLES: Readonly<Record<Structure, string>> = { ste: "An STE", cd: "A CD", cmd: "A command", event: "An event" };
-
-/**
- * Qwords out of a text: hexadecimal with or without 0x, as `%016llx` prints it, separated by spaces, lines or commas.
- * Throws a Refused if a word is none.
- */
-function qwordsOf(text: string): bigint[] {
-  return text
-    .split(/[\s,]+/)
-    .filter((word) => word !== "")
-    .map((word) => {
-      const digits = /^(?:0x)?([0-9a-f]+)$/i.exec(word)?.[1];
-      const shown = word.length > 40 ? `${word.slice(0, 37)}...` : word;
-      if (digits === undefined) throw new Refused(`"${shown}" is not hexadecimal.`);
-      if (digits.length > 16) throw new Refused(`"${shown}" has more than the 16 digits of a qword.`);
-      return BigInt(`0x${digits}`);
-    });
+/** What is wrong with the words is the caller's to hear, in one sentence. */
+function refusing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof WordsError ? new Refused(error.message) : error;
+  }
 }
 
-function checkLength(structure: Structure, q: Qwords, which = TITLES[structure]): Qwords {
-  const wanted = LENGTHS[structure];
-  if (q.length !== wanted)
-    throw new Refused(`${which} has ${wanted} qwords, and here ${q.length === 1 ? "is 1" : `are ${q.length}`}.`);
-  return q;
+/** The dumps in a text, each of the structure that is asked for. */
+function dumpsOf(structure: Structure, text: string): readonly Dump[] {
+  const dumps = readDumps(text);
+  for (const dump of dumps) {
+    checkStructure(structure, dump);
+    checkLength(structure, dump.qwords, dumps.length > 1 && dump.title !== "" ? `"${dump.title}"` : undefined);
+  }
+  return dumps;
 }
 
-/** Two entries: what stands before and after `--`, or 16 qwords in a row. */
+/** Two entries: what stands before and after `--`, two dumps, or 16 qwords in a row. */
 function twoEntries(kind: EntryKind, text: string): readonly [Qwords, Qwords] {
   const parts = text.split(/(?:^|\s)--(?=\s|$)/);
-  if (parts.length > 2) throw new Refused("There is more than one -- between two entries.");
-  const found = parts.map(qwordsOf);
-  const title = TITLES[kind].replace(/^An? /, "");
-  if (found.length === 2)
-    return [
-      checkLength(kind, found[0], `The ${title} before --`),
-      checkLength(kind, found[1], `The ${title} after --`),
-    ];
-  if (found[0].length !== 16) throw new Refused(`Two entries have 16 qwords, and here are ${found[0].length}.`);
-  return [found[0].slice(0, 8), found[0].slice(8)];
+  if (parts.length > 2) throw new WordsError("There is more than one -- between two entries.");
+  const found = parts.flatMap((part) => readDumps(part));
+  for (const dump of found) checkStructure(kind, dump);
+  const title = kind.toUpperCase();
+  if (found.length > 2) throw new WordsError(`Two entries are compared, and here are ${found.length}.`);
+  if (found.length === 2) {
+    const [before, after] = parts.length === 2 ? ["before --", "after --"] : ["given first", "given second"];
+    checkLength(kind, found[0].qwords, `The ${title} ${before}`);
+    checkLength(kind, found[1].qwords, `The ${title} ${after}`);
+    return [found[0].qwords, found[1].qwords];
+  }
+  const all = found[0].qwords;
+  if (all.length !== 16) throw new WordsError(`Two entries have 16 qwords, and here are ${all.length}.`);
+  return [all.slice(0, 8), all.slice(8)];
 }
 
 /** A value as it is best read: small ones as they are, addresses in hexadecimal, others in both. */
@@ -130,14 +128,18 @@ function differenceText(kind: EntryKind, from: Qwords, to: Qwords): string {
   return lines.join("\n");
 }
 
-/** What `decode` prints. */
+/** What `decode` prints: each structure that the text holds. */
 export const decodeText = (structure: Structure, text: string): string =>
-  structureText(structure, checkLength(structure, qwordsOf(text)));
+  refusing(() => dumpsOf(structure, text))
+    .map(
+      ({ title, qwords }, _i, { length }) =>
+        (length > 1 && title !== "" ? `${wrap(title, 2)}\n` : "") + structureText(structure, qwords),
+    )
+    .join("\n\n");
 
 /** What `decode --diff` prints. */
-export function diffText(kind: EntryKind, text: string): string {
-  return differenceText(kind, ...twoEntries(kind, text));
-}
+export const diffText = (kind: EntryKind, text: string): string =>
+  differenceText(kind, ...refusing(() => twoEntries(kind, text)));
 
 export const isStructure = (word: string | undefined): word is Structure =>
   word !== undefined && Object.hasOwn(LENGTHS, word);

@@ -1,5 +1,6 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
-import { encodeLink, LinkError, openLink } from "../scenarios/link.ts";
+import { encodeLink, LinkError } from "../scenarios/link.ts";
+import { openAny } from "../scenarios/stories/open.ts";
 import type { Play } from "../scenarios/play.ts";
 import { compactReply, type Snapshot } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
@@ -8,7 +9,7 @@ import { snapshot } from "../worker/snapshot.ts";
 
 /** The run of a link, at the position that the link shows. */
 function open(link: string): Play {
-  const { play, notice } = openLink(link);
+  const { play, notice } = openAny(link);
   if (notice !== "") throw new LinkError(notice);
   return play;
 }
@@ -101,7 +102,7 @@ function stateLines(shown: Snapshot): string[] {
   return lines;
 }
 
-const MARK = { violated: "x", holds: "+", vacuous: "-", "n/a": " " } as const;
+const MARK = { violated: "x", holds: "+", pending: "o", vacuous: "-", "n/a": " " } as const;
 
 /** What the page copies as a reply: the steps up to the link's position that matter, and the link alone on the last line. */
 export function replyText(link: string): string {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { COLUMNS } from "../worker/reply/lines.ts";
+import { answer } from "./command.ts";
 import { decodeText, diffText } from "./decode.ts";
 import { Refused } from "./refused.ts";
 import { vectors, vectorsText } from "./vectors.ts";
@@ -22,6 +23,17 @@ function smmu(args: readonly string[], input = "") {
 const wide = (text: string) => text.split("\n").filter((line) => line.length > COLUMNS);
 const s1 = "0x50078d498244c3ab 80000d6 0 0 0 0 0 0";
 const s2 = "d 100000000000 64b9aa50000e4e6 4da9949745000 0 0 0 0";
+
+const folder = mkdtempSync(join(tmpdir(), "vectors-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** A copy of the set, one file of which holds this. */
+function changed(name: string, file: string, text: string | null): string {
+  const copy = join(folder, name);
+  cpSync(set, copy, { recursive: true, filter: (path) => !path.endsWith(".ts") });
+  if (text === null) rmSync(join(copy, file));
+  else writeFileSync(join(copy, file), text);
+  return copy;
+}
 
 describe("decode", () => {
   test("prints every qword and field, what is ignored and what is illegal, in 72 columns", () => {
@@ -60,6 +72,32 @@ describe("decode", () => {
   });
 });
 
+describe("decode takes a dump", () => {
+  const dump = (name: string, title: string, words: readonly string[]) =>
+    [
+      title,
+      "  Valid: Yes",
+      "  Raw Data:",
+      ...words.map((word, i) => `    ${name}[${i}]: 0x${word.padStart(16, "0")}`),
+    ].join("\n");
+  const ste = dump("STE", "STE for Stream ID 8", s2.split(" "));
+  const cd = (ssid: number) => dump("CD", `CD for SSID ${ssid}`, ["80000000", "0", "0", "0", "0", "0", "0", "0"]);
+  test("as debugfs would have it, and of several CDs each", () => {
+    expect(decodeText("ste", ste)).toBe(decodeText("ste", s2));
+    expect(decodeText("cd", `${cd(0)}\n\n${cd(1)}`)).toMatch(/^CD for SSID 0\nqword 0[\s\S]+^CD for SSID 1\nqword 0/m);
+    expect(diffText("ste", `${ste}\n${ste.replace("Stream ID 8", "Stream ID 9")}`)).toBe(
+      "The two entries are the same.",
+    );
+    // what it prints is a dump as well
+    expect(decodeText("ste", decodeText("ste", s2))).toBe(decodeText("ste", s2));
+  });
+  test("and says so when it is one of something else, or a part of it", () => {
+    expect(() => decodeText("ste", cd(0))).toThrow("The text says that it holds a CD, not an STE.");
+    expect(() => decodeText("ste", ste.replace(/\n.*$/, ""))).toThrow("An STE has 8 qwords, and here are 7.");
+    expect(() => diffText("cd", `${cd(0)}\n${cd(1)}\n${cd(2)}`)).toThrow("Two entries are compared, and here are 3.");
+  });
+});
+
 describe("decode --diff", () => {
   test("prints what differs and the driver's stores and syncs, in 72 columns", () => {
     const text = diffText("ste", `${s1} -- ${s2}`);
@@ -83,16 +121,6 @@ describe("decode --diff", () => {
 });
 
 describe("vectors", () => {
-  const folder = mkdtempSync(join(tmpdir(), "vectors-"));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  /** A copy of the set, one file of which holds this. */
-  function changed(name: string, file: string, text: string | null): string {
-    const copy = join(folder, name);
-    cpSync(set, copy, { recursive: true, filter: (path) => !path.endsWith(".ts") });
-    if (text === null) rmSync(join(copy, file));
-    else writeFileSync(join(copy, file), text);
-    return copy;
-  }
   test("prints each file with its lists, and the sum last", () => {
     const text = vectorsText(vectors(set));
     expect(wide(text.slice(text.indexOf("set ")))).toEqual([]);
@@ -108,16 +136,26 @@ describe("vectors", () => {
     expect(text.replace(/\s+/g, " ")).toContain('number 0 at qwords[0]: expected "0x3", here "0x1"');
     expect(text.split("\n").at(-1)).toBe("4228 passed, 5 failed");
   });
-  test("says in one sentence which file is missing or none", () => {
+  test("counts a file that is missing or none as failed, and checks the others", () => {
+    for (const [name, file, text, why] of [
+      ["missing", "invs.json", null, "cannot be read"],
+      ["broken", "invs.json", "{", "is not JSON"],
+      ["list", "invs.json", "[]", "holds no JSON object"],
+      ["no map", "field_map.json", null, "cannot be read"],
+    ] as const) {
+      const report = vectors(changed(name, file, text));
+      expect(report.files).toHaveLength(6);
+      expect(report.failed).toBe(1);
+      const lines = vectorsText(report).split("\n");
+      expect(lines.find((line) => line.includes("expected a JSON object"))).toContain(file);
+      expect(vectorsText(report).replace(/\s+/g, " ")).toContain(`here the file ${why}`);
+      expect(lines.at(-1)).toBe(`${report.passed} passed, 1 failed`);
+    }
+  });
+  test("says in one sentence that there is nothing to check", () => {
     expect(() => vectors(join(folder, "nowhere"))).toThrow(/^There is no directory .*nowhere\.$/);
     expect(() => vectors(main)).toThrow(Refused);
-    expect(() => vectors(changed("missing", "invs.json", null))).toThrow(/^The file .*invs\.json cannot be read\.$/);
-    expect(() => vectors(changed("broken", "invs.json", "{"))).toThrow(/^The file .*invs\.json is not JSON\.$/);
-    expect(() => vectors(changed("list", "invs.json", "[]"))).toThrow(/^The file .*invs\.json holds no JSON object\.$/);
-  });
-  test("does without the field map, which is the same for every set", () => {
-    const report = vectors(changed("no map", "field_map.json", null));
-    expect([report.passed, report.failed, report.absent]).toEqual([4452, 0, ["field_map.json"]]);
+    expect(() => vectors(folder)).toThrow(/^There is no file of vectors in .*\.$/);
   });
 });
 
@@ -125,27 +163,32 @@ describe("the command", () => {
   test("reads words, standard input and -- between two entries", () => {
     const one = smmu(["decode", "ste"], s1);
     expect([one.status, one.stderr, one.stdout]).toEqual([0, "", `${decodeText("ste", s1)}\n`]);
-    const two = smmu(["decode", "--diff", "ste", ...s1.split(" "), "--", ...s2.split(" ")]);
-    expect([two.status, two.stderr, two.stdout]).toEqual([0, "", `${diffText("ste", `${s1} -- ${s2}`)}\n`]);
-    const input = smmu(["decode", "--diff", "ste"], `${s1}\n--\n${s2}\n`);
-    expect(input.stdout).toBe(two.stdout);
+    const two = answer(["decode", "--diff", "ste", ...s1.split(" "), "--", ...s2.split(" ")]);
+    expect(two).toEqual({ status: 0, stderr: "", stdout: `${diffText("ste", `${s1} -- ${s2}`)}\n` });
+    expect(diffText("ste", `${s1}\n--\n${s2}\n`)).toBe(diffText("ste", `${s1} -- ${s2}`));
   });
   test("exits with 1 and one sentence for words that are none, and for a set that fails", () => {
-    const { status, stdout, stderr } = smmu(["decode", "cmd", "12"]);
-    expect([status, stdout, stderr]).toEqual([1, "", "A command has 2 qwords, and here is 1.\n"]);
-    const missing = smmu(["vectors", `${set}nowhere`]);
+    expect(answer(["decode", "cmd", "12"])).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: "A command has 2 qwords, and here is 1.\n",
+    });
+    const missing = answer(["vectors", `${set}nowhere`]);
     expect([missing.status, missing.stdout]).toEqual([1, ""]);
     expect(missing.stderr).toMatch(/^[^\n]+\.\n$/);
-    const whole = smmu(["vectors", set]);
+    const whole = answer(["vectors", set]);
     expect([whole.status, whole.stderr]).toEqual([0, ""]);
+    // another set's driver: every record of one file fails, and so does the call
+    expect(answer(["vectors", changed("none", "invs.json", "{}")]).status).toBe(1);
   });
   test("exits with 2 on wrong usage", () => {
     for (const args of [
       ["decode", "page", "1"],
       ["decode", "--diff", "cmd", "1"],
       ["vectors", "a", "b"],
+      ["decode", "--mutations", "ste", "1"],
     ]) {
-      const { status, stdout, stderr } = smmu(args);
+      const { status, stdout, stderr } = answer(args);
       expect([args, status, stdout]).toEqual([args, 2, ""]);
       expect(stderr).toContain("usage:");
     }

@@ -13,3 +13,8 @@ export { Bench, type StepVerdict } from "./properties/bench.ts";
 export const properties: readonly Pick<Property, "id" | "sentence" | "source" | "moment">[] = judged.map(
   ({ id, sentence, source, moment }) => ({ id, sentence, source, moment }),
 );
+
+/** Properties that are judged at quiescence only: before that nobody knows. */
+export const judgedAtRest: ReadonlySet<string> = new Set(
+  judged.filter(({ judges }) => judges.every(({ at }) => at === "quiescence")).map(({ id }) => id),
+);

@@ -178,6 +178,7 @@ export const moment: Snapshot = {
       name: "group 7",
       fields: [field("domain", "D2", 23), field("pending_reset", "1", 12), field("pasid_array[1]", "D1")],
       devices: ["dev0"],
+      owned: false,
     },
   ],
   devices: [

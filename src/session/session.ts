@@ -35,6 +35,8 @@ export interface State {
   readonly seeking: number | null;
   readonly playing: boolean;
   readonly look: Look;
+  /** What the finder looks through; null while it is closed. */
+  readonly finding: "all" | "run" | null;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
   /** The twelve checks, once somebody asked for them: they are the same for ever. */
@@ -77,6 +79,8 @@ export interface Actions {
   selectThread(thread: number): void;
   select(selected: Selected | null): void;
   toggleSheet(sheet: Sheet): void;
+  /** Opens the finder over everything that can be done or over what this run holds, or closes it. */
+  find(among: State["finding"]): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
   /** Asks for the twelve checks, unless they are there. */
@@ -106,6 +110,7 @@ export function createSession(ports: Ports): Session {
     seeking: null,
     playing: false,
     look: plainLook,
+    finding: null,
     reply: null,
     checks: null,
     designNotes: null,
@@ -291,6 +296,7 @@ export function createSession(ports: Ports): Session {
     },
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    find: (finding) => store.setState({ finding }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");

@@ -83,6 +83,7 @@ export function worldOf({ groups, domains, pasids, diverging = 0, windows = fals
         ...Array.from({ length: pasids }, (_, i) => ({ name: `pasid_array[${i + 1}]`, value: domainName(g + i + 1) })),
       ],
       devices: ids,
+      owned: false,
     });
   }
   const rows = devices.flatMap((device) => device.rows);

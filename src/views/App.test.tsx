@@ -43,7 +43,9 @@ describe("the page", () => {
     expect(html).toContain('aria-valuetext="step 35 of 38, CPU1, WARN"');
   });
   test("counts properties by verdict", () => {
-    expect(html).toContain("properties: 2 violated, 7 hold, 1 not exercised, 1 not of this design");
+    expect(html).toContain(
+      "properties: 2 violated, 7 hold, 0 judged when all threads have finished, 1 not exercised, 1 not of this design",
+    );
   });
   test("shows the statement executed, the next one and what was returned", () => {
     expect(html).toMatch(/<li class="now[^"]*" aria-current="step">.*?WARN_ON/);
@@ -64,10 +66,16 @@ describe("the page", () => {
 describe("a thread", () => {
   test("that waits cannot be stepped, and says for what it waits", () => {
     const { html, text } = shown({
-      snapshot: withThread({ status: "blocked", statusNote: "waits for `group->mutex`, held by CPU0", outcomes: [] }),
+      snapshot: withThread({
+        status: "blocked",
+        statusNote: "waits for `group->mutex`, held by CPU0",
+        heldBy: "CPU0",
+        outcomes: [],
+      }),
     });
     expect(html).toMatch(/aria-disabled="true" aria-describedby="why-2">Step/);
-    expect(text).toContain("cannot step: waits for group->mutex , held by CPU0");
+    expect(html).toMatch(/<p id="why-2">.*waits for <code>group-/);
+    expect(text).toContain("not now: held by CPU0");
   });
   test("whose next statement may fail offers each outcome", () => {
     const { html, text } = shown({ snapshot: withThread({ outcomes: ["allocates the CD table", "-ENOMEM"] }) });

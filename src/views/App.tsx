@@ -1,9 +1,10 @@
-import { useCallback, useEffect, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
+import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
 import "./app.css";
@@ -13,6 +14,7 @@ import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
 import { Inspector } from "./inspector/View.tsx";
+import "./finder/finder.css";
 import "./motion/motion.css";
 import { useMotion } from "./motion/useMotion.ts";
 import { Sheets } from "./panels/View.tsx";
@@ -21,6 +23,9 @@ import { Tables } from "./tables/View.tsx";
 import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
+
+/** Loaded when it is first asked for. */
+const Finder = lazy(() => import("./finder/View.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -37,6 +42,7 @@ function Page() {
   const theme = useSelect((state) => state.theme);
   const [menu, setMenu] = useState<MenuAt | null>(null);
   const seeking = useSelect((state) => state.seeking !== null);
+  const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   useEffect(() => {
@@ -75,9 +81,33 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
+          {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}
     </div>
+  );
+}
+
+/** What is typed before the finder has come is typed into it. */
+function Finding({ snapshot, among }: { snapshot: Snapshot; among: "all" | "run" }) {
+  const [asked, setAsked] = useState("");
+  const line = useRef<HTMLInputElement>(null);
+  useEffect(() => line.current?.focus({ preventScroll: true }), []);
+  const waiting = (
+    <div className="finder">
+      <input
+        className="asked"
+        ref={line}
+        aria-label="find"
+        value={asked}
+        onChange={(event) => setAsked(event.target.value)}
+      />
+    </div>
+  );
+  return (
+    <Suspense fallback={waiting}>
+      <Finder snapshot={snapshot} among={among} asked={asked} onAsked={setAsked} />
+    </Suspense>
   );
 }
 

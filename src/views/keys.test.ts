@@ -32,6 +32,13 @@ test("a key belongs first to what has the focus", () => {
   expect(commandOf(press("s", "slider"), true)).toEqual({ kind: "step", mode: "step" });
 });
 
+test("Control K finds any action, also where letters are typed or turned off, and K alone does nothing", () => {
+  const held = { modified: true, chord: true };
+  expect(commandOf(press("k", "field", held), false)).toEqual({ kind: "find", among: "all" });
+  expect(commandOf(press("s", "page", held), true)).toBeNull();
+  expect(commandOf(press("k"), true)).toBeNull();
+});
+
 test("combinations with Control, Alt or Meta stay with the browser", () => {
   expect(commandOf(press("ArrowLeft", "page", { modified: true }), true)).toBeNull();
 });

@@ -4,6 +4,7 @@ export type Command =
   | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
+  | { readonly kind: "find"; readonly among: "all" | "run" }
   | { readonly kind: "pane"; readonly forward: boolean };
 
 interface Binding {
@@ -13,6 +14,8 @@ interface Binding {
   readonly command?: (key: string, shift: boolean) => Command | null;
   /** Single letters and digits: they can be turned off. */
   readonly letter?: boolean;
+  /** Pressed with Control, or Command; all other such combinations belong to the browser. */
+  readonly chord?: boolean;
 }
 
 const one = (wanted: string, command: Command) => (key: string) => (key === wanted ? command : null);
@@ -39,6 +42,18 @@ export const keyTable: readonly Binding[] = [
   { shown: ["o"], does: "step over a call", letter: true, command: one("o", { kind: "step", mode: "over" }) },
   { shown: ["u"], does: "step out of the procedure", letter: true, command: one("u", { kind: "step", mode: "out" }) },
   { shown: ["b"], does: "run until blocked", letter: true, command: one("b", { kind: "step", mode: "block" }) },
+  {
+    shown: ["Ctrl K"],
+    does: "any action, thread, sheet, world or design, by its name",
+    chord: true,
+    command: one("k", { kind: "find", among: "all" }),
+  },
+  {
+    shown: ["/"],
+    does: "search this run: steps, streams, domains, properties",
+    letter: true,
+    command: one("/", { kind: "find", among: "run" }),
+  },
   {
     shown: ["r"],
     does: "copy as reply: the run as text for a mail",
@@ -75,19 +90,23 @@ export interface Press {
   readonly shift: boolean;
   /** Control, Alt or Meta: those belong to the browser. */
   readonly modified: boolean;
+  /** Control or Command, and nothing else beside it. */
+  readonly chord?: boolean;
   /** Where the focus is: fields take every key, buttons take Space, the slider takes what moves it. */
   readonly at: "field" | "slider" | "button" | "page";
 }
 
 /** The command of a key, null where the key belongs to what has the focus. */
 export function commandOf(press: Press, letters: boolean): Command | null {
-  const { key, shift, modified, at } = press;
+  const { key, shift, modified, chord, at } = press;
+  if (chord)
+    return keyTable.find((binding) => binding.chord && binding.command?.(key, shift))?.command?.(key, shift) ?? null;
   if (modified) return null;
   if (at === "field" && key !== "Escape" && key !== "F6") return null;
   if (at === "button" && key === " ") return null;
   if (at === "slider" && ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key)) return null;
-  for (const { command, letter } of keyTable) {
-    if (letter && !letters) continue;
+  for (const { command, letter, chord: held } of keyTable) {
+    if (held || (letter && !letters)) continue;
     const found = command?.(key, shift);
     if (found) return found;
   }

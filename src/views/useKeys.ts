@@ -28,7 +28,8 @@ export function useKeys(act: Actions, read: () => State): void {
 
 function pressOf(event: KeyboardEvent): Press {
   const { key, shiftKey, ctrlKey, altKey, metaKey, target } = event;
-  return { key, shift: shiftKey, modified: ctrlKey || altKey || metaKey, at: placeOf(target) };
+  const modified = ctrlKey || altKey || metaKey;
+  return { key, shift: shiftKey, modified, chord: modified && !altKey && !shiftKey, at: placeOf(target) };
 }
 
 function placeOf(target: EventTarget | null): Press["at"] {
@@ -74,6 +75,9 @@ function obey(command: Command, act: Actions, state: State): boolean {
       act.step(thread.id, command.mode);
       return true;
     }
+    case "find":
+      act.find(command.among);
+      return true;
     case "pane":
       return nextPane(command.forward);
     case "escape":
@@ -82,8 +86,9 @@ function obey(command: Command, act: Actions, state: State): boolean {
 }
 
 /** Closes the topmost thing: a sheet, then the notice, then the selection. */
-function escape(act: Actions, { look, notice, playing }: State): boolean {
-  if (playing) act.pause();
+function escape(act: Actions, { look, notice, playing, finding }: State): boolean {
+  if (finding) act.find(null);
+  else if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
   else if (notice) act.dismiss();
   else if (look.selected) act.select(null);

@@ -4,7 +4,7 @@ import { properties } from "../kernel/properties.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { openLink } from "../scenarios/link.ts";
-import { check, type Checked, checkEverything } from "./check.ts";
+import { check, type Checked, checkEverything, Checking } from "./check.ts";
 
 const all: readonly Checked[] = library.flatMap((scenario) =>
   designs.map((design) => check(makeModel(scenario, design, {}), checkEverything)),
@@ -59,6 +59,8 @@ describe("the library", () => {
 const usedSsids = library[0] as (typeof library)[number];
 const seed = designs.find((d) => d.id === "test-dev-v1") as (typeof designs)[number];
 
+const linux73 = designs.find((d) => d.id === "linux-7.3") as (typeof designs)[number];
+
 test("a bounded search says so of all that it did not decide", () => {
   const row = check(makeModel(usedSsids, seed, {}), { ...checkEverything, maxStates: 250 });
   expect(row.complete).toBe(false);
@@ -77,4 +79,36 @@ test("one property alone ends with its first run", () => {
 test("a world that is in no library has runs, and no links", () => {
   const row = check(makeModel({ ...usedSsids, id: "mine" }, seed, {}), checkEverything);
   expect(row.properties["I-GROUP"]).toMatchObject({ verdict: "violated", steps: 62, link: null });
+});
+
+describe("a check in slices", () => {
+  const model = makeModel(usedSsids, seed, {});
+  test("comes to what it comes to at once, and says how far it is", () => {
+    const checking = new Checking(model, checkEverything);
+    const phases = new Set<string>();
+    for (let more = true; more; ) {
+      phases.add(checking.progress.phase);
+      // the clock is looked at after each slice: it is the shortest that there is
+      more = checking.advance(1e-6);
+    }
+    expect([...phases, checking.progress.phase]).toEqual(["searching", "shortening", "done"]);
+    expect(checking.progress.violated).toContain("I-GROUP");
+    expect({ ...checking.result(), seconds: 0 }).toEqual({ ...check(model, checkEverything), seconds: 0 });
+    expect(checking.advance(1)).toBe(false);
+  });
+  test("is bounded where it was given up", () => {
+    const checking = new Checking(model, checkEverything);
+    checking.advance(1e-6);
+    const { states, frontier } = checking.progress;
+    const row = checking.result();
+    expect(row).toMatchObject({ states, frontier, complete: false });
+    expect(frontier).toBeGreaterThan(0);
+    expect(row.properties["I-DEADLOCK"]).toMatchObject({ verdict: "bounded" });
+  });
+  test("ends as bounded where its memory does, and never by an error", () => {
+    const larger = makeModel(library.find((w) => w.id === "nested-vdevice") as (typeof library)[number], linux73, {});
+    const row = check(larger, { ...checkEverything, reduce: false, maxBytes: 1e5 });
+    expect(row).toMatchObject({ complete: false });
+    expect(row.frontier).toBeGreaterThan(0);
+  });
 });

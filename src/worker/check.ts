@@ -15,6 +15,7 @@ import type { Model } from "../scenarios/build.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
+import type { KernelState, World } from "../kernel/structs.ts";
 import type { Choice } from "../sim/run.ts";
 
 /** `vacuous`: no run exercised it. `bounded`: nothing broke it before the search was cut short. */
@@ -67,27 +68,49 @@ export interface Checked {
 
 export interface CheckSettings {
   readonly maxStates: number;
+  /** The search ends as bounded when it keeps so many bytes. */
+  readonly maxBytes: number;
   readonly exact: boolean;
   readonly reduce: boolean;
   /** Judge this property alone, and end with the first run that breaks it. */
   readonly property: string | null;
 }
 
-export const checkEverything: CheckSettings = { maxStates: 5_000_000, exact: false, reduce: true, property: null };
+export const checkEverything: CheckSettings = {
+  maxStates: 5_000_000,
+  maxBytes: 1e9,
+  exact: false,
+  reduce: true,
+  property: null,
+};
 
-/** Runs tried for each counterexample to save switches. */
+/** How far a check is. */
+export interface CheckProgress {
+  /** `searching` for what breaks, `shortening` the runs that do, `done`. */
+  readonly phase: "searching" | "shortening" | "done";
+  /** Of the search that runs: the second one begins anew. */
+  readonly states: number;
+  readonly transitions: number;
+  /** States that were found and not left yet. */
+  readonly frontier: number;
+  readonly depth: number;
+  /** Spent in `advance` so far, in both searches. */
+  readonly seconds: number;
+  /** States that both searches found, by second. */
+  readonly rate: number;
+  /** Properties that some run was found to break. */
+  readonly violated: readonly string[];
+}
+
+/** Runs tried for each counterexample to save switches, where the search for the shortest was cut short. */
 const TRIES = 200;
-const SLICE = 10_000;
+/** States that are left before the clock is looked at: about a millisecond. */
+const SLICE = 100;
 
-function searchOf(model: Model, settings: Partial<Settings>): Search<unknown, unknown> {
+function searchOf(model: Model, settings: Partial<Settings>): Search<KernelState, World> {
   const machine = model.machine(Math.max(1, model.programs.length));
   const programs = model.programs.map((ops) => ops.map((op) => rootOf(op, model.world)));
-  const search = new Search(
-    { machine, programs, judge: new Bench(machine, model.design) },
-    { ...everything, ...settings },
-  );
-  while (search.advance(SLICE));
-  return search as unknown as Search<unknown, unknown>;
+  return new Search({ machine, programs, judge: new Bench(machine, model.design) }, { ...everything, ...settings });
 }
 
 /** Says whether a run of a model can be made, and breaks a property in its last step; for many runs. */
@@ -127,62 +150,147 @@ function linkOf(model: Model, run: readonly Choice[]): string | null {
   return `#${head}${tail}`;
 }
 
-/** Searches a model and says what its properties come to. */
-export function check(model: Model, settings: CheckSettings): Checked {
-  const start = performance.now();
-  const { maxStates, exact, reduce, property } = settings;
-  const until = property === null ? [] : [property];
-  const search = searchOf(model, { maxStates, exact, reduce, until });
-  const wanted = properties.map((p) => p.id).filter((id) => property === null || id === property);
-  const broken = wanted.filter((id) => search.violations.has(id));
-  // a reduced search keeps verdicts, not lengths: what broke is looked for once more in all orders
-  const all = reduce && broken.length > 0 ? searchOf(model, { maxStates, exact, until: broken }) : search;
-  const complete = search.ending === "complete";
-  const judge = (id: string): CheckedProperty => {
-    const none = { link: null, steps: null, switches: null };
-    if (model.design.notApplicable.includes(id)) return { verdict: "n/a", ...none };
-    const violation = all.violations.get(id) ?? search.violations.get(id);
-    if (violation === undefined) {
-      if (!complete) return { verdict: "bounded", ...none };
-      return { verdict: search.exercised.has(id) ? "holds" : "vacuous", ...none };
+/**
+ * A check that is done in slices, so that whoever drives it stays awake:
+ *
+ *     const checking = new Checking(model, checkEverything);
+ *     while (checking.advance(8)) show(checking.progress);
+ *     show(checking.result());
+ *
+ * `advance` works for about so many milliseconds and says whether anything is left; a worker gives way to its messages
+ * between two calls, a terminal passes Infinity. To cancel, call it no more: `result` then says `bounded` of all that was
+ * not decided, as it does when `maxStates` or `maxBytes` was met. It never depends on the slices, time excepted.
+ *
+ * First everything is searched, reduced if that is asked for. What broke is then looked for once more in all orders, for
+ * the shortest run with the fewest switches; if that is cut short, the run of the first search is kept ("shortest found").
+ */
+export class Checking {
+  readonly model: Model;
+  readonly settings: CheckSettings;
+  readonly #search: Search<KernelState, World>;
+  #again: Search<KernelState, World> | null = null;
+  #phase: CheckProgress["phase"] = "searching";
+  #milliseconds = 0;
+
+  constructor(model: Model, settings: CheckSettings) {
+    this.model = model;
+    this.settings = settings;
+    const { maxStates, maxBytes, exact, reduce, property } = settings;
+    this.#search = searchOf(model, { maxStates, maxBytes, exact, reduce, until: property === null ? [] : [property] });
+  }
+
+  /** Works for about so many milliseconds; false once there is nothing left to do. */
+  advance(milliseconds: number): boolean {
+    const start = performance.now();
+    do {
+      if (this.#phase !== "done") this.#slice();
+    } while (this.#phase !== "done" && performance.now() - start < milliseconds);
+    this.#milliseconds += performance.now() - start;
+    return this.#phase !== "done";
+  }
+
+  #slice(): void {
+    if ((this.#again ?? this.#search).advance(SLICE)) return;
+    const broken = this.#broken();
+    if (this.#phase === "shortening" || broken.length === 0) {
+      this.#phase = "done";
+      return;
     }
-    const run = fewerSwitches(violation.run, breaker(model, id), TRIES);
+    const { maxStates, maxBytes } = this.settings;
+    this.#phase = "shortening";
+    this.#again = searchOf(this.model, { maxStates, maxBytes, fewestSwitches: true, until: broken });
+  }
+
+  /** What is judged: one property, or all. */
+  get #wanted(): readonly string[] {
+    const { property } = this.settings;
+    return properties.map((p) => p.id).filter((id) => property === null || id === property);
+  }
+
+  #broken(): readonly string[] {
+    return this.#wanted.filter((id) => this.#search.violations.has(id));
+  }
+
+  get progress(): CheckProgress {
+    const { store, transitions, frontier, depth } = this.#again ?? this.#search;
+    const all = this.#search.store.states + (this.#again?.store.states ?? 0);
+    const seconds = this.#milliseconds / 1000;
+    return {
+      phase: this.#phase,
+      states: store.states,
+      transitions,
+      frontier,
+      depth,
+      seconds,
+      rate: seconds === 0 ? 0 : Math.round(all / seconds),
+      violated: this.#broken(),
+    };
+  }
+
+  /** What the check comes to, or has come to so far. */
+  result(): Checked {
+    const { model } = this;
+    const search = this.#search;
+    const { exact, reduce } = this.settings;
+    const { procedures, branches } = search.coverage.unreached(
+      model.programs.map((ops) => ops.map((op) => rootOf(op, model.world))),
+    );
+    return {
+      scenario: model.scenario.id,
+      design: model.design.id,
+      options: model.options,
+      threads: model.programs.length,
+      failures: model.scenario.failures,
+      states: search.store.states,
+      transitions: search.transitions,
+      terminals: search.terminals,
+      depth: search.depth,
+      complete: search.ending === "complete",
+      frontier: search.frontier,
+      exact,
+      reduced: reduce,
+      seconds: Math.round(this.#milliseconds) / 1000,
+      bytes_per_state: Math.round((search.store.bytes / search.store.states) * 10) / 10,
+      frontier_bytes: search.frontierBytes,
+      collision_probability: exact ? 0 : collisionProbability(search.store.states),
+      properties: Object.fromEntries(this.#wanted.map((id) => [id, this.#verdictOf(id)])),
+      unreached: {
+        procedures,
+        branches: branches.map((b) => ({ ...b, text: fill(model.world, b.text, null) })),
+        properties: this.#wanted.filter((id) => !this.#isNotApplicable(id) && !search.exercised.has(id)),
+      },
+    };
+  }
+
+  #isNotApplicable(id: string): boolean {
+    return this.model.design.notApplicable.includes(id);
+  }
+
+  #verdictOf(id: string): CheckedProperty {
+    const { model } = this;
+    const none = { link: null, steps: null, switches: null };
+    if (this.#isNotApplicable(id)) return { verdict: "n/a", ...none };
+    const shortest = this.#again?.violations.get(id);
+    const found = shortest ?? this.#search.violations.get(id);
+    if (found === undefined) {
+      if (this.#search.ending !== "complete") return { verdict: "bounded", ...none };
+      return { verdict: this.#search.exercised.has(id) ? "holds" : "vacuous", ...none };
+    }
+    const run = shortest?.run ?? fewerSwitches(found.run, breaker(model, id), TRIES);
     return {
       verdict: "violated",
       link: linkOf(model, run),
       steps: run.length,
       switches: switchesOf(run),
-      why: violation.why,
-      ...(all.violations.has(id) ? {} : { shortest: false }),
+      why: found.why,
+      ...(shortest === undefined ? { shortest: false } : {}),
     };
-  };
-  const { procedures, branches } = search.coverage.unreached(
-    model.programs.map((ops) => ops.map((op) => rootOf(op, model.world))),
-  );
-  const judged = Object.fromEntries(wanted.map((id) => [id, judge(id)]));
-  return {
-    scenario: model.scenario.id,
-    design: model.design.id,
-    options: model.options,
-    threads: model.programs.length,
-    failures: model.scenario.failures,
-    states: search.store.states,
-    transitions: search.transitions,
-    terminals: search.terminals,
-    depth: search.depth,
-    complete,
-    frontier: search.frontier,
-    exact,
-    reduced: reduce,
-    seconds: Math.round(performance.now() - start) / 1000,
-    bytes_per_state: Math.round((search.store.bytes / search.store.states) * 10) / 10,
-    frontier_bytes: search.frontierBytes,
-    collision_probability: exact ? 0 : collisionProbability(search.store.states),
-    properties: judged,
-    unreached: {
-      procedures,
-      branches: branches.map((b) => ({ ...b, text: fill(model.world, b.text, null) })),
-      properties: wanted.filter((id) => !model.design.notApplicable.includes(id) && !search.exercised.has(id)),
-    },
-  };
+  }
+}
+
+/** Checks a model to the end. */
+export function check(model: Model, settings: CheckSettings): Checked {
+  const checking = new Checking(model, settings);
+  checking.advance(Number.POSITIVE_INFINITY);
+  return checking.result();
 }

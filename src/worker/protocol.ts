@@ -140,6 +140,119 @@ export interface DesignNotes extends Named {
   }[];
 }
 
+/** One step of a run beside another run. */
+export interface ComparedStep {
+  readonly step: number;
+  readonly text: string;
+  readonly proc: string;
+  readonly errno: string;
+  readonly warn: string;
+  /** Properties that it was the first to break. */
+  readonly broke: readonly string[];
+}
+
+/** A run, and the same schedule on another design. */
+export interface CompareView {
+  readonly scenario: Named;
+  /** Each run with its link, from its `#`. */
+  readonly a: Named & { readonly steps: number; readonly link: string };
+  readonly b: Named & { readonly steps: number; readonly link: string };
+  /** In the order of both runs; a statement that only one of them has stands alone. `thread` is from 0. */
+  readonly rows: readonly {
+    readonly thread: number;
+    readonly a: ComparedStep | null;
+    readonly b: ComparedStep | null;
+    /** The same statement with the same answer. */
+    readonly same: boolean;
+  }[];
+  /** Index of the first row that is not the same; -1 if there is none. */
+  readonly diverges: number;
+  /** Starts of threads that the other design cannot do. */
+  readonly refused: readonly { readonly step: number; readonly text: string; readonly why: string }[];
+  readonly results: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly a: string;
+    readonly b: string;
+  }[];
+  readonly properties: readonly {
+    readonly id: string;
+    readonly a: { readonly verdict: PropertyView["verdict"]; readonly since: number | null };
+    readonly b: { readonly verdict: PropertyView["verdict"]; readonly since: number | null };
+  }[];
+  /** Facts of the two end states that differ; null where a design has no such fact. */
+  readonly state: readonly { readonly what: string; readonly a: string | null; readonly b: string | null }[];
+  readonly equalFacts: number;
+}
+
+/** What would do on a real kernel what a run does. */
+export interface RecipeView {
+  readonly kernel: string;
+  readonly source: string;
+  /** Functions, and what each must be able to do. */
+  readonly machine: readonly string[];
+  /** What user space does first, in order. */
+  readonly setup: readonly string[];
+  readonly threads: readonly {
+    readonly name: string;
+    /** How each operation is asked for, and what is to be known of that. */
+    readonly ops: readonly {
+      readonly title: string;
+      readonly caller: string;
+      readonly calls: readonly string[];
+      readonly remarks: readonly string[];
+    }[];
+    /** What the last one returned; empty while it has not, and for a void procedure. */
+    readonly result: string;
+    /** It makes a step in this run. */
+    readonly ran: boolean;
+  }[];
+  /** Threads take turns: who runs, how far, and what holds it there while others run. */
+  readonly order: readonly {
+    readonly thread: string;
+    readonly from: number;
+    readonly to: number;
+    readonly until: string;
+    /** Empty where nothing has to hold it. */
+    readonly hold: string;
+    readonly how: "ended" | "lock" | "sleep" | "breakpoint";
+    /** What it holds meanwhile. */
+    readonly locks: readonly string[];
+  }[];
+  /** What fails in the run, and how that is brought about. */
+  readonly failures: readonly string[];
+  /** What is to be seen at the end. */
+  readonly expect: readonly string[];
+}
+
+/** A question of the reviewers, and runs that answer it. */
+export interface StoryView {
+  readonly id: string;
+  readonly question: string;
+  /** Mails by Message-ID; `archive` is an address that the page links to and never fetches. */
+  readonly asked: readonly {
+    readonly from: string;
+    readonly subject: string;
+    readonly date: string;
+    readonly id: string;
+    readonly archive: string;
+  }[];
+  readonly answer: string;
+  readonly assumed: string;
+  readonly runs: readonly {
+    readonly title: string;
+    readonly scenario: string;
+    readonly design: string;
+    /** `retest=yes` */
+    readonly options: readonly string[];
+    /** Its short link, from its `#`; with a slash and a number, counted from 1, it names a move. */
+    readonly link: string;
+    readonly moves: readonly string[];
+  }[];
+  /** The row of the matrix in which designs differ. */
+  readonly row: { readonly scenario: string; readonly property: string } | null;
+}
+
 /** One value that a table or a box shows. */
 export interface Field {
   readonly name: string;
@@ -215,6 +328,8 @@ export interface ThreadView {
   readonly status: "ready" | "blocked" | "finished" | "oops";
   /** For a blocked thread: the lock and the thread that holds it. For an oops: what it ran into. */
   readonly statusNote?: string;
+  /** For a blocked thread: who holds the lock, for where there is no room for its name. */
+  readonly heldBy?: string;
   readonly ops: readonly OpView[];
   /** Outermost first; the last one is the current procedure. Empty before the start and after the end. */
   readonly stack: readonly Listing[];
@@ -307,6 +422,8 @@ export interface GroupView {
   /** `domain`, `recovery_cnt`, `pasid_array[1]`, ... */
   readonly fields: readonly Field[];
   readonly devices: readonly string[];
+  /** The run claims its DMA ownership or gives it back, so that its owner is worth seeing. */
+  readonly owned: boolean;
 }
 
 export interface DomainView {
@@ -341,8 +458,11 @@ export interface PropertyView {
   readonly source: string;
   /** When it is judged. */
   readonly moment: string;
-  /** `vacuous`: nothing in this run up to here exercised it. `n/a`: the design has nothing to judge. */
-  readonly verdict: "holds" | "violated" | "vacuous" | "n/a";
+  /**
+   * `vacuous`: nothing in this run up to here exercised it. `pending`: it is judged when no thread can step, and one can.
+   * `n/a`: the design has nothing to judge.
+   */
+  readonly verdict: "holds" | "violated" | "vacuous" | "pending" | "n/a";
   /** The step that broke it first. */
   readonly since?: number;
   /** One sentence that names what disagrees. */

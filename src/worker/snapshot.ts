@@ -2,7 +2,7 @@
 import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
-import { properties } from "../kernel/properties.ts";
+import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf } from "../scenarios/build.ts";
@@ -115,6 +115,7 @@ function groupView(play: Play, facts: Facts, group: number): GroupView {
     ...play.model.design.groupFields.map((f) =>
       facts.field(f, ["group", group, f], f === "resetting_domain" ? domain : String, note(f)),
     ),
+    facts.field("owner", ["group", group, "owner"], (v) => (v === 0 ? "NULL" : "a user"), note("owner")),
     facts.field("owner_cnt", ["group", group, "owner_cnt"], String, note("owner_cnt")),
   ];
   const pasids = (w.group[group]?.devices ?? []).some((d) => hasPasids(w, d)) ? w.pasids : 1;
@@ -133,7 +134,19 @@ function groupView(play: Play, facts: Facts, group: number): GroupView {
       ),
     );
   }
-  return { id: name, name, fields, devices: (w.group[group]?.devices ?? []).map((d) => w.device[d]?.name ?? "?") };
+  const devices = (w.group[group]?.devices ?? []).map((d) => w.device[d]?.name ?? "?");
+  return { id: name, name, fields, devices, owned: changesOwner(play, group) };
+}
+
+/** Some thread of the run binds or unbinds a device of the group, or claims or releases the group by itself. */
+function changesOwner(play: Play, group: number): boolean {
+  const { world } = play.model;
+  return play.ops.flat().some(({ kind, args }) => {
+    const known = opKinds[kind];
+    if (known === undefined || !["bind", "unbind", "claim_owner", "release_owner"].includes(known.op)) return false;
+    const [first = 0] = args;
+    return (known.params[0] === "device" ? (world.device[first]?.group ?? 0) : first) === group;
+  });
 }
 
 /** Coherency is worth a line where some function cannot keep it. */
@@ -244,6 +257,8 @@ function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
   const violated = play.violations();
   const exercised = play.exercised();
   const before = play.position > 0 ? play.violations(play.position - 1) : violated;
+  const { machine } = play;
+  const goesOn = machine.programs.some((_program, thread) => machine.outcomes(thread) > 0);
   return properties.map((p) => {
     const broke = violated.get(p.id);
     const verdict = na.includes(p.id)
@@ -252,7 +267,9 @@ function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
         ? "violated"
         : exercised.has(p.id)
           ? "holds"
-          : "vacuous";
+          : goesOn && judgedAtRest.has(p.id)
+            ? "pending"
+            : "vacuous";
     if (broke !== undefined && !before.has(p.id))
       changes.push({ layer: "property", what: p.id, was: "holds", is: "violated" });
     return { ...p, verdict, ...(broke !== undefined ? { since: broke.step, why: broke.why } : {}) };

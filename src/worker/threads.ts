@@ -198,11 +198,12 @@ export function threadViews(play: Play): ThreadView[] {
     const lock = blocked ? machine.lockOf(t) : -1;
     const holder = lock >= 0 ? machine.owner(lock) : 0;
     const next = outcomes > 1 ? machine.next(t) : undefined;
+    const heldBy = holder > 0 ? `CPU${holder - 1}` : "readers";
     const note =
       status === OOPS
         ? "went through NULL or a freed object"
         : blocked
-          ? `waits for ${lockName(play, lock)}, held by ${holder > 0 ? `CPU${holder - 1}` : "readers"}`
+          ? `waits for ${lockName(play, lock)}, held by ${heldBy}`
           : undefined;
     return {
       id: t + 1,
@@ -212,6 +213,7 @@ export function threadViews(play: Play): ThreadView[] {
       callerNote: caller?.note ?? "",
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
+      ...(blocked ? { heldBy } : {}),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);

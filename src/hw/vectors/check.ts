@@ -38,11 +38,3 @@ export function checkVectors(files: Readonly<Record<VectorFile, unknown>>): File
   };
   return VECTOR_FILES.map((file) => ({ file, sections: check[file](files[file]) }));
 }
-
-/** Sum of passed and failed records. */
-export function sumOf(sections: readonly Section[]): { passed: number; failed: number } {
-  return sections.reduce((sum, s) => ({ passed: sum.passed + s.passed, failed: sum.failed + s.failed }), {
-    passed: 0,
-    failed: 0,
-  });
-}

@@ -108,6 +108,14 @@ export interface Section {
   readonly mismatches: readonly Mismatch[];
 }
 
+/** Sum of passed and failed records. */
+export function sumOf(sections: readonly Section[]): { passed: number; failed: number } {
+  return sections.reduce((sum, s) => ({ passed: sum.passed + s.passed, failed: sum.failed + s.failed }), {
+    passed: 0,
+    failed: 0,
+  });
+}
+
 const KEPT = 5;
 
 /** Counts the records of a list. */

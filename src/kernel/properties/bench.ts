@@ -115,8 +115,11 @@ export class Bench {
     if (this.#seats.get("warn")?.some((seat) => seat.property === property)) this.#break(property, why);
   }
 
-  /** Judges the state that the step led to and returns what the whole step broke. */
-  verdict(): StepVerdict {
+  /**
+   * Judges the state that the step led to and returns what the whole step broke. Whether nobody can step is found out,
+   * unless it is said.
+   */
+  verdict(atRest = this.#quiescent()): StepVerdict {
     const machine = this.#machine;
     this.#ask(this.#everyState, noArguments);
     const mutex = (machine.layout.lockBase.group_mutex ?? 0) - 1;
@@ -125,7 +128,7 @@ export class Bench {
         this.#ask(this.#mutexFree, this.#groups[group] as readonly number[]);
       }
     }
-    if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
+    if (atRest) this.#ask(this.#atRest, noArguments);
     const verdict = { violated: this.#violated ?? nothing, exercised: this.#exercisedIds() };
     this.#violated = null;
     this.#low = 0;

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Pick } from "../../ui/Pick.tsx";
-import type { Snapshot } from "../../worker/protocol.ts";
+import type { PropertyView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { CopyLink } from "./CopyLink.tsx";
 import { Options, valuesOf } from "./Options.tsx";
@@ -25,11 +25,25 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
       <Position snapshot={snapshot} />
       <Counts snapshot={snapshot} />
       <span className="end">
-        <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
-          Assumptions<span className="long"> and callers</span>
+        <button
+          type="button"
+          aria-label="Assumptions and callers"
+          aria-expanded={sheet === "about"}
+          onClick={() => act.toggleSheet("about")}
+        >
+          <span className="word">
+            Assumptions<span className="long"> and callers</span>
+          </span>
+          <kbd className="narrow">a</kbd>
         </button>
-        <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
-          Checks
+        <button
+          type="button"
+          aria-label="Checks"
+          aria-expanded={sheet === "checks"}
+          onClick={() => act.toggleSheet("checks")}
+        >
+          <span className="word">Checks</span>
+          <kbd className="narrow">c</kbd>
         </button>
         <CopyLink />
         <button
@@ -51,6 +65,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           onClick={() => act.toggleSheet("keys")}
         >
           <span className="word">keys</span> <kbd>?</kbd>
+        </button>
+        <button type="button" className="quiet" aria-label="Ctrl K: any action" onClick={() => act.find("all")}>
+          <kbd>Ctrl K</kbd>
         </button>
       </span>
     </header>
@@ -124,9 +141,12 @@ function Position({ snapshot }: { snapshot: Snapshot }) {
 
 /** How many properties are violated, hold, were not exercised, or are not this design's. A dash is no tick. */
 function Counts({ snapshot }: { snapshot: Snapshot }) {
-  const count = (verdict: "violated" | "holds" | "vacuous" | "n/a") => propertiesBy(snapshot, verdict).length;
-  const [bad, ok, vacuous, none] = [count("violated"), count("holds"), count("vacuous"), count("n/a")];
-  const label = `properties: ${bad} violated, ${ok} hold, ${vacuous} not exercised, ${none} not of this design`;
+  const count = (verdict: PropertyView["verdict"]) => propertiesBy(snapshot, verdict).length;
+  const [bad, ok, pending, vacuous] = [count("violated"), count("holds"), count("pending"), count("vacuous")];
+  const none = count("n/a");
+  const label =
+    `properties: ${bad} violated, ${ok} hold, ${pending} judged when all threads have finished, ` +
+    `${vacuous} not exercised, ${none} not of this design`;
   return (
     <span className="sum" role="img" aria-label={label}>
       <span className={bad > 0 ? "bad" : "quiet"}>
@@ -136,6 +156,10 @@ function Counts({ snapshot }: { snapshot: Snapshot }) {
       <span>
         <Glyph name="ok" />
         {ok}
+      </span>
+      <span className="quiet">
+        <Glyph name="later" />
+        {pending}
       </span>
       <span className="quiet">
         <Glyph name="none" />

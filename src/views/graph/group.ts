@@ -18,8 +18,11 @@ export interface Grouped {
 const isSlot = (field: Field) => field.name.startsWith("pasid_array[") && field.name !== "pasid_array[0]";
 
 /** What decides where a device is attached. The rest of a group stands in the tables below, and in what a step changed. */
-const isDrawn = (field: Field) =>
-  isSlot(field) || !/^(default_domain|blocking_domain|owner_cnt|pasid_array.*|igroup.*)$/.test(field.name);
+const isDrawn = (field: Field, { owned }: GroupView) =>
+  isSlot(field) ||
+  (field.name.startsWith("owner")
+    ? owned
+    : !/^(default_domain|blocking_domain|pasid_array.*|igroup.*)$/.test(field.name));
 
 /** A dashed frame with the group's own fields around the blocks of its devices. */
 export function drawGroup(plan: Plan, group: GroupView, top: number): Grouped {
@@ -39,7 +42,7 @@ export function drawGroup(plan: Plan, group: GroupView, top: number): Grouped {
       y += pen.field(x1, x2, y, field, fieldPitch) - fieldPitch;
     }
   };
-  drawFields(group.fields.filter((field) => isDrawn(field) && !isSlot(field)));
+  drawFields(group.fields.filter((field) => isDrawn(field, group) && !isSlot(field)));
   y += 12;
   const devices = group.devices
     .map((id) => snapshot.devices.find((device) => device.id === id))

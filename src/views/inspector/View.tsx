@@ -197,6 +197,11 @@ const Properties = memo(function Properties({ properties }: Pick<Snapshot, "prop
           </li>
         ))}
         <Held glyph="ok" word="holds" properties={propertiesBy({ properties }, "holds")} />
+        <Held
+          glyph="later"
+          word="judged when all threads have finished"
+          properties={propertiesBy({ properties }, "pending")}
+        />
         <Held glyph="none" word="not exercised" properties={propertiesBy({ properties }, "vacuous")} />
         <Held glyph="none" word="n/a in this design" properties={propertiesBy({ properties }, "n/a")} />
       </ul>
@@ -205,7 +210,7 @@ const Properties = memo(function Properties({ properties }: Pick<Snapshot, "prop
 });
 
 /** Properties of one verdict on a few lines; each opens to its sentence, its moment and its source. */
-function Held(props: { glyph: "ok" | "none"; word: string; properties: readonly PropertyView[] }) {
+function Held(props: { glyph: "ok" | "later" | "none"; word: string; properties: readonly PropertyView[] }) {
   if (props.properties.length === 0) return null;
   return (
     <li className={props.glyph === "ok" ? "" : "quiet"}>

@@ -37,6 +37,9 @@ export function Legend() {
       <Mark mark={<Glyph name="no" />} className="bad">
         violated; or diverges
       </Mark>
+      <Mark mark={<Glyph name="later" />} className="quiet">
+        judged when all threads have finished
+      </Mark>
       <Mark mark={<Glyph name="none" />} className="quiet">
         not exercised in this run up to here: no tick
       </Mark>
@@ -46,7 +49,7 @@ export function Legend() {
       <Mark mark={<Glyph name="warn" />} className="bad">
         WARN
       </Mark>
-      <Mark mark={<Glyph name="delta" />}>changed by this step: old value struck, new one bold</Mark>
+      <Mark mark={<Glyph name="delta" />}>changed by this step: old value struck, new bold</Mark>
       <Mark mark={<Glyph name="next" />}>the next statement</Mark>
       <Mark mark={<Glyph name="skip" />}>branch not taken</Mark>
       <Mark mark={<Glyph name="lock" />}>lock held; a thread that waits says for which, and who holds it</Mark>

@@ -96,7 +96,7 @@ function State({ thread }: { thread: ThreadView }) {
         </p>
       ))}
       {thread.status === "blocked" && (
-        <p>
+        <p id={`why-${thread.id}`}>
           <Glyph name="lock" /> <Words text={thread.statusNote ?? "waits for a lock"} />
         </p>
       )}
@@ -173,11 +173,8 @@ function Controls({ thread, current }: { thread: ThreadView; current: boolean })
       <button type="button" onClick={() => go("block")} {...able}>
         until blocked
       </button>
-      {blocked && (
-        <p id={why} className="meta">
-          cannot step: <Words text={thread.statusNote ?? "it waits for a lock"} />
-        </p>
-      )}
+      {/* One line that is always there, so that the buttons stay where they are; the header says which lock. */}
+      <p className="meta">{blocked && `not now: held by ${thread.heldBy ?? "another thread"}`}</p>
     </div>
   );
 }
