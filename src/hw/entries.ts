@@ -48,7 +48,8 @@ export class Entries {
   readonly values: readonly (readonly bigint[])[];
   readonly #numbers = new Map<number, number>();
   readonly #targets: Indices[] = [];
-  readonly #plans = new Map<number, PlanByIndex>();
+  /** By the entry and the target, mixed into one number. */
+  readonly #plans: (PlanByIndex | undefined)[] = [];
 
   /**
    * @param overlap whether a writer may find an entry that another one is in the middle of
@@ -137,15 +138,17 @@ export class Entries {
 
   /** How an entry becomes a complete one. */
   plan(from: Indices, target: number): PlanByIndex {
-    const key = (((from[0] * 128 + from[1]) * 128 + from[2]) * 128 + from[3]) * 128 + target;
-    const known = this.#plans.get(key);
+    const [, n1 = [], n2 = [], n3 = [0]] = this.values;
+    const entry = ((from[0] * n1.length + from[1]) * n2.length + from[2]) * n3.length + from[3];
+    const key = entry * this.#targets.length + target;
+    const known = this.#plans[key];
     if (known !== undefined) return known;
     const { mode, critical, groups } = planWrite(this.kind, this.qwordsOf(from), this.qwordsOf(this.target(target)));
     const plan = {
       used_qword_diff: critical.reduce((mask, qword) => mask | (1 << qword), 0),
       unused: mode === "hitless" ? this.indicesOf(groups[0]?.values ?? []) : from,
     };
-    this.#plans.set(key, plan);
+    this.#plans[key] = plan;
     return plan;
   }
 

@@ -190,17 +190,24 @@ function store(s: KernelState, l: Written, place: number, value: number): void {
 export const entriesOfWritten = (w: World, l: Written): Entries =>
   ((l.stream > 0 ? w.ste[l.stream] : w.cd[l.dev]) as { readonly entries: Entries }).entries;
 
-/** A CD has one place less. */
-const valueAt = (w: World, l: Written & { readonly target: number }, place: number): number => {
-  const entries = entriesOfWritten(w, l);
-  return place < entries.qwords.length ? (entries.target(l.target)[place] as number) : NOT_SET;
-};
-
 /** A qword that `entry_set` is not to look at. */
 const NOT_SET = -1;
 
-/** `hweight8`: how many qwords would have to change at once. */
-const hweight = (mask: number) => (mask & 1) + ((mask >> 1) & 1) + ((mask >> 2) & 1) + ((mask >> 3) & 1);
+/** The target's qwords that a set consists of, those from `first` to `last`; a CD has one place less. */
+function fromTarget(l: Written & { readonly target: number }, w: World, first: number, last: number): readonly number[] {
+  const entries = entriesOfWritten(w, l);
+  const target = entries.target(l.target);
+  const places = entries.qwords.length;
+  const args = [l.dev, l.stream, l.ssid, NOT_SET, NOT_SET, NOT_SET, NOT_SET];
+  for (let place = 0; place < places; place++) {
+    const qword = entries.qwords[place] as number;
+    if (qword >= first && qword <= last) args[3 + place] = target[place] as number;
+  }
+  return args;
+}
+
+/** The only bit of a mask that is set. */
+const bitOf = (mask: number) => 31 - Math.clz32(mask);
 
 /**
  * `unused_update`, then what is critical, then the whole target; with two critical qwords V goes first. Which way is
@@ -212,62 +219,65 @@ const arm_smmu_write_entry = atomic(
     source,
     ["dev", "stream", "ssid", "target"],
     ["used_qword_diff", "u0", "u1", "u2", "u3"],
-    (b) => {
-      /** `entry_set` of the places that a test names, from the target. */
-      const fromTarget = (text: string, counts: (l: { used_qword_diff: number }, qword: number) => boolean) =>
-        b.call(
-          "entry_set",
-          (l, w) => {
-            const of = (place: number) =>
-              counts(l, entriesOfWritten(w, l).qwords[place] ?? NOT_SET) ? valueAt(w, l, place) : NOT_SET;
-            return [l.dev, l.stream, l.ssid, of(0), of(1), of(2), of(3)];
-          },
-          null,
-          text,
-        );
-      return [
-        b.step("`arm_smmu_entry_qword_diff`: {entry} and the target{diff}", (s, l, w) => {
-          const now = l.stream > 0 ? steIn(s, l.stream) : cdIn(s, l.dev, l.ssid);
-          const { used_qword_diff, unused } = entriesOfWritten(w, l).plan(now, l.target);
-          l.used_qword_diff = used_qword_diff;
-          l.u0 = unused[0];
-          l.u1 = unused[1];
-          l.u2 = unused[2];
-          l.u3 = unused[3];
-        }),
-        b.when(
-          "is one qword critical?",
-          (l) => hweight(l.used_qword_diff) === 1,
-          [
-            b.call(
-              "entry_set",
-              (l) => [l.dev, l.stream, l.ssid, l.u0, l.u1, l.u2, l.stream > 0 ? l.u3 : NOT_SET],
-              null,
-              "`entry_set`: `unused_update`, bits that the SMMU ignores now",
-            ),
-            fromTarget("`entry_set`: the critical qword", (l, qword) => ((l.used_qword_diff >> qword) & 1) === 1),
-            fromTarget("`entry_set`: all of the target, what the SMMU ignores from now on", () => true),
-          ],
-          [
-            b.when(
-              "are there several?",
-              (l) => l.used_qword_diff !== 0,
-              [
-                b.call(
-                  "entry_set",
-                  (l) => [l.dev, l.stream, l.ssid, 0, NOT_SET, NOT_SET, NOT_SET],
-                  null,
-                  "`entry_set`: qword 0 := 0, so that V is 0",
-                ),
-                fromTarget("`entry_set`: the target but for qword 0", (_l, qword) => qword > 0),
-                fromTarget("`entry_set`: qword 0 of the target", (_l, qword) => qword === 0),
-              ],
-              [fromTarget("`entry_set`: the target, in which only safe bits differ", () => true)],
-            ),
-          ],
-        ),
-      ];
-    },
+    (b) => [
+      b.step("`arm_smmu_entry_qword_diff`: {entry} and the target{diff}", (s, l, w) => {
+        const now = l.stream > 0 ? steIn(s, l.stream) : cdIn(s, l.dev, l.ssid);
+        const { used_qword_diff, unused } = entriesOfWritten(w, l).plan(now, l.target);
+        l.used_qword_diff = used_qword_diff;
+        l.u0 = unused[0];
+        l.u1 = unused[1];
+        l.u2 = unused[2];
+        l.u3 = unused[3];
+      }),
+      b.when(
+        "is one qword critical?",
+        ({ used_qword_diff }) => used_qword_diff !== 0 && (used_qword_diff & (used_qword_diff - 1)) === 0,
+        [
+          b.call(
+            "entry_set",
+            (l) => [l.dev, l.stream, l.ssid, l.u0, l.u1, l.u2, l.stream > 0 ? l.u3 : NOT_SET],
+            null,
+            "`entry_set`: `unused_update`, bits that the SMMU ignores now",
+          ),
+          b.call(
+            "entry_set",
+            (l, w) => fromTarget(l, w, bitOf(l.used_qword_diff), bitOf(l.used_qword_diff)),
+            null,
+            "`entry_set`: the critical qword",
+          ),
+          b.call(
+            "entry_set",
+            (l, w) => fromTarget(l, w, 0, 7),
+            null,
+            "`entry_set`: all of the target, what the SMMU ignores from now on",
+          ),
+        ],
+        [
+          b.when(
+            "are there several?",
+            (l) => l.used_qword_diff !== 0,
+            [
+              b.call(
+                "entry_set",
+                (l) => [l.dev, l.stream, l.ssid, 0, NOT_SET, NOT_SET, NOT_SET],
+                null,
+                "`entry_set`: qword 0 := 0, so that V is 0",
+              ),
+              b.call("entry_set", (l, w) => fromTarget(l, w, 1, 7), null, "`entry_set`: the target but for qword 0"),
+              b.call("entry_set", (l, w) => fromTarget(l, w, 0, 0), null, "`entry_set`: qword 0 of the target"),
+            ],
+            [
+              b.call(
+                "entry_set",
+                (l, w) => fromTarget(l, w, 0, 7),
+                null,
+                "`entry_set`: the target, in which only safe bits differ",
+              ),
+            ],
+          ),
+        ],
+      ),
+    ],
   ),
 );
 

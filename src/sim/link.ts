@@ -48,6 +48,9 @@ export interface Op {
   readonly took: Fn;
   /** Where it goes when the test fails, the list ends, or always (JUMP). */
   to: number;
+  /** Where it goes else, and where `to` leads: both past all jumps, which are never executed. */
+  next: number;
+  end: number;
   /** Index of a local: loop variable, result of a call, a choice or a trylock; -1 for none. */
   readonly variable: number;
   /** Index of the callee in the table; for a lock, of its first instance; for a WARN, of its site. */
@@ -102,6 +105,8 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       open: none,
       took: none,
       to: -1,
+      next: -1,
+      end: -1,
       variable: -1,
       ref: -1,
       name: "",
@@ -228,6 +233,11 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
     if (target === undefined) throw new Error(`${proc.name}: no label "${jump.label}"`);
     at(jump.at).to = target;
   }
+  const past = (pc: number): number => (ops[pc]?.kind === OP.JUMP ? past(at(pc).to) : pc);
+  ops.forEach((op, pc) => {
+    op.next = past(pc + 1);
+    op.end = op.to < 0 ? -1 : past(op.to);
+  });
   if (ops.length > 255) throw new Error(`${proc.name}: ${ops.length} operations, at most 255`);
   return {
     name: proc.name,

@@ -57,8 +57,10 @@ export class Machine<S, W> {
   readonly programs: (readonly Root[])[] = [];
   readonly #signed: Int8Array;
   readonly #locals: readonly object[];
-  /** Offset of the running frame's first local. */
-  #base = 0;
+  /** Operations by procedure and program counter. */
+  readonly #ops: readonly (readonly Op[])[];
+  /** Offset of the running frame's first local; an object of its own, so that accessors need nothing else. */
+  readonly #frame = { base: 0 };
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
   #group = -1;
 
@@ -78,6 +80,7 @@ export class Machine<S, W> {
     this.#signed = new Int8Array(this.bytes.buffer);
     this.state = packedViews(schema, this.layout, this.bytes) as S;
     this.#locals = table.procs.map((proc) => this.#accessor(proc));
+    this.#ops = table.procs.map((proc) => proc.ops);
     for (const proc of table.procs) {
       for (const op of proc.ops) {
         if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) continue;
@@ -90,11 +93,13 @@ export class Machine<S, W> {
 
   #accessor(proc: LinkedProc): object {
     const accessor = {};
+    const signed = this.#signed;
+    const frame = this.#frame;
     proc.variables.forEach((name, i) => {
       Object.defineProperty(accessor, name, {
-        get: () => this.#signed[this.#base + i],
+        get: () => signed[frame.base + i],
         set: (value: number) => {
-          this.#signed[this.#base + i] = value;
+          signed[frame.base + i] = value;
         },
       });
     });
@@ -207,13 +212,13 @@ export class Machine<S, W> {
   next(thread: number): Op {
     const region = this.#region(thread);
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    return this.table.procs[this.bytes[at] as number]?.ops[this.bytes[at + 1] as number] ?? broken("no operation");
+    return this.#ops[this.bytes[at] as number]?.[this.bytes[at + 1] as number] ?? broken("no operation");
   }
 
   /** Makes the locals of a thread's top frame the current ones. */
   #focus(region: number): object {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    this.#base = at + FRAME_HEADER;
+    this.#frame.base = at + FRAME_HEADER;
     return this.#locals[this.bytes[at] as number] as object;
   }
 
@@ -277,18 +282,24 @@ export class Machine<S, W> {
       broken(`thread ${thread + 1} has no outcome ${outcome} here`);
     }
     const region = this.#region(thread);
-    const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    const { mayBeInside } = this.table.procs[this.bytes[at] as number] as LinkedProc;
+    const frame = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
+    const proc = this.bytes[frame] as number;
+    const pc = this.bytes[frame + 1] as number;
+    const { mayBeInside } = this.table.procs[proc] as LinkedProc;
     this.#group = mayBeInside && !this.splits ? this.#groupOf(region) : -1;
-    this.#execute(thread, region, outcome, true);
+    this.#execute(thread, region, outcome, true, frame, proc, pc, (this.#ops[proc] as readonly Op[])[pc] as Op);
     if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
     this.#group = -1;
   }
 
   #ride(thread: number, region: number): void {
+    const { bytes } = this;
     for (let i = 0; i < RIDE_LIMIT; i++) {
-      if (this.bytes[region + STATUS] !== RUNNING) return;
-      const op = this.next(thread);
+      if (bytes[region + STATUS] !== RUNNING) return;
+      const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
+      const proc = bytes[frame] as number;
+      const pc = bytes[frame + 1] as number;
+      const op = (this.#ops[proc] as readonly Op[])[pc] as Op;
       let visible = false;
       switch (op.kind) {
         case OP.LOCAL:
@@ -298,7 +309,6 @@ export class Machine<S, W> {
         case OP.NEXT_LOCAL:
         case OP.CALL:
         case OP.RETURN:
-        case OP.JUMP:
           break;
         case OP.CHOOSE:
           if (!op.fn(this.#focus(region), this.world)) break;
@@ -306,24 +316,30 @@ export class Machine<S, W> {
           visible = true;
           break;
         default:
-          if (this.#group < 0 || this.outcomes(thread) !== 1) return;
+          // most of what a group does is a statement, which never waits
+          if (this.#group < 0 || (op.kind !== OP.STEP && this.outcomes(thread) !== 1)) return;
           visible = true;
       }
-      this.#execute(thread, region, 0, visible);
+      this.#execute(thread, region, 0, visible, frame, proc, pc, op);
     }
     broken(`thread ${thread + 1} rides along for ever`);
   }
 
-  #execute(thread: number, region: number, outcome: number, visible: boolean): void {
+  #execute(
+    thread: number,
+    region: number,
+    outcome: number,
+    visible: boolean,
+    frame: number,
+    proc: number,
+    pc: number,
+    op: Op,
+  ): void {
     const { bytes, state, world, observer } = this;
-    const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
-    const proc = bytes[frame] as number;
-    const pc = bytes[frame + 1] as number;
-    const op = (this.table.procs[proc] as LinkedProc).ops[pc] as Op;
     const base = frame + FRAME_HEADER;
-    this.#base = base;
+    this.#frame.base = base;
     const locals = this.#locals[proc] as object;
-    let next = pc + 1;
+    let { next } = op;
     observer?.op(thread, proc, pc, visible);
     switch (op.kind) {
       case OP.STEP:
@@ -342,7 +358,7 @@ export class Machine<S, W> {
       case OP.BRANCH_VISIBLE:
       case OP.BRANCH_LOCAL: {
         const yes = op.kind === OP.BRANCH_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world);
-        if (!yes) next = op.to;
+        if (!yes) next = op.end;
         observer?.answer(thread, yes ? 1 : 0);
         break;
       }
@@ -350,7 +366,7 @@ export class Machine<S, W> {
       case OP.NEXT_LOCAL: {
         const value = (op.kind === OP.NEXT_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world)) as number;
         this.#signed[base + op.variable] = value;
-        if (value === 0) next = op.to;
+        if (value === 0) next = op.end;
         observer?.answer(thread, value);
         break;
       }
@@ -410,9 +426,6 @@ export class Machine<S, W> {
       case OP.RETURN:
         this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
         return;
-      case OP.JUMP:
-        next = op.to;
-        break;
       default:
         broken(`operation ${op.kind}`);
     }
@@ -426,7 +439,7 @@ export class Machine<S, W> {
     const offset = bytes[region + FRAME] as number;
     const caller = bytes[frame + 2] as number;
     if (offset === this.#group) this.#group = -1;
-    bytes.fill(0, frame, stack + top);
+    for (let at = frame; at < stack + top; at++) bytes[at] = 0;
     this.observer?.return(thread, proc, value);
     if (offset === 0) {
       bytes[region + FRAME] = 0;
@@ -442,8 +455,8 @@ export class Machine<S, W> {
     bytes[region + FRAME] = caller;
     const at = stack + caller;
     const pc = bytes[at + 1] as number;
-    const op = (this.table.procs[bytes[at] as number] as LinkedProc).ops[pc] as Op;
+    const op = (this.#ops[bytes[at] as number] as readonly Op[])[pc] as Op;
     if (op.variable >= 0) this.#signed[at + FRAME_HEADER + op.variable] = value;
-    bytes[at + 1] = pc + 1;
+    bytes[at + 1] = op.next;
   }
 }
