@@ -18,9 +18,30 @@ const contentSecurityPolicy: Plugin = {
   },
 };
 
+/**
+ * Loads `src/session/early.ts` in front of the page's script: it is small, and starts the worker while the rest is read.
+ * The page's script imports the same file, so it runs once, and the development server needs nothing of this.
+ */
+const workerFirst: Plugin = {
+  name: "worker-first",
+  apply: "build",
+  config: () => ({ build: { rolldownOptions: { input: { index: "index.html", early: "src/session/early.ts" } } } }),
+  transformIndexHtml: {
+    order: "post",
+    handler(html, { bundle }) {
+      const early = Object.values(bundle ?? {}).find((chunk) => chunk.type === "chunk" && chunk.name === "early");
+      if (early === undefined) throw new Error("There is no script that starts the worker.");
+      return html.replace(
+        "<script ",
+        `<script type="module" crossorigin src="./${early.fileName}"></script>\n    <script `,
+      );
+    },
+  },
+};
+
 export default defineConfig({
   base: "./",
-  plugins: [react(), contentSecurityPolicy],
+  plugins: [react(), contentSecurityPolicy, workerFirst],
   worker: { format: "es" },
   build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   // both cores, and each module once a worker: the tests keep nothing in modules

@@ -31,10 +31,20 @@ const rules: Readonly<Record<string, RoomRule>> = {
   scenarios: { rooms: [{ room: "kernel" }, { room: "hw" }, { room: "sim" }], packages: ["valibot"] },
   worker: { rooms: engine, packages: ["valibot"] },
   // The command line uses what the worker uses, and those of its files that send no messages.
-  cli: { rooms: [...engine, { room: "worker", except: ["worker.ts", "client.ts"] }], packages: ["valibot", "node:"] },
-  session: { rooms: [{ room: "worker", only: ["client.ts", "protocol.ts"] }], packages: ["zustand", "valibot"] },
+  cli: {
+    rooms: [...engine, { room: "worker", except: ["worker.ts", "client.ts", "checker.ts", "check-client.ts"] }],
+    packages: ["valibot", "node:"],
+  },
+  session: {
+    rooms: [{ room: "worker", only: ["client.ts", "protocol.ts", "check-client.ts", "check-protocol.ts"] }],
+    packages: ["zustand", "valibot"],
+  },
   views: {
-    rooms: [{ room: "session" }, { room: "ui" }, { room: "worker", only: ["protocol.ts"], typesOnly: true }],
+    rooms: [
+      { room: "session" },
+      { room: "ui" },
+      { room: "worker", only: ["protocol.ts", "check-protocol.ts"], typesOnly: true },
+    ],
     packages: ["react", "d3"],
   },
   ui: { rooms: [], packages: ["react"] },

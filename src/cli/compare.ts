@@ -38,10 +38,7 @@ function three(first: string, a: string, b: string): string[] {
 
 const head = (title: string, { a, b }: CompareView) => three(title, a.id, b.id);
 
-/** Rows alike in a row are told one by one up to here; more are counted. */
-const ALIKE = 3;
-
-function stepLines({ rows, diverges }: CompareView): string[] {
+function stepLines({ rows, shown }: CompareView): string[] {
   const lines: string[] = [];
   const width = String(Math.max(1, ...rows.flatMap(({ a, b }) => [a?.step ?? 0, b?.step ?? 0]))).length;
   const number = (step: ComparedStep | null) => String(step?.step ?? "").padStart(width);
@@ -56,36 +53,34 @@ function stepLines({ rows, diverges }: CompareView): string[] {
       ),
     );
   let thread = -1;
-  for (let i = 0; i < rows.length; ) {
-    const row = rows[i] as CompareView["rows"][number];
+  for (const row of shown) {
     if (row.thread !== thread) {
       thread = row.thread;
       lines.push(`CPU${thread}`);
     }
-    let alike = 0;
-    while (rows[i + alike]?.same === true && rows[i + alike]?.thread === thread) alike++;
-    if (alike > ALIKE) {
-      const [first, last] = [row, rows[i + alike - 1]];
-      lines.push(
-        `${margin}... ${alike} alike: ${first.a?.step}-${last?.a?.step} and ${first.b?.step}-${last?.b?.step}`,
-      );
-      i += alike;
+    if (row.kind === "alike") {
+      lines.push(`${margin}... ${row.count} alike: ${row.a} and ${row.b}`);
       continue;
     }
-    if (i === diverges) lines.push("--- they part here");
+    if (row.parts) lines.push("--- they part here");
     const { a, b } = row;
     if (row.same && a !== null) put(a, b, "=", said(a));
     else {
       if (a !== null) put(a, null, "<", said(a));
       if (b !== null) put(null, b, ">", said(b));
     }
-    i++;
   }
   return lines;
 }
 
 const verdict = ({ verdict: said, since }: { readonly verdict: string; readonly since: number | null }) =>
-  said === "vacuous" ? "not exercised" : since === null ? said : `${said}, ${since}`;
+  said === "vacuous"
+    ? "not exercised"
+    : said === "pending"
+      ? "judged at the end"
+      : since === null
+        ? said
+        : `${said}, ${since}`;
 
 /** Results, properties and end states first, then the steps; the second run's link alone on the last line. */
 export function compareText(view: CompareView): string {

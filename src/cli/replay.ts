@@ -104,6 +104,11 @@ function stateLines(shown: Snapshot): string[] {
 
 const MARK = { violated: "x", holds: "+", pending: "o", vacuous: "-", "n/a": " " } as const;
 
+const SAID: Readonly<Record<string, string>> = {
+  vacuous: "not exercised",
+  pending: "judged when all threads have finished",
+};
+
 /** What the page copies as a reply: the steps up to the link's position that matter, and the link alone on the last line. */
 export function replyText(link: string): string {
   const { lines, link: last } = replyOf(open(link), compactReply);
@@ -132,12 +137,10 @@ export function playText(play: Play, remark: string, noLink: string): string {
   closing.push("design");
   closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
   closing.push("", `state after step ${total}`, ...stateLines(shown));
-  closing.push("", "properties: x violated, + holds in this run, - not exercised");
+  closing.push("", "properties: x violated, + holds in this run, - not exercised, o later");
   for (const p of shown.properties) {
     const since = p.since === undefined ? "" : `, since step ${p.since}: ${p.why ?? ""}`;
-    closing.push(
-      wrap(`${p.id} ${p.verdict === "vacuous" ? "not exercised" : p.verdict}${since}`, 6, `  ${MARK[p.verdict]} `),
-    );
+    closing.push(wrap(`${p.id} ${SAID[p.verdict] ?? p.verdict}${since}`, 6, `  ${MARK[p.verdict]} `));
   }
   for (const [title, list] of [
     ["callers", shown.callers],

@@ -78,7 +78,10 @@ type B<V extends string> = Builder<KernelState, World, V>;
 
 /** mutex_lock of a group. */
 export function lockGroup<V extends string>(b: B<V>, group: (l: Record<V, number>, w: World) => number) {
-  return [b.lock("group_mutex", group, "lock `group->mutex`"), b.ghost((s, l, w) => snapshot(s, w, group(l, w)))];
+  return [
+    b.lock("group_mutex", group, "lock `group->mutex`", "lock"),
+    b.ghost((s, l, w) => snapshot(s, w, group(l, w))),
+  ];
 }
 
 /** mutex_unlock of a group; `judge` are the moments of the return, seen with the values at the unlock. */

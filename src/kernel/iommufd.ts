@@ -69,9 +69,6 @@ const enter = <X extends string>(b: B<X | V>) => [
 
 type H = V | "hwpt";
 
-/** `refs` of a page table that has lost its name, and is freed next. */
-const GONE = 255;
-
 /**
  * `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more.
  * Looking and counting are one critical section of the table of objects, as are looking for users and taking the name away.
@@ -79,7 +76,7 @@ const GONE = 255;
 const get = <X extends string>(b: B<X | H>) => [
   b.step("`iommufd_get_object`: a reference of {hwpt}, unless it is destroyed: {ret}", (s, l) => {
     const domain = s.domain[l.hwpt];
-    if (domain.refs === GONE) l.ret = ENOENT;
+    if (domain.removed === 1) l.ret = ENOENT;
     else domain.refs++;
   }),
   b.when("is it destroyed?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
@@ -316,15 +313,15 @@ const iommufd_destroy = define(
   ["hwpt"],
   ["users"],
   (b) => [
-    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].refs === GONE, [
+    b.if("is {hwpt} destroyed already?", (s, l) => s.domain[l.hwpt].removed === 1, [
       b.return(ENOENT, "return -ENOENT"),
     ]),
-    b.step("has {hwpt} users? {users:yes}; if not, its name goes", (s, l, w) => {
+    b.step("take {hwpt} out of the table of objects, unless it has users: has it any? {users:yes}", (s, l, w) => {
       l.users = s.domain[l.hwpt].refs > 0 || w.vsmmu.some((x, i) => i > 0 && x.s2_parent === l.hwpt) ? 1 : 0;
       for (let g = 1; g < w.group.length; g++) {
         for (let p = 0; p < w.pasids; p++) if (s.igroup[g].pasid_attach[p] === l.hwpt) l.users = 1;
       }
-      if (l.users === 0) s.domain[l.hwpt].refs = GONE;
+      if (l.users === 0) s.domain[l.hwpt].removed = 1;
     }),
     b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
     b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),

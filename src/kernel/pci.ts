@@ -29,11 +29,11 @@ type V = "dev" | "ret" | "failed";
 type B = Builder<KernelState, World, V>;
 type Nodes = ReturnType<B["step"]>[];
 
-/** How a kernel tells the IOMMU of a reset: the two calls by name, and whether a bus reset tells it as well. */
+/** How a kernel tells the IOMMU of a reset: the two calls by name, and the methods that make them. */
 export interface Tells {
   readonly prepare: string;
   readonly done: string;
-  readonly bus: boolean;
+  readonly methods: readonly string[];
 }
 
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
@@ -68,8 +68,8 @@ const reset = (b: B, begin: string): Nodes => [
 
 /** The resets between prepare and done of a kernel; without them where it has none. */
 export function functionResets(tells: Tells | null) {
-  const between = (b: B, nodes: Nodes, told = true): Nodes =>
-    tells === null || !told
+  const between = (b: B, name: string, nodes: Nodes): Nodes =>
+    tells === null || !tells.methods.includes(name)
       ? nodes
       : [
           b.call(tells.prepare, (l) => [l.dev], "ret", `\`${tells.prepare}\``),
@@ -86,7 +86,7 @@ export function functionResets(tells: Tells | null) {
   const method = (name: string, file: string, begin: string, first: (b: B) => Nodes = () => []) =>
     define(name, { file }, ["dev"], ["ret", "failed"], (b) => [
       ...first(b),
-      ...between(b, reset(b, begin)),
+      ...between(b, name, reset(b, begin)),
       ...over(b),
     ]);
   const pending = (b: B): Nodes => [b.local("wait for pending transactions of {dev}", () => {})];
@@ -102,28 +102,24 @@ export function functionResets(tells: Tells | null) {
     ["dev"],
     ["ret", "failed"],
     (b) => [
-      ...between(
-        b,
-        [
-          b.when(
-            "`pci_parent_bus_reset`: has {dev} a neighbour on its bus?",
-            (l, w) => w.device.some((d, i) => i > 0 && i !== l.dev && d.bridge === w.device[l.dev]?.bridge),
-            [
-              b.local("it must not reset that as well", (l) => {
-                l.ret = ENOTTY;
-              }),
-            ],
-            reset(b, "secondary bus reset above {dev}"),
-          ),
-        ],
-        tells?.bus ?? false,
-      ),
+      ...between(b, "pci_reset_bus_function", [
+        b.when(
+          "`pci_parent_bus_reset`: has {dev} a neighbour on its bus?",
+          (l, w) => w.device.some((d, i) => i > 0 && i !== l.dev && d.bridge === w.device[l.dev]?.bridge),
+          [
+            b.local("it must not reset that as well", (l) => {
+              l.ret = ENOTTY;
+            }),
+          ],
+          reset(b, "secondary bus reset above {dev}"),
+        ),
+      ]),
       ...over(b),
     ],
   );
 
   const cxl_reset_bus_function = define("cxl_reset_bus_function", source, ["dev"], ["ret", "failed"], (b) => [
-    ...between(b, [
+    ...between(b, "cxl_reset_bus_function", [
       b.local("let secondary bus resets through the CXL port", () => {}),
       b.call("pci_reset_bus_function", (l) => [l.dev], "ret"),
     ]),
@@ -139,7 +135,7 @@ export function functionResets(tells: Tells | null) {
     ["dev"],
     ["ret", "failed"],
     (b) => [
-      ...between(b, [
+      ...between(b, "__pci_dev_specific_reset", [
         b.call("pcie_flr", (l) => [l.dev], "failed", "`reset_hinic_vf_dev`: `pcie_flr`"),
         b.local("wait for its firmware; return 0", (l) => {
           l.ret = 0;
@@ -254,7 +250,11 @@ const vfio_pci_ioctl_reset = define(
 );
 
 export const pci = {
-  ...functionResets({ prepare: "pci_dev_reset_iommu_prepare", done: "pci_dev_reset_iommu_done", bus: true }),
+  ...functionResets({
+    prepare: "pci_dev_reset_iommu_prepare",
+    done: "pci_dev_reset_iommu_done",
+    methods: resetMethods,
+  }),
   pci_dev_save_and_disable,
   pci_dev_restore,
   __pci_reset_function_locked,

@@ -88,6 +88,8 @@ export const schema = {
       enforce_cache_coherency: byte,
       /** References that ioctls hold on a user's page table while they work with it. */
       refs: byte,
+      /** Taken out of iommufd's table of objects: nobody finds it any more. */
+      removed: byte,
       /** SVA: bonds that use it (`domain->users`); it is on the mm's list while there are any. */
       users: byte,
       /** SVA: its MMU notifier is registered with the address space. */
@@ -229,6 +231,8 @@ export interface DeviceFacts {
   /** `pci_ats_required`: ATS stays on even on identity. */
   readonly ats_always_on: boolean;
   readonly reset_methods: readonly ResetMethod[];
+  /** `dev->physfn` of a VF, 0 for any other function. */
+  readonly physfn: number;
   /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
   readonly require_direct?: boolean;
 }
@@ -319,6 +323,17 @@ export function nextDevice(w: World, group: number, after: number): number {
 export function nextStream(w: World, device: number, after: number): number {
   const streams = w.device[device]?.streams ?? [];
   return streams[streams.indexOf(after) + 1] ?? 0;
+}
+
+/** pci_num_vf() */
+export const numVf = (w: World, device: number): number =>
+  w.device.filter((d) => device > 0 && d.physfn === device).length;
+
+const noStreams: readonly number[] = [];
+/** Devices behind one StreamID (DMA aliases) cannot be told apart. */
+export function shareStream(w: World, a: number, b: number): boolean {
+  for (const stream of w.device[a]?.streams ?? noStreams) if (w.device[b]?.streams.includes(stream)) return true;
+  return false;
 }
 
 /** `arm_smmu_ats_supported`: the SMMU, the firmware and the function support ATS (arm-smmu-v3.c). */

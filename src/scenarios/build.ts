@@ -86,6 +86,7 @@ export function worldOf(scenario: Scenario): World {
       stall_enabled: (d.stall && features.has("STALLS")) || features.has("STALL_FORCE"),
       ats_always_on: d.ats_always_on,
       reset_methods: d.reset_methods,
+      physfn: at(deviceNames, d.physfn ?? ""),
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
@@ -170,6 +171,7 @@ export function worldOf(scenario: Scenario): World {
         stall_enabled: false,
         ats_always_on: false,
         reset_methods: [],
+        physfn: 0,
       },
       ...devices,
     ],

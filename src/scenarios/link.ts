@@ -36,6 +36,8 @@ const CHECK = 8;
 
 /** Longest text that is looked at for a link, in characters: a reply with every step of the longest run is below it. */
 export const MAX_TEXT = 2_000_000;
+/** Longest look: a world, a design with its options and a property fit into it. */
+const MAX_LOOK = 256;
 /** Longest link, in characters. */
 export const MAX_LINK = 16_384;
 
@@ -262,7 +264,12 @@ function meaning({ machine, model, player }: Play): string {
   return lines.sort().join("\n");
 }
 
-const ofText = (text: string) => fingerprint(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+/** The texts are long, and a loop over them is several times as fast as any way through a list of characters. */
+function ofText(text: string): readonly [number, number] {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return fingerprint(bytes);
+}
 
 /** Five characters of the state after the last event, at which the play stands. */
 const stateCheck = (play: Play): string => word(ofText(meaning(play)), 5);
@@ -389,7 +396,7 @@ export function openLink(pasted: string): OpenedLink {
     play.append(event);
   }
   const [at = "", ...lookWords] = (place ?? "").split("_");
-  const look = lookWords.join("_").slice(0, 64);
+  const look = lookWords.join("_").slice(0, MAX_LOOK);
   const check = rest ?? "";
   if (run !== undefined && run !== "" && decoded.problem === "" && stopped === "") {
     notices.push(...checkEnd(play, check, more.length > 0));

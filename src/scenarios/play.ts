@@ -192,7 +192,8 @@ export class Play {
     if (event.thread >= machine.programs.length) return `there is no ${cpu}`;
     if (machine.status(event.thread) === FINISHED) return `${cpu} is finished`;
     if (machine.status(event.thread) === OOPS) return `${cpu} ended in an oops`;
-    if (machine.outcomes(event.thread) === 0) return `${cpu} waits for a lock`;
+    if (machine.outcomes(event.thread) === 0)
+      return `${cpu} waits${machine.lockOf(event.thread) < 0 ? "" : " for a lock"}`;
     return refusal.replace(/thread \d+/, cpu);
   }
 

@@ -173,7 +173,8 @@ describe("a list that is too long", () => {
       "threads.0.ops: expected at most 16 entries",
     ],
   ])("%s", (_name, change, sentence) => {
-    expect(refusal(change)).toContain(`The scenario is wrong at ${sentence}, found [`);
+    // not the list, which nobody would read: how long it is
+    expect(refusal(change)).toMatch(new RegExp(`^The scenario is wrong at ${sentence}, found \\d+\\.$`));
   });
   test("is shown cut off: the sentence stays one", () => {
     expect(refusal((s) => void (s.about = "x".repeat(1000)))).toBe(
@@ -374,13 +375,7 @@ describe("a vSMMU, a process and what belongs to them", () => {
       '"parent"',
     ],
     ["vSMMUs that are no list", (s) => void (s.vsmmus = { V: 1 }), "vsmmus", "a list", '{"V":1}'],
-    [
-      "five vSMMUs",
-      (s) => void (s.vsmmus = Array(5).fill(s.vsmmus[0])),
-      "vsmmus",
-      "at most 4 entries",
-      `${JSON.stringify(Array(5).fill({ name: "V", smmu: "smmu0", s2_parent: "S2P" })).slice(0, 57)}...`,
-    ],
+    ["five vSMMUs", (s) => void (s.vsmmus = Array(5).fill(s.vsmmus[0])), "vsmmus", "at most 4 entries", "5"],
     ["a vSMMU twice", (s) => s.vsmmus.push(s.vsmmus[0]), "vsmmus.1.name", "a name that no other entry has", '"V"'],
     [
       "a vSMMU of no SMMU",

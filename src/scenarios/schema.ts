@@ -126,10 +126,15 @@ function checkDomain(
 /** Checks anything that claims to be a scenario. Throws a ScenarioError with one sentence. */
 export function readScenario(input: unknown): Scenario {
   checkDepth(input);
+  if (Array.isArray(input)) refuse("the top", KINDS.Object ?? "", input);
   const result = v.safeParse(scenario, input, { abortEarly: true });
   if (!result.success) {
     const issue = result.issues[0];
     const { path, expected } = issueText(issue);
+    // of a list that is too long its length is what was found
+    const long = issue.type === "max_length" && Array.isArray(issue.input);
+    if (long)
+      throw new ScenarioError(`The scenario is wrong at ${path}: expected ${expected}, found ${issue.input.length}.`);
     refuse(path, expected, issue.input);
   }
   const s = result.output;
@@ -182,6 +187,11 @@ export function readScenario(input: unknown): Scenario {
   });
   s.devices.forEach((d, i) => {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
+  });
+  s.devices.forEach((d, i) => {
+    if (d.physfn === undefined) return;
+    const functions = s.devices.filter((x) => x.physfn === undefined && x.name !== d.name).map((x) => x.name);
+    known(`devices.${i}.physfn`, "the name of a function that is no VF", functions, d.physfn);
   });
   const vsmmus = s.vsmmus.map((x) => x.name);
   const mms = s.mms.map((m) => m.name);

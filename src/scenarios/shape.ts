@@ -114,6 +114,7 @@ const device = v.strictObject({
     v.optional(name),
     "the bridge above it, which a reset through sysfs locks; one for each bus if it is left out",
   ),
+  physfn: means(v.optional(name), "a VF: the name of the physical function that it belongs to"),
   canwbs: means(v.optional(v.boolean(), true), "whether it can keep caches coherent by itself (CANWBS)"),
   stall: means(v.optional(v.boolean(), false), "whether it stalls on a fault"),
   fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),

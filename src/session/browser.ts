@@ -1,5 +1,5 @@
-import { startClient } from "../worker/client.ts";
 import type { Bar } from "./address.ts";
+import { earlyClient } from "./early.ts";
 import { afterPaint } from "./paint.ts";
 import { createSession } from "./session.ts";
 import type { Session } from "./session.ts";
@@ -7,7 +7,7 @@ import type { Session } from "./session.ts";
 /** The session of a real page: its worker, its address, its clock. It opens what the address names. */
 export function startSession(): Session {
   const session = createSession({
-    client: startClient(),
+    client: earlyClient,
     bar: browserBar(),
     clock: { now: () => performance.now(), later: (milliseconds, run) => void setTimeout(run, milliseconds) },
     frame,

@@ -13,11 +13,33 @@ const selected = fc.constantFrom<Look["selected"]>(
   { kind: "row", device: "dev0", pasid: 0 },
   { kind: "row", device: "dev0", pasid: 1048575 },
 );
-const looks = fc.record<Look>({
-  thread: fc.integer({ min: 0, max: 999 }),
-  selected,
-  sheet: fc.constantFrom(null, "about", "checks", "designs", "legend", "keys", "reply"),
+const property = fc.constantFrom(null, "I-BLOCK", "I-TEST2");
+const aim = fc.record<Look["aim"]>({
+  scenario: fc.constantFrom(null, "used-ssids", "sva-exit"),
+  design: fc.constantFrom(null, "linux-7_3", "test-dev-v1--retest-yes"),
+  property,
 });
+const looks = fc
+  .record<Look>({
+    thread: fc.integer({ min: 0, max: 999 }),
+    selected,
+    sheet: fc.constantFrom(
+      null,
+      "about",
+      "checks",
+      "designs",
+      "legend",
+      "keys",
+      "reply",
+      "stories",
+      "compare",
+      "recipe",
+      "verdicts",
+    ),
+    property,
+    aim,
+  })
+  .map((look) => (look.sheet === "verdicts" ? { ...look, property: null } : { ...look, aim: plainLook.aim }));
 
 test("a look comes back from its word, and the word keeps to the alphabet", () => {
   fc.assert(
@@ -37,5 +59,5 @@ test("a word that says nothing known is a plain look, never a fault", () => {
 });
 
 test("an object that the world no longer has leaves the rest of the look", () => {
-  expect(encodeLook({ thread: 2, selected: { kind: "domain", id: "gone" }, sheet: null }, moment)).toBe("t2");
+  expect(encodeLook({ ...plainLook, thread: 2, selected: { kind: "domain", id: "gone" } }, moment)).toBe("t2");
 });

@@ -2,7 +2,8 @@ import type { Snapshot } from "../worker/protocol.ts";
 
 /**
  * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
- * its streams, `g0` a group, `m1` a domain, `xl` an open sheet. Objects are named by their place in the snapshot. A word
+ * its streams, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
+ * scenario, `_dlinux-7_3` a design as links write it, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
  * from a link that says nothing we know is no fault: whatever it names is left out.
  */
 export interface Look {
@@ -10,13 +11,35 @@ export interface Look {
   readonly thread: number;
   readonly selected: Selected | null;
   readonly sheet: Sheet | null;
+  /** The property whose breaking is explained. */
+  readonly property: string | null;
+  /** What the verdicts are narrowed to; kept while they are closed. */
+  readonly aim: Aim;
+}
+
+/** One scenario, one design with its options, one property; null for all. */
+export interface Aim {
+  readonly scenario: string | null;
+  /** As in a link: `test-dev-v1--retest-yes`, with `_` for a dot. */
+  readonly design: string | null;
+  readonly property: string | null;
 }
 
 export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
   | { readonly kind: "row"; readonly device: string; readonly pasid: number };
 
-export type Sheet = "about" | "checks" | "designs" | "legend" | "keys" | "reply";
+export type Sheet =
+  | "about"
+  | "checks"
+  | "designs"
+  | "legend"
+  | "keys"
+  | "reply"
+  | "stories"
+  | "compare"
+  | "recipe"
+  | "verdicts";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
@@ -25,18 +48,35 @@ const sheets: Readonly<Record<string, Sheet>> = {
   l: "legend",
   k: "keys",
   r: "reply",
+  q: "stories",
+  w: "compare",
+  m: "recipe",
+  v: "verdicts",
 };
 
-export const plainLook: Look = { thread: 0, selected: null, sheet: null };
+const wide: Aim = { scenario: null, design: null, property: null };
+
+export const plainLook: Look = { thread: 0, selected: null, sheet: null, property: null, aim: wide };
 
 type World = Pick<Snapshot, "devices" | "groups" | "domains">;
 
 export function encodeLook(look: Look, world: World): string {
   const sheet = Object.keys(sheets).find((letter) => sheets[letter] === look.sheet);
   return (
-    (look.thread > 0 ? `t${look.thread}` : "") + encodeSelected(look.selected, world) + (sheet ? `x${sheet}` : "") ||
-    "0"
+    ((look.thread > 0 ? `t${look.thread}` : "") + encodeSelected(look.selected, world) + (sheet ? `x${sheet}` : "") ||
+      "0") + encodeAim(look.sheet === "verdicts" ? look.aim : { ...wide, property: look.property })
   );
+}
+
+function encodeAim({ scenario, design, property }: Aim): string {
+  const part = (letter: string, id: string | null) => (id === null ? "" : `_${letter}${id}`);
+  return part("s", scenario) + part("d", design) + part("p", property);
+}
+
+/** Names are not known here: who shows them leaves out what there is not. */
+function decodeAim(words: readonly string[]): Aim {
+  const part = (letter: string) => words.find((word) => word.startsWith(letter) && word.length > 1)?.slice(1) ?? null;
+  return { scenario: part("s"), design: part("d"), property: part("p") };
 }
 
 function encodeSelected(selected: Selected | null, { devices, groups, domains }: World): string {
@@ -53,7 +93,9 @@ function encodeSelected(selected: Selected | null, { devices, groups, domains }:
   return selected.kind === "domain" ? place("m", domains, selected.id) : place("d", devices, selected.id);
 }
 
-export function decodeLook(word: string, { devices, groups, domains }: World): Look {
+export function decodeLook(text: string, { devices, groups, domains }: World): Look {
+  // a dot in a version is written `_` as well, before a digit
+  const [word = "", ...aims] = text.split(/_(?=[sdp])/);
   const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
   const sheet = sheets[/x([a-z])$/.exec(word)?.[1] ?? ""] ?? null;
   const [, letter, place, pasid] = /^(?:t\d+)?([dgm])(\d{1,4})(?:p(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
@@ -65,5 +107,8 @@ export function decodeLook(word: string, { devices, groups, domains }: World): L
     else if (letter === "m") selected = { kind: "domain", id };
     else selected = pasid === undefined ? { kind: "device", id } : { kind: "row", device: id, pasid: Number(pasid) };
   }
-  return { thread, selected, sheet };
+  const aim = decodeAim(aims);
+  return sheet === "verdicts"
+    ? { thread, selected, sheet, property: null, aim }
+    : { thread, selected, sheet, property: aim.property, aim: wide };
 }

@@ -15,6 +15,18 @@ export function rowInFocus(snapshot: Snapshot, selected: Selected | null): RowVi
   return among.find(diverges) ?? among.find(isFresh) ?? among.find((row) => !row.agree) ?? among[0];
 }
 
+/** The device that is selected, that this step changed or on which the layers differ; undefined where there is none. */
+export function deviceAtIssue(snapshot: Snapshot, selected: Selected | null): string | undefined {
+  if (selected?.kind === "device") return selected.id;
+  const row = rowInFocus(snapshot, selected);
+  if (row === undefined || selected !== null) return row?.device;
+  if (isFresh(row) || !row.agree) return row.device;
+  const changed = (fields: readonly { readonly was?: string }[]) => fields.some(({ was }) => was !== undefined);
+  return snapshot.devices.find(
+    ({ pci, gdev, master, stes }) => stes.some((ste) => ste.changed) || [pci, gdev, master].some(changed),
+  )?.id;
+}
+
 function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {
   if (selected?.kind === "device") return row.device === selected.id;
   if (selected?.kind === "group") {
@@ -93,4 +105,10 @@ export function propertiesBy(snapshot: Pick<Snapshot, "properties">, verdict: Ve
 export function currentThread(snapshot: Snapshot, chosen: number): ThreadView | undefined {
   const { threads } = snapshot;
   return threads.find(({ id }) => id === chosen) ?? threads.find(({ id }) => id === snapshot.ran) ?? threads[0];
+}
+
+/** The world and the design of a run as links name them, options included. */
+export function pairInHand({ link }: Pick<Snapshot, "link">): { readonly scenario: string; readonly design: string } {
+  const [, scenario = "", design = ""] = link.head.split("/");
+  return { scenario, design };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Client } from "../worker/client.ts";
 import { fakePorts } from "./fake.ts";
+import { plainLook } from "./look.ts";
 import { createSession } from "./session.ts";
 
 async function opened(total = 38) {
@@ -142,7 +143,7 @@ describe("the address", () => {
     expect(fake.entries).toEqual(["#f/38/0/d0p1xl/e"]);
     act.open("#f/38/3/t1g0/e");
     await fake.settle();
-    expect(state().look).toEqual({ thread: 1, selected: { kind: "group", id: "g7" }, sheet: null });
+    expect(state().look).toEqual({ ...plainLook, thread: 1, selected: { kind: "group", id: "g7" }, sheet: null });
   });
 
   test("a long burst stays within what browsers allow, and the last state is named", async () => {

@@ -1,21 +1,24 @@
 import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
-import { share } from "./share.ts";
 import type { Client } from "../worker/client.ts";
 import type {
   CheckView,
+  CompareView,
   DesignNotes,
+  RecipeView,
   Reply,
   ReplyOptions,
   ReplyView,
   Request,
   Snapshot,
   StepMode,
+  StoryView,
+  ToldView,
 } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
 import { decodeLook, encodeLook, plainLook } from "./look.ts";
-import type { Look, Selected, Sheet } from "./look.ts";
+import type { Aim, Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
 import type { Queued, Wish } from "./queue.ts";
@@ -43,6 +46,14 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** The questions of the reviewers, once somebody asked for them. */
+  readonly stories: readonly StoryView[] | null;
+  /** The story that is told; null while none is. */
+  readonly told: ToldView | null;
+  /** The run's schedule on another design, as it was last asked for. */
+  readonly compared: CompareView | null;
+  /** What would do the run on a machine, as it was last asked for. */
+  readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
   readonly letters: boolean;
@@ -79,6 +90,8 @@ export interface Actions {
   selectThread(thread: number): void;
   select(selected: Selected | null): void;
   toggleSheet(sheet: Sheet): void;
+  /** Opens the verdicts, narrowed as said; what is not said stays as it is. */
+  showVerdicts(aim: Partial<Aim>): void;
   /** Opens the finder over everything that can be done or over what this run holds, or closes it. */
   find(among: State["finding"]): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
@@ -87,6 +100,17 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks for the stories, unless they are there. */
+  readStories(): void;
+  /** Opens a run of a story, from 0, at its first move. */
+  tell(story: string, run: number): void;
+  endStory(): void;
+  /** Goes to the next move of the story, or to the one before. */
+  toMove(by: 1 | -1): void;
+  /** Asks for the run's schedule on another design. */
+  compare(design: string): void;
+  /** Asks for what would do the run on a machine. */
+  writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;
   setTheme(theme: Theme): void;
@@ -114,6 +138,10 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    stories: null,
+    told: null,
+    compared: null,
+    recipe: null,
     theme: themeFrom(memory.get("theme")),
     letters: memory.get("letters") !== "off",
   }));
@@ -170,10 +198,26 @@ export function createSession(ports: Ports): Session {
       paint({ designNotes: reply.designs });
       return;
     }
+    if (reply.kind === "stories") {
+      paint({ stories: reply.stories });
+      return;
+    }
+    if (reply.kind === "told") {
+      paint({ told: reply.told });
+      return;
+    }
+    if (reply.kind === "compared") {
+      paint({ compared: reply.compared });
+      return;
+    }
+    if (reply.kind === "recipe") {
+      paint({ recipe: reply.recipe });
+      return;
+    }
     const left = latest;
-    latest = latest === null ? reply.snapshot : share(latest, reply.snapshot);
-    if (request.kind === "open") look = decodeLook(reply.look, latest);
-    else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet };
+    latest = reply.snapshot;
+    if (request.kind === "open") look = keepAim(look, decodeLook(reply.look, latest));
+    else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet, aim: look.aim };
     // The current thread follows the run, so that the next step goes on where the last one was.
     const follows = wish.order > chosenAfter && (request.kind !== "open" || look.thread === 0);
     if (latest.ran > 0 && follows) look = { ...look, thread: latest.ran };
@@ -296,6 +340,10 @@ export function createSession(ports: Ports): Session {
     },
     select: (selected) => setLook({ ...look, selected }),
     toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    showVerdicts(aim) {
+      stop();
+      setLook({ ...look, sheet: "verdicts", aim: { ...look.aim, ...aim } });
+    },
     find: (finding) => store.setState({ finding }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
     playChecks() {
@@ -304,6 +352,25 @@ export function createSession(ports: Ports): Session {
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
     },
+    readStories() {
+      if (store.getState().stories === null) ask({ kind: "stories" }, "none");
+    },
+    tell(story, run) {
+      stop();
+      act.readStories();
+      ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
+      ask({ kind: "tell", story, run }, "none");
+    },
+    endStory: () => store.setState({ told: null }),
+    toMove(by) {
+      const { told } = store.getState();
+      const position = latest?.position ?? 0;
+      const to =
+        by > 0 ? told?.positions.find((end) => end > position) : told?.positions.findLast((end) => end < position);
+      if (to !== undefined) act.seek(to);
+    },
+    compare: (design) => ask({ kind: "compare", design }, "none"),
+    writeRecipe: () => ask({ kind: "recipe" }, "none"),
     notify: (notice) => store.setState({ notice }),
     dismiss: () => store.setState({ notice: "" }),
     setTheme(theme) {
@@ -326,6 +393,11 @@ function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
 
 function themeFrom(word: string | null): Theme {
   return word === "light" || word === "dark" ? word : "system";
+}
+
+/** What the verdicts were narrowed to outlives the runs that are opened from them. */
+function keepAim(before: Look, opened: Look): Look {
+  return opened.sheet === "verdicts" ? opened : { ...opened, aim: before.aim };
 }
 
 /** A seek inside the run, null where it leads nowhere. */

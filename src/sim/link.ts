@@ -28,6 +28,7 @@ export const OP = {
   WARN: 18,
   RETURN: 19,
   JUMP: 20,
+  WAIT: 21,
 } as const;
 
 // biome-ignore lint/suspicious/noExplicitAny: the locals and states of all procedures meet in one table
@@ -199,6 +200,9 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
             args: node.index,
             variable: local(node.into),
           });
+          break;
+        case "wait":
+          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.test });
           break;
         case "warn":
           emit(OP.WARN, depth, { id: node.id, text: node.text, name: node.site });

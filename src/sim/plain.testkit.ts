@@ -48,6 +48,7 @@ const canStandStill = new Set<number>([
   OP.WRITE_UNLOCK,
   OP.TRYLOCK,
   OP.WARN,
+  OP.WAIT,
 ]);
 
 export class PlainMachine<W> {
@@ -242,6 +243,8 @@ export class PlainMachine<W> {
       return lock.owner === 0 && lock.readers.size === 0 ? 1 : 0;
     }
     if (op.kind === OP.READ_LOCK) return this.#lock(frame, op).owner === 0 ? 1 : 0;
+    if (op.kind === OP.WAIT)
+      return this.#as("test", () => op.fn(this.#state, this.#localsOf(frame), this.world)) ? 1 : 0;
     if (op.kind !== OP.CHOOSE) return 1;
     return this.#as("test", () => op.open(this.#state, this.#localsOf(frame), this.world)) ? op.labels.length : 1;
   }
@@ -348,6 +351,8 @@ export class PlainMachine<W> {
       }
       case OP.WARN:
         this.warned.add(op.name);
+        break;
+      case OP.WAIT:
         break;
       case OP.JUMP:
         frame.pc = op.to;

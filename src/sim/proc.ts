@@ -45,6 +45,7 @@ export type Node<S, L, W> =
   | { readonly kind: "call"; readonly id: string; readonly text: string; readonly callee: string; readonly args: Local<L, W, readonly number[]>; readonly into: (keyof L & string) | null }
   | { readonly kind: "virtual"; readonly id: string; readonly text: string; readonly callees: readonly string[]; readonly pick: Visible<S, L, W, string | null>; readonly args: Local<L, W, readonly number[]>; readonly into: (keyof L & string) | null }
   | { readonly kind: "choose"; readonly id: string; readonly text: string; readonly labels: readonly string[]; readonly possible: Local<L, W, boolean>; readonly open: Visible<S, L, W, boolean>; readonly took: Visible<S, L, W, void>; readonly into: keyof L & string }
+  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly test: Visible<S, L, W, boolean> }
   | { readonly kind: "trylock"; readonly id: string; readonly text: string; readonly lock: string; readonly index: Local<L, W, number>; readonly into: keyof L & string }
   | { readonly kind: "warn"; readonly id: string; readonly text: string; readonly site: string }
   | { readonly kind: "return"; readonly id: string; readonly text: string; readonly value: Local<L, W, number> }
@@ -183,6 +184,10 @@ export class Builder<S, W, V extends string> {
   }
   writeUnlock(lock: string, index: Local<Locals<V>, W, number>, text: string): Node<S, Locals<V>, W> {
     return { kind: "write_unlock", id: "", text, lock, index };
+  }
+  /** Sleeps until something holds (`wait_event`); whoever makes it hold wakes the thread. */
+  wait(text: string, test: Visible<S, Locals<V>, W, boolean>, id = ""): Node<S, Locals<V>, W> {
+    return { kind: "wait", id, text, test };
   }
   /** Sets `into` to 1 with the lock taken, or to 0 at once. */
   trylock(lock: string, index: Local<Locals<V>, W, number>, into: V, text: string): Node<S, Locals<V>, W> {

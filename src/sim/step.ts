@@ -262,6 +262,8 @@ export class Machine<S, W> {
       }
       case OP.READ_LOCK:
         return this.owner(this.lockOf(thread)) === 0 ? 1 : 0;
+      case OP.WAIT:
+        return op.fn(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
       case OP.CHOOSE:
         return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? op.labels.length : 1;
       default:
@@ -426,6 +428,8 @@ export class Machine<S, W> {
       case OP.RETURN:
         this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
         return;
+      case OP.WAIT:
+        break;
       default:
         broken(`operation ${op.kind}`);
     }

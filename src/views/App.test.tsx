@@ -1,6 +1,7 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { fakePorts } from "../session/fake.ts";
+import { plainLook } from "../session/look.ts";
 import { moment } from "../session/moment.ts";
 import { createSession } from "../session/session.ts";
 import type { State } from "../session/session.ts";
@@ -91,7 +92,7 @@ describe("a thread", () => {
 });
 
 describe("a sheet", () => {
-  const look = { thread: 0, selected: null };
+  const look = plainLook;
   test("says callers, assumptions and what is not modelled", () => {
     const { text } = shown({ look: { ...look, sheet: "about" } });
     for (const word of ["not shown reachable from user space", "Sequentially consistent", "Interrupts and timers"]) {

@@ -2,7 +2,6 @@ import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react"
 import { afterPaint } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
-import { ScrollBox } from "../ui/ScrollBox.tsx";
 import { Words } from "../ui/Words.tsx";
 import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
@@ -24,8 +23,11 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
-/** Loaded when it is first asked for. */
+/** Loaded when it is first opened, and the checkers with it. */
+const Verdicts = lazy(() => import("./matrix/View.tsx"));
+/** Loaded when they are first asked for. */
 const Finder = lazy(() => import("./finder/View.tsx"));
+const Story = lazy(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -40,7 +42,9 @@ export function App({ session }: { session: Session }) {
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
   const theme = useSelect((state) => state.theme);
+  const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
+  const covered = useSelect((state) => state.look.sheet === "verdicts");
   const seeking = useSelect((state) => state.seeking !== null);
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
@@ -56,7 +60,7 @@ function Page() {
     });
   }, [snapshot]);
   return (
-    <div className="page" ref={page}>
+    <div className={covered ? "page covered" : "page"} ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
       {!snapshot && (
@@ -65,6 +69,11 @@ function Page() {
           <First />
         </main>
       )}
+      {snapshot && told && (
+        <Suspense>
+          <Story snapshot={snapshot} />
+        </Suspense>
+      )}
       {snapshot && (
         <>
           <main>
@@ -72,15 +81,18 @@ function Page() {
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
-              <ScrollBox className="picture">
-                <Graph snapshot={snapshot} onMenu={setMenu} />
-              </ScrollBox>
+              <Graph snapshot={snapshot} onMenu={setMenu} />
               <Tables snapshot={snapshot} />
             </section>
             <Inspector snapshot={snapshot} />
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
+          {covered && (
+            <Suspense>
+              <Verdicts snapshot={snapshot} />
+            </Suspense>
+          )}
           {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}

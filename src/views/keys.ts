@@ -1,9 +1,13 @@
+import type { Sheet } from "../session/look.ts";
+
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
-  | { readonly kind: "sheet"; readonly sheet: "legend" | "keys" | "about" | "checks" | "designs" | "reply" }
+  | { readonly kind: "sheet"; readonly sheet: Sheet }
+  | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
+  | { readonly kind: "move"; readonly by: 1 | -1 }
   | { readonly kind: "find"; readonly among: "all" | "run" }
   | { readonly kind: "pane"; readonly forward: boolean };
 
@@ -50,7 +54,7 @@ export const keyTable: readonly Binding[] = [
   },
   {
     shown: ["/"],
-    does: "search this run: steps, streams, domains, properties",
+    does: "search this run: steps, streams, domains, properties; in the matrix: its rows and columns",
     letter: true,
     command: one("/", { kind: "find", among: "run" }),
   },
@@ -73,6 +77,42 @@ export const keyTable: readonly Binding[] = [
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
   },
+  {
+    shown: ["q"],
+    does: "the reviewers' questions, answered by runs",
+    letter: true,
+    command: one("q", { kind: "sheet", sheet: "stories" }),
+  },
+  {
+    shown: ["n", "p"],
+    does: "in a story: the next move, the move before",
+    letter: true,
+    command: (key) => (key === "n" ? { kind: "move", by: 1 } : key === "p" ? { kind: "move", by: -1 } : null),
+  },
+  {
+    shown: ["w"],
+    does: "with another design: the same schedule, side by side",
+    letter: true,
+    command: one("w", { kind: "sheet", sheet: "compare" }),
+  },
+  {
+    shown: ["h"],
+    does: "how on a machine: the calls that would do the same",
+    letter: true,
+    command: one("h", { kind: "sheet", sheet: "recipe" }),
+  },
+  {
+    shown: ["m"],
+    does: "the matrix: designs and properties over all runs",
+    letter: true,
+    command: one("m", { kind: "sheet", sheet: "verdicts" }),
+  },
+  {
+    shown: ["v"],
+    does: "verdicts over all runs of this world in this design",
+    letter: true,
+    command: one("v", { kind: "check" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
@@ -81,8 +121,8 @@ export const keyTable: readonly Binding[] = [
     command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
   },
   { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
-  { shown: ["↑ ↓ ← →"], does: "in the graph: from thing to thing" },
-  { shown: ["Enter"], does: "in the graph: what can be done to it" },
+  { shown: ["↑ ↓ ← →"], does: "in the graph and in the matrix: from thing to thing" },
+  { shown: ["Enter"], does: "in the graph: what can be done to it; in the matrix: the run that breaks it" },
 ];
 
 export interface Press {

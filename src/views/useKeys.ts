@@ -1,5 +1,5 @@
 import { useEffect } from "react";
-import { currentThread } from "../session/select.ts";
+import { currentThread, pairInHand } from "../session/select.ts";
 import type { Actions, State } from "../session/session.ts";
 import { focus } from "../ui/focus.ts";
 import { commandOf } from "./keys.ts";
@@ -43,6 +43,8 @@ function placeOf(target: EventTarget | null): Press["at"] {
 function obey(command: Command, act: Actions, state: State): boolean {
   const { snapshot } = state;
   if (!snapshot) return false;
+  // a run that lies under the matrix is left alone
+  if (state.look.sheet === "verdicts" && !goesOverVerdicts(command)) return false;
   switch (command.kind) {
     case "back":
       act.back();
@@ -65,6 +67,9 @@ function obey(command: Command, act: Actions, state: State): boolean {
     case "sheet":
       act.toggleSheet(command.sheet);
       return true;
+    case "check":
+      act.showVerdicts({ ...pairInHand(snapshot), property: null });
+      return true;
     case "thread":
       if (!snapshot.threads.some(({ id }) => id === command.thread)) return false;
       act.selectThread(command.thread);
@@ -75,6 +80,10 @@ function obey(command: Command, act: Actions, state: State): boolean {
       act.step(thread.id, command.mode);
       return true;
     }
+    case "move":
+      if (!state.told) return false;
+      act.toMove(command.by);
+      return true;
     case "find":
       act.find(command.among);
       return true;
@@ -85,13 +94,18 @@ function obey(command: Command, act: Actions, state: State): boolean {
   }
 }
 
+function goesOverVerdicts(command: Command): boolean {
+  return ["sheet", "check", "escape"].includes(command.kind) || (command.kind === "find" && command.among === "all");
+}
+
 /** Closes the topmost thing: a sheet, then the notice, then the selection. */
-function escape(act: Actions, { look, notice, playing, finding }: State): boolean {
+function escape(act: Actions, { look, notice, playing, finding, told }: State): boolean {
   if (finding) act.find(null);
   else if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
   else if (notice) act.dismiss();
   else if (look.selected) act.select(null);
+  else if (told) act.endStory();
   else return false;
   return true;
 }

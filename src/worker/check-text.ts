@@ -17,9 +17,9 @@ const LEGEND =
   "cut short before any run did; blank: nothing to judge in this design";
 
 /** Designs side by side; more would not fit. */
-const ABREAST = 4;
+const ABREAST = 3;
 const ID_WIDTH = 14;
-const COLUMN = 14;
+const COLUMN = 19;
 
 const nameOf = ({ design, options }: Checked) =>
   [

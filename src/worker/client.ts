@@ -1,8 +1,9 @@
 /** The page's end of the pipe. */
-import type { Ask, Reply, Request } from "./protocol.ts";
+import type { Ask, Reply, Request, Snapshot } from "./protocol.ts";
+import { type Sent, unpack } from "./wire.ts";
 
 export interface Client {
-  /** Answers come in the order of the requests. */
+  /** Answers come in the order of the requests. What a snapshot has in common with the one before is the same object. */
   ask(request: Request): Promise<Reply>;
   close(): void;
 }
@@ -12,8 +13,11 @@ export function startClient(): Client {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module", name: "simulation" });
   const waiting = new Map<number, (reply: Reply) => void>();
   let last = 0;
-  worker.onmessage = (message: MessageEvent<Reply>) => {
-    waiting.get(message.data.id)?.(message.data);
+  let received: Snapshot | null = null;
+  worker.onmessage = (message: MessageEvent<Sent>) => {
+    const reply = unpack(received, message.data);
+    if (reply.kind === "state") received = reply.snapshot;
+    waiting.get(message.data.id)?.(reply);
     waiting.delete(message.data.id);
   };
   let stopped = false;

@@ -5,7 +5,7 @@ import type { Model } from "../scenarios/build.ts";
 import type { Play } from "../scenarios/play.ts";
 import { transplant } from "../scenarios/transplant.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
-import type { CompareView, ComparedStep, Named, Snapshot } from "./protocol.ts";
+import type { ComparedRow, CompareView, ComparedStep, Named, Snapshot } from "./protocol.ts";
 import { snapshot } from "./snapshot.ts";
 
 const link = (play: Play) => {
@@ -80,6 +80,29 @@ function factsOf(shown: Snapshot): Map<string, string> {
   return facts;
 }
 
+/** Rows alike in a row are told one by one up to here; more are counted. */
+const ALIKE = 3;
+
+function fold(rows: CompareView["rows"], diverges: number): ComparedRow[] {
+  const shown: ComparedRow[] = [];
+  for (let i = 0; i < rows.length; ) {
+    const first = rows[i] as CompareView["rows"][number];
+    const { thread } = first;
+    let count = 0;
+    while (rows[i + count]?.same === true && rows[i + count]?.thread === thread) count++;
+    const last = rows[i + count - 1];
+    if (count > ALIKE && last !== undefined) {
+      const range = (from: ComparedStep | null, to: ComparedStep | null) => `${from?.step}-${to?.step}`;
+      shown.push({ kind: "alike", thread, count, a: range(first.a, last.a), b: range(first.b, last.b) });
+      i += count;
+    } else {
+      shown.push({ kind: "pair", ...first, parts: i === diverges });
+      i++;
+    }
+  }
+  return shown;
+}
+
 /** Plays the schedule of a run on another model of the same world. The run is left at the position that it was at. */
 export function compareRuns(play: Play, other: Model): CompareView {
   const { position } = play;
@@ -89,6 +112,7 @@ export function compareRuns(play: Play, other: Model): CompareView {
     const same = left !== null && right !== null && left.text === right.text && left.errno === right.errno;
     return { thread, a: left, b: right, same };
   });
+  const diverges = rows.findIndex(({ same }) => !same);
   const [shownA, shownB] = [snapshot(play), snapshot(second)];
   const [resultsA, resultsB] = [resultsOf(play), resultsOf(second)];
   const results = shownA.threads.flatMap(({ name, ops }, thread) =>
@@ -115,7 +139,8 @@ export function compareRuns(play: Play, other: Model): CompareView {
     a: sideOf(play),
     b: sideOf(second),
     rows,
-    diverges: rows.findIndex(({ same }) => !same),
+    diverges,
+    shown: fold(rows, diverges),
     refused: refused.map(({ step, why }) => ({ step, text: play.records[step - 1]?.text ?? "", why })),
     results,
     properties,

@@ -5,13 +5,17 @@ import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { meetAll } from "../scenarios/checks.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, openLink, wrongArgument } from "../scenarios/link.ts";
+import { LinkError, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
+import { openAny } from "../scenarios/stories/open.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
+import { compareRuns } from "./compare.ts";
 import { designNotes } from "./notes.ts";
 import type { Reply, Request, StepMode } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
+import { recipe } from "./reproduce.ts";
 import { snapshot } from "./snapshot.ts";
+import { storyViews, tell } from "./stories.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -49,12 +53,26 @@ export class Desk {
     if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
     if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
     if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
+    if (request.kind === "stories") return { kind: "stories", id, stories: storyViews() };
+    if (request.kind === "recipe") return { kind: "recipe", id, recipe: recipe(this.#play) };
+    if (request.kind === "tell") {
+      const told = tell(request.story, request.run);
+      return told === null
+        ? { kind: "refused", id, notice: `There is no story "${request.story}" with so many runs.` }
+        : { kind: "told", id, told };
+    }
+    if (request.kind === "compare") {
+      const design = findDesign(request.design);
+      return design === undefined
+        ? { kind: "refused", id, notice: `There is no design "${request.design}".` }
+        : { kind: "compared", id, compared: compareRuns(this.#play, makeModel(this.#play.model.scenario, design, {})) };
+    }
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Exclude<Request, { kind: "reply" | "checks" | "designs" }>): Answer {
+  #do(request: Extract<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);
@@ -79,7 +97,7 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = openLink(text);
+      const { play, notice, look } = openAny(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {

@@ -29,7 +29,15 @@ export type Request =
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
-  | { readonly kind: "designs" };
+  | { readonly kind: "designs" }
+  /** The questions of the reviewers. Nothing moves. */
+  | { readonly kind: "stories" }
+  /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
+  | { readonly kind: "tell"; readonly story: string; readonly run: number }
+  /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
+  | { readonly kind: "compare"; readonly design: string }
+  /** What would do on a machine what the run does. Nothing moves. */
+  | { readonly kind: "recipe" };
 
 export type Ask = Request & { readonly id: number };
 
@@ -44,6 +52,10 @@ export type Reply =
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
+  | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
+  | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
+  | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
 
@@ -151,6 +163,28 @@ export interface ComparedStep {
   readonly broke: readonly string[];
 }
 
+/** A row of two runs as it is shown: one statement, or a stretch in which both did the same. */
+export type ComparedRow =
+  | {
+      readonly kind: "pair";
+      /** From 0. */
+      readonly thread: number;
+      readonly a: ComparedStep | null;
+      readonly b: ComparedStep | null;
+      /** The same statement with the same answer. */
+      readonly same: boolean;
+      /** Here the runs part. */
+      readonly parts: boolean;
+    }
+  | {
+      readonly kind: "alike";
+      readonly thread: number;
+      readonly count: number;
+      /** Steps of each run, from and to: `6-24`. */
+      readonly a: string;
+      readonly b: string;
+    };
+
 /** A run, and the same schedule on another design. */
 export interface CompareView {
   readonly scenario: Named;
@@ -167,6 +201,8 @@ export interface CompareView {
   }[];
   /** Index of the first row that is not the same; -1 if there is none. */
   readonly diverges: number;
+  /** The rows as they are shown: long stretches that are alike are one row. */
+  readonly shown: readonly ComparedRow[];
   /** Starts of threads that the other design cannot do. */
   readonly refused: readonly { readonly step: number; readonly text: string; readonly why: string }[];
   readonly results: readonly {
@@ -223,6 +259,14 @@ export interface RecipeView {
   readonly failures: readonly string[];
   /** What is to be seen at the end. */
   readonly expect: readonly string[];
+}
+
+/** A run of a story, and the positions at which its moves end. */
+export interface ToldView {
+  readonly story: string;
+  /** From 0. */
+  readonly run: number;
+  readonly positions: readonly number[];
 }
 
 /** A question of the reviewers, and runs that answer it. */

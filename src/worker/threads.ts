@@ -1,5 +1,6 @@
 /** Threads as the page shows them: what each does, its call stack with listings, its locks and what it waits for. */
 import { callers, opKinds, opTitle, resultText } from "../kernel/ops.ts";
+import { nextStatement } from "../kernel/properties/before.ts";
 import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
@@ -203,7 +204,9 @@ export function threadViews(play: Play): ThreadView[] {
       status === OOPS
         ? "went through NULL or a freed object"
         : blocked
-          ? `waits for ${lockName(play, lock)}, held by ${heldBy}`
+          ? lock < 0
+            ? nextStatement(machine, t)
+            : `waits for ${lockName(play, lock)}, held by ${heldBy}`
           : undefined;
     return {
       id: t + 1,
@@ -213,7 +216,7 @@ export function threadViews(play: Play): ThreadView[] {
       callerNote: caller?.note ?? "",
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
-      ...(blocked ? { heldBy } : {}),
+      ...(blocked && lock >= 0 ? { heldBy } : {}),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);

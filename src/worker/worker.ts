@@ -1,8 +1,10 @@
-/** The pipe: requests in, replies out, in order. Everything else is in `desk.ts`. */
+/** The pipe: requests in, replies out, in order, of each only what is new. Everything else is in `desk.ts`. */
 import { Desk } from "./desk.ts";
-import type { Ask, Reply } from "./protocol.ts";
+import type { Ask, Reply, Snapshot } from "./protocol.ts";
+import { pack } from "./wire.ts";
 
 const desk = new Desk();
+let last: Snapshot | null = null;
 
 self.onmessage = (message: MessageEvent<Ask>) => {
   const { id, ...request } = message.data;
@@ -17,5 +19,6 @@ self.onmessage = (message: MessageEvent<Ask>) => {
       notice: `The simulation stopped: ${error instanceof Error ? error.message : String(error)}.`,
     };
   }
-  self.postMessage(reply);
+  self.postMessage(pack(last, reply));
+  if (reply.kind === "state") last = reply.snapshot;
 };

@@ -3,11 +3,26 @@ import type { Design } from "../design.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { linux70 } from "./linux-7.0.ts";
 import { linux73 } from "./linux-7.3.ts";
+import { parkInBlocking } from "./park-in-blocking.ts";
+import { rfcV1HoldMutex } from "./rfc-v1-hold-mutex.ts";
 import { rfcV2Defer } from "./rfc-v2-defer.ts";
 import { testDevV1 } from "./test-dev-v1.ts";
 import { v3Defer } from "./v3-defer.ts";
+import { v4Ebusy } from "./v4-ebusy.ts";
+import { waitUntilDone } from "./wait-until-done.ts";
 
-export const designs: readonly Design[] = [linux617, rfcV2Defer, v3Defer, testDevV1, linux70, linux73];
+export const designs: readonly Design[] = [
+  linux617,
+  rfcV1HoldMutex,
+  rfcV2Defer,
+  v3Defer,
+  v4Ebusy,
+  testDevV1,
+  parkInBlocking,
+  waitUntilDone,
+  linux70,
+  linux73,
+];
 
 /** The one that the thread is about: what a first visit opens. */
 export const seedDesign: Design = testDevV1;

@@ -9,21 +9,10 @@ import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
 import { core } from "../iommu.ts";
 import { functionResets } from "../pci.ts";
-import { __iommu_remove_group_pasid, asking, iommu_get_domain_for_dev, none } from "./shared.ts";
+import { __iommu_remove_group_pasid, asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in 6.17." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As in 6.17." };
-
-/** No `old` is passed: the callbacks ask for the group's domain, whatever the device is on. */
-const attach_dev = patch(core["ops->attach_dev"], { ...core["ops->attach_dev"].source }, (b) => [
-  {
-    at: "old",
-    how: "instead",
-    nodes: [
-      b.call("iommu_get_domain_for_dev", (l) => [l.dev], "old", "the callback will ask for the old domain itself"),
-    ],
-  },
-]);
 
 const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_internal, iommu, () => [
   none("fence"),
@@ -51,7 +40,7 @@ export const linux617: Design = {
   options: [],
   procs: () => ({
     ...beforeInvs,
-    "ops->attach_dev": attach_dev,
+    "ops->attach_dev": askingOld("iommu_get_domain_for_dev"),
     iommu_get_domain_for_dev,
     __iommu_group_set_domain_internal,
     iommu_attach_device_pasid,

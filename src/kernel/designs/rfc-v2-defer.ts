@@ -8,14 +8,13 @@ import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
 import { groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
-import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
-import { asking } from "./shared.ts";
+import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID } from "../structs.ts";
+import { onBlocked } from "./rfc-v1-hold-mutex.ts";
+import { asking, askingOld } from "./shared.ts";
 import { pasidsOption, putBack, v3Defer, v3Procs } from "./v3-defer.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As RFC v2 of the reset series leaves it." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As RFC v2 of the reset series leaves it." };
-
-const onBlocked = (s: KernelState, w: World, group: number) => w.domain[s.group[group].domain]?.type === "BLOCKED";
 
 const iommu_dev_reset_prepare = define(
   "iommu_dev_reset_prepare",
@@ -142,6 +141,8 @@ export const rfcV2Defer: Design = {
     "prepare and done are patch 3.",
   open: [
     "Like v3, done would skip the PASIDs of the device itself as posted. An option plays it either way.",
+    "`attach_dev` is passed no old domain: at done the callback asks `iommu_get_domain_for_dev`, gets the domain that it is to " +
+      "attach, and takes the device from its list again. v3 brings a helper that knows better.",
     "A device with RMRs (`require_direct`) is refused by prepare; no world has one.",
     "The array's spinlock is held while the driver's callbacks run, and those take mutexes: a sleep in atomic context.",
     "Secondary bus resets do not tell the IOMMU; those behind a CXL port do.",
@@ -150,6 +151,7 @@ export const rfcV2Defer: Design = {
   procs: (options) => ({
     ...v3Procs,
     ...putBack(false, options.pasids === "posted"),
+    "ops->attach_dev": askingOld("iommu_get_domain_for_dev"),
     ...asking("iommu_get_domain_for_dev", { ...driver, ...beforeInvs }, smmu),
     iommu_dev_reset_prepare,
     iommu_dev_reset_done,

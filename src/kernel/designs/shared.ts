@@ -18,6 +18,16 @@ export const iommu_get_domain_for_dev = define("iommu_get_domain_for_dev", iommu
   b.return((l) => l.domain, "return {domain}"),
 ]);
 
+/** No `old` is passed: the callbacks ask a helper for it, by its name. */
+export const askingOld = (helper: string) =>
+  patch(core["ops->attach_dev"], { ...core["ops->attach_dev"].source }, (b) => [
+    {
+      at: "old",
+      how: "instead",
+      nodes: [b.call(helper, (l) => [l.dev], "old", "the callback will ask for the old domain itself")],
+    },
+  ]);
+
 /** Not gated: the driver's remove is called for a device in reset as well. */
 export const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu, (b) => [
   {

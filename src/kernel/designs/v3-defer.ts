@@ -9,8 +9,8 @@ import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design, DesignOption } from "../design.ts";
 import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
-import { functionResets } from "../pci.ts";
-import { asking, iommu_get_domain_for_dev, none } from "./shared.ts";
+import { functionResets, resetMethods } from "../pci.ts";
+import { asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, nextDevice } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As v3 of the reset series leaves it." };
@@ -82,7 +82,7 @@ const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu,
   },
 ]);
 
-const iommu_dev_reset_prepare = define(
+export const iommu_dev_reset_prepare = define(
   "iommu_dev_reset_prepare",
   iommu,
   ["dev"],
@@ -92,7 +92,7 @@ const iommu_dev_reset_prepare = define(
       l.group = groupOf(w, l.dev);
     }),
     ...lockGroup(b, (l) => l.group),
-    b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret"),
+    b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret", undefined, "start"),
     b.if(
       "is `group->domain` not blocking?",
       (s, l) => {
@@ -173,7 +173,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
           ),
           b.label("applied"),
           b.moment("applied", (l) => [l.member, l.pasid, l.domain, l.ret]),
-          b.when("did it fail?", (l) => l.ret !== 0, [b.goto("err_revert")]),
+          b.when("did it fail?", (l) => l.ret !== 0, [b.goto("err_revert")], [], "failed"),
         ]),
         b.label("skip"),
       ]),
@@ -210,6 +210,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
       "no `blocking_domain`, or {dev} is not `pending_reset`",
       (s, l) => s.group[l.group].blocking_domain === 0 || s.gdev[l.dev].pending_reset === 0,
       [b.goto("unlock")],
+      "unprepared",
     ),
     b.if(
       "is `group->domain` not blocking?",
@@ -237,7 +238,13 @@ const iommu_dev_reset_done = (retest: boolean) =>
         ),
         b.label("applied"),
         b.moment("applied", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
-        b.warnOn("iommu_dev_reset_done: RID", "{domain} could not be attached to {dev}", (l) => l.ret !== 0),
+        b.warnOn(
+          "iommu_dev_reset_done: RID",
+          "{domain} could not be attached to {dev}",
+          (l) => l.ret !== 0,
+          [],
+          "warn_rid",
+        ),
       ],
     ),
     b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
@@ -254,6 +261,8 @@ const iommu_dev_reset_done = (retest: boolean) =>
         "iommu_dev_reset_done: PASID",
         "{domain} could not be attached to PASID {pasid} again",
         (l) => l.ret !== 0,
+        [],
+        "warn_pasid",
       ),
     ]),
     b.step("{dev} `pending_reset` := false", (s, l) => {
@@ -282,7 +291,11 @@ export const putBack = (retest: boolean, posted: boolean) => ({
 /** What the series changes, whoever asks for the RID's domain. */
 export const v3Procs = {
   ...beforeInvs,
-  ...functionResets({ prepare: "iommu_dev_reset_prepare", done: "iommu_dev_reset_done", bus: false }),
+  ...functionResets({
+    prepare: "iommu_dev_reset_prepare",
+    done: "iommu_dev_reset_done",
+    methods: resetMethods.filter((method) => method !== "pci_reset_bus_function"),
+  }),
   iommu_get_domain_for_dev_locked,
   iommu_get_domain_for_dev,
   __iommu_group_set_domain_internal,
@@ -324,6 +337,8 @@ export const v3Defer: Design = {
       "skips a device whose `pending_reset` is set: read to the letter, no PASID comes back. An option plays it either way.",
     "`pending_reset` is set after the PASIDs were docked, so the driver still sees `group->domain` as the RID's domain while " +
       "they are: with a paging domain there the STE keeps its CD table, S1DSS is TERMINATE, and ATS stays on.",
+    "`attach_dev` is passed no old domain: the callback asks `iommu_get_domain_for_dev_locked`, which is wrong while a group " +
+      "goes back (err_revert) from a domain that some of its devices have already.",
     "It asks for no ATS support of the function before it docks it; later versions do.",
     "Secondary bus resets do not tell the IOMMU; those behind a CXL port do.",
   ],
@@ -331,6 +346,7 @@ export const v3Defer: Design = {
   procs: (options) => ({
     ...v3Procs,
     ...putBack(false, options.pasids === "posted"),
+    "ops->attach_dev": askingOld("iommu_get_domain_for_dev_locked"),
     ...asking("iommu_get_domain_for_dev_locked", { ...driver, ...beforeInvs }, smmu),
   }),
   notApplicable: ["I-TEST", "I-CNT"],

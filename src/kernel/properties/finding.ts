@@ -73,9 +73,3 @@ export const entry = (value: number | undefined) => (value === RESERVED || value
 
 /** A device that the core calls for this PASID: every one for the RID, else those that have PASIDs. */
 export const takesPart = (w: World, dev: number, pasid: number) => pasid === 0 || (w.device[dev]?.max_pasids ?? 0) > 0;
-
-/** Devices behind one StreamID cannot be told apart. */
-export function shareStream(w: World, a: number, b: number): boolean {
-  for (const stream of w.device[a]?.streams ?? none) if (w.device[b]?.streams.includes(stream)) return true;
-  return false;
-}

@@ -42,8 +42,9 @@ export const iDeadlock: Judge = (_s, _w, _args, { machine }) => {
   const threads = machine.programs.length;
   for (let t = 0; t < threads; t++) {
     if (machine.status(t) !== RUNNING) continue;
-    const owner = machine.owner(machine.lockOf(t));
-    const holder = owner > 0 ? `CPU${owner - 1} holds it` : "readers hold it";
+    const lock = machine.lockOf(t);
+    const owner = lock < 0 ? 0 : machine.owner(lock);
+    const holder = owner > 0 ? `CPU${owner - 1} holds it` : lock < 0 ? "Nobody is left to end it" : "Readers hold it";
     return broken(`CPU${t} waits for ever: ${nextStatement(machine, t)}. ${holder}.`);
   }
   return threads > 1 ? held : silent;

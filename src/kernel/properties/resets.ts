@@ -1,17 +1,7 @@
 /** Judged at prepare and done of a function reset. */
 import { reach } from "../../hw/tables.ts";
-import { ENOMEM, errnoName, type KernelState, type World } from "../structs.ts";
-import {
-  broken,
-  deviceName,
-  domainName,
-  held,
-  type Judge,
-  members,
-  pasidName,
-  shareStream,
-  silent,
-} from "./finding.ts";
+import { ENOMEM, errnoName, type KernelState, shareStream, type World } from "../structs.ts";
+import { broken, deviceName, domainName, held, type Judge, members, pasidName, silent } from "./finding.ts";
 
 export const iTest2: Judge = (s, w, [dev = 0, pasid = 0, domain = 0, ret = 0]) => {
   if (s.gdev[dev].accepted[pasid] !== domain) return silent;

@@ -1,6 +1,6 @@
 /** Judged after each step, against what was the case before it. */
 import { reach } from "../../hw/tables.ts";
-import { DOMAIN_BLOCKED, isExited } from "../structs.ts";
+import { DOMAIN_BLOCKED, isExited, shareStream } from "../structs.ts";
 import {
   broken,
   deviceName,
@@ -11,7 +11,6 @@ import {
   type Judge,
   members,
   pasidName,
-  shareStream,
   silent,
   takesPart,
 } from "./finding.ts";

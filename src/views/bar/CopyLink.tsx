@@ -23,8 +23,8 @@ export function CopyLink() {
   return (
     <>
       <button type="button" className="framed" aria-label="Copy link" onClick={copyAnywhere}>
-        <span className="word">Copy link</span>
-        <span className="narrow">Link</span>
+        <span className="long">Copy link</span>
+        <span className="short">Link</span>
       </button>
       {byHand !== null && (
         <input

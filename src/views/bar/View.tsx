@@ -38,6 +38,15 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         </button>
         <button
           type="button"
+          aria-label="Verdicts"
+          aria-expanded={sheet === "verdicts"}
+          onClick={() => act.toggleSheet("verdicts")}
+        >
+          <span className="word">Verdicts</span>
+          <kbd className="narrow">m</kbd>
+        </button>
+        <button
+          type="button"
           aria-label="Checks"
           aria-expanded={sheet === "checks"}
           onClick={() => act.toggleSheet("checks")}
@@ -66,8 +75,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         >
           <span className="word">keys</span> <kbd>?</kbd>
         </button>
-        <button type="button" className="quiet" aria-label="Ctrl K: any action" onClick={() => act.find("all")}>
-          <kbd>Ctrl K</kbd>
+        <button type="button" className="quiet" aria-label="find any action, Ctrl K" onClick={() => act.find("all")}>
+          <kbd className="chord">Ctrl K</kbd>
+          <span className="phone">find</span>
         </button>
       </span>
     </header>

@@ -1,4 +1,5 @@
 import type { Selected } from "../../session/look.ts";
+import { pairInHand } from "../../session/select.ts";
 import type { Actions, Theme } from "../../session/session.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { ActionView, Snapshot } from "../../worker/protocol.ts";
@@ -70,6 +71,10 @@ export function everything(snapshot: Snapshot): Entry[] {
     })),
     ...keyTable.flatMap(({ shown, does, command }): Entry[] => {
       const found = command?.(shown[0] ?? "", false);
+      if (found?.kind === "check") {
+        const run = (act: Actions) => act.showVerdicts({ ...pairInHand(snapshot), property: null });
+        return [{ id: "check", topic: "Sheets", label: does, note: shown[0] ?? "", run }];
+      }
       if (found?.kind !== "sheet") return [];
       const { sheet } = found;
       return [{ id: sheet, topic: "Sheets", label: does, note: shown[0] ?? "", run: (act) => act.toggleSheet(sheet) }];

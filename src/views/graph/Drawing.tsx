@@ -17,7 +17,7 @@ export const Drawing = memo(function Drawing({ picture }: { picture: Picture }) 
   );
 });
 
-function Defs() {
+const Defs = memo(function Defs() {
   return (
     <defs>
       <marker
@@ -52,9 +52,9 @@ function Defs() {
       </pattern>
     </defs>
   );
-}
+});
 
-function ShapeView({ shape }: { shape: Shape }) {
+const ShapeView = memo(function ShapeView({ shape }: { shape: Shape }) {
   switch (shape.kind) {
     case "rect": {
       const { x, y, w, h, tone } = shape;
@@ -103,13 +103,13 @@ function ShapeView({ shape }: { shape: Shape }) {
     case "delta":
       return <path className="delta" d={`M${shape.x} ${shape.y}h8l-4-7Z`} />;
   }
-}
+});
 
-function TextView({ text }: { text: Text }) {
+const TextView = memo(function TextView({ text }: { text: Text }) {
   const classes = [`t-${text.tone}`, text.mono ? "mono" : "", text.bold ? "bold" : "", text.size === 12 ? "t12" : ""];
   return (
     <text className={classes.filter(Boolean).join(" ")} x={text.x} y={text.y} textAnchor={text.end ? "end" : undefined}>
       {text.text}
     </text>
   );
-}
+});

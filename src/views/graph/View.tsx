@@ -1,6 +1,9 @@
 import { memo, useId, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
 import type { Selected } from "../../session/look.ts";
+import { deviceAtIssue } from "../../session/select.ts";
+import { ScrollBox } from "../../ui/ScrollBox.tsx";
+import { useShared } from "../../ui/share.ts";
 import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import type { MenuAt } from "../actions/place.ts";
@@ -11,7 +14,7 @@ import { walk } from "./walk.ts";
 import type { Direction } from "./walk.ts";
 import "./graph.css";
 
-/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+/** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
@@ -21,12 +24,17 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
   const small = useMedia("(max-width: 640px)");
-  const picture = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const laidOut = useMemo(() => layoutGraph(snapshot, selected, small ? "small" : "wide"), [snapshot, selected, small]);
+  const picture = useShared(laidOut);
   const [focused, setFocused] = useState(0);
   const svg = useRef<SVGSVGElement>(null);
   const id = useId();
   const { things } = picture;
   const at = Math.min(focused, things.length - 1);
+  // Of several devices the one that a step is about comes into sight, and stays there while nothing else happens.
+  const device = snapshot.devices.length > 1 ? deviceAtIssue(snapshot, selected) : undefined;
+  const own = things.find((thing) => thing.selected.kind === "device" && thing.selected.id === device);
+  const sight = own ? { top: Math.max(0, own.y - 56), bottom: own.y + own.h + 16 } : null;
   const chosen = things.findIndex((thing) => same(thing.selected, selected));
 
   const pick = (i: number, open: boolean) => {
@@ -47,40 +55,42 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   };
 
   return (
-    <div className="graph-box">
-      <svg
-        ref={svg}
-        className="graph"
-        viewBox={`0 0 ${picture.width} ${picture.height}`}
-        width={picture.width}
-        height={picture.height}
-        tabIndex={0}
-        role="application"
-        aria-roledescription="picture"
-        aria-label="who believes what: groups, devices, streams and domains; arrows move, Enter acts"
-        aria-activedescendant={things[at] ? `${id}-${at}` : undefined}
-        data-pane="graph"
-        onKeyDown={onKeyDown}
-      >
-        <Drawing picture={picture} />
-        {things.map((thing, i) => (
-          <rect
-            key={`${thing.selected.kind} ${thing.label.split(",")[0]}`}
-            id={`${id}-${i}`}
-            data-thing={i}
-            className={i === at ? "hit at" : "hit"}
-            role="button"
-            aria-label={thing.label}
-            aria-pressed={i === chosen}
-            x={thing.x}
-            y={thing.y}
-            width={thing.w}
-            height={thing.h}
-            onClick={() => pick(i, true)}
-          />
-        ))}
-      </svg>
-    </div>
+    <ScrollBox className="picture" sight={sight}>
+      <div className="graph-box">
+        <svg
+          ref={svg}
+          className="graph"
+          viewBox={`0 0 ${picture.width} ${picture.height}`}
+          width={picture.width}
+          height={picture.height}
+          tabIndex={0}
+          role="application"
+          aria-roledescription="picture"
+          aria-label="who believes what: groups, devices, streams and domains; arrows move, Enter acts"
+          aria-activedescendant={things[at] ? `${id}-${at}` : undefined}
+          data-pane="graph"
+          onKeyDown={onKeyDown}
+        >
+          <Drawing picture={picture} />
+          {things.map((thing, i) => (
+            <rect
+              key={`${thing.selected.kind} ${thing.label.split(",")[0]}`}
+              id={`${id}-${i}`}
+              data-thing={i}
+              className={i === at ? "hit at" : "hit"}
+              role="button"
+              aria-label={thing.label}
+              aria-pressed={i === chosen}
+              x={thing.x}
+              y={thing.y}
+              width={thing.w}
+              height={thing.h}
+              onClick={() => pick(i, true)}
+            />
+          ))}
+        </svg>
+      </div>
+    </ScrollBox>
   );
 }, sameParts);
 

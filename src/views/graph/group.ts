@@ -27,7 +27,7 @@ const isDrawn = (field: Field, { owned }: GroupView) =>
 /** A dashed frame with the group's own fields around the blocks of its devices. */
 export function drawGroup(plan: Plan, group: GroupView, top: number): Grouped {
   const { pen, snapshot, selected, columns } = plan;
-  const x1 = columns.group + 12;
+  const x1 = columns.group + (plan.size === "wide" ? 12 : 4);
   const x2 = columns.group + columns.groupW - 6;
   const place = pen.shapes.length;
   const firstThing = pen.things.length;

@@ -1,5 +1,14 @@
-import { memo } from "react";
-import { deviceOf, diverges, isApart, propertiesBy, rowInFocus, severalSmmus, standing } from "../../session/select.ts";
+import { memo, useCallback } from "react";
+import {
+  deviceOf,
+  diverges,
+  isApart,
+  pairInHand,
+  propertiesBy,
+  rowInFocus,
+  severalSmmus,
+  standing,
+} from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -12,14 +21,17 @@ import type {
   RowView,
   Snapshot,
 } from "../../worker/protocol.ts";
-import { useSelect } from "../context.ts";
+import { useActions, useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
 
 /** Who says what about one device, what this step changed, and which properties hold. */
 export function Inspector({ snapshot }: { snapshot: Snapshot }) {
   const selected = useSelect((state) => state.look.selected);
+  const act = useActions();
   const row = rowInFocus(snapshot, selected);
+  const { scenario, design } = pairInHand(snapshot);
+  const onCheck = useCallback(() => act.showVerdicts({ scenario, design, property: null }), [act, scenario, design]);
   const device = row && deviceOf(snapshot, row);
   return (
     <aside className="insp" aria-label="inspector" data-pane="inspector" tabIndex={0}>
@@ -33,7 +45,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         </section>
       )}
       <Changes snapshot={snapshot} />
-      <Properties properties={snapshot.properties} />
+      <Properties properties={snapshot.properties} onCheck={onCheck} />
     </aside>
   );
 }
@@ -144,10 +156,22 @@ function Changes({ snapshot }: { snapshot: Snapshot }) {
         {changes.map((change, i) => (
           <ChangeLine key={`${i} ${change.what}`} change={change} />
         ))}
-        {changes.length === 0 && <li className="quiet">{position === 0 ? "no step yet" : "nothing in any layer"}</li>}
+        {changes.length === 0 && position === 0 && <li className="quiet">no step yet</li>}
+        {position > 0 && <Unchanged snapshot={snapshot} />}
       </ul>
     </section>
   );
+}
+
+/** That nothing changed is said too, and since when: of the tables, which hardware obeys. */
+function Unchanged({ snapshot }: { snapshot: Snapshot }) {
+  const { changes, devices } = snapshot;
+  const nothing = changes.length === 0;
+  if (!nothing && changes.some(({ layer }) => layer === "tables")) return null;
+  const writes = devices.flatMap(({ stes, cdTable }) => [...stes, ...cdTable.entries].flatMap((entry) => entry.writes));
+  const last = Math.max(0, ...writes);
+  const since = last === 0 ? "as they were at the start" : `unchanged since ${last}`;
+  return <li className="quiet">{nothing ? `nothing in any layer; tables ${since}` : `tables ${since}`}</li>;
 }
 
 /** A layer's own ink; a thread and a verdict belong to no layer. */
@@ -174,10 +198,16 @@ function ChangeLine({ change }: { change: ChangeView }) {
   );
 }
 
-const Properties = memo(function Properties({ properties }: Pick<Snapshot, "properties">) {
+const Properties = memo(function Properties(props: Pick<Snapshot, "properties"> & { onCheck: () => void }) {
+  const { properties, onCheck } = props;
   return (
     <section className="w-props">
-      <h2>Properties</h2>
+      <div className="headed">
+        <h2>Properties</h2>
+        <button type="button" onClick={onCheck}>
+          Check all runs <kbd>v</kbd>
+        </button>
+      </div>
       <ul className="props">
         {propertiesBy({ properties }, "violated").map((property) => (
           <li key={property.id} className="bad">

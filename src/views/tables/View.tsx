@@ -2,6 +2,7 @@ import { Fragment, memo } from "react";
 import { diverges, isApart, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { Belief, Field, Snapshot } from "../../worker/protocol.ts";
@@ -9,7 +10,7 @@ import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
 
-/** Parts of a snapshot that did not change are the same objects (session/share.ts). */
+/** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
@@ -41,7 +42,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
             rows={cdTable.entries.map((cd) => ({ ...cd, id: String(cd.ssid), quiet: !cdTable.referenced }))}
           />
         ))}
-        <Objects title="Groups" objects={snapshot.groups} />
+        <Objects title="Groups" objects={snapshot.groups.map(({ name, fields }) => ({ name, fields }))} />
         <Objects
           title="Devices"
           objects={devices.map(({ name, smmu, pci, gdev, master }) => ({
@@ -184,6 +185,7 @@ function VerdictOf({ stands }: { stands: ReturnType<typeof standing> }) {
   );
 }
 
+/** A table is drawn again when one of its rows has changed. */
 interface Entry {
   readonly id: string;
   readonly fields: readonly Field[];
@@ -192,7 +194,11 @@ interface Entry {
   readonly quiet: boolean;
 }
 
-function Entries(props: { title: string; note: string; first: string; rows: readonly Entry[] }) {
+function Entries({ rows, ...props }: { title: string; note: string; first: string; rows: readonly Entry[] }) {
+  return <EntryTable {...props} rows={useShared(rows)} />;
+}
+
+const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]) {
   const columns = columnsOf(props.rows);
   return (
     <Sideways label={props.title}>
@@ -236,13 +242,19 @@ function Entries(props: { title: string; note: string; first: string; rows: read
       </table>
     </Sideways>
   );
-}
+});
 
 /** Objects beside each other, a line for each field: they have many fields, and there are few of them. */
-function Objects(props: {
-  title: string;
-  objects: readonly { readonly name: string; readonly fields: readonly Field[] }[];
-}) {
+function Objects({ title, objects }: Columns) {
+  return <ObjectTable title={title} objects={useShared(objects)} />;
+}
+
+interface Columns {
+  readonly title: string;
+  readonly objects: readonly { readonly name: string; readonly fields: readonly Field[] }[];
+}
+
+const ObjectTable = memo(function ObjectTable(props: Columns) {
   const objects = props.objects.filter(({ fields }) => fields.length > 0);
   return (
     <Sideways label={props.title}>
@@ -279,4 +291,4 @@ function Objects(props: {
       </table>
     </Sideways>
   );
-}
+});

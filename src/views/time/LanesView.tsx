@@ -1,16 +1,39 @@
 import { memo } from "react";
-import type { Dot, Lanes } from "./lanes.ts";
+import type { Dot, Lanes, Run, TimeText } from "./lanes.ts";
 
-/** Draws the lanes. Titles repeat what other panes say in full, for the pointer. */
-export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: number; now: number }) {
+/**
+ * Draws the lanes. Titles repeat what other panes say in full, for the pointer. A step moves the line of the present
+ * position and two or three marks; marks are memoised, and their layout keeps those that are as before (ui/share.ts).
+ */
+export function LanesView(props: { lanes: Lanes; width: number; now: number }) {
   const { lanes, width, now } = props;
   return (
     <svg className="time" width={width} height={lanes.height} aria-hidden="true">
-      {lanes.windows.length > 0 && <Hatches />}
-      {lanes.lines.map((y) => (
+      <Ground windows={lanes.windows} lines={lanes.lines} width={width} />
+      <Held bars={lanes.bars} />
+      <path className="now" d={`M${now} 0V${lanes.height}`} />
+      <Ticks ticks={lanes.ticks} />
+      {lanes.runs.map((run) => (
+        <RunView key={`${run.x1} ${run.y}`} run={run} />
+      ))}
+      {lanes.dots.map((dot) => (
+        <DotView key={dot.step} dot={dot} />
+      ))}
+      {lanes.texts.map((text) => (
+        <TextView key={`${text.x} ${text.y} ${text.text}`} text={text} />
+      ))}
+    </svg>
+  );
+}
+
+const Ground = memo(function Ground({ windows, lines, width }: Pick<Lanes, "windows" | "lines"> & { width: number }) {
+  return (
+    <>
+      {windows.length > 0 && <Hatches />}
+      {lines.map((y) => (
         <path key={y} className="lane" d={`M114 ${y}H${width - 12}`} />
       ))}
-      {lanes.windows.map((window) => (
+      {windows.map((window) => (
         <g key={`${window.x} ${window.y} ${window.w}`}>
           <rect className="clear" x={window.x} y={window.y} width={window.w} height={window.h} />
           <rect
@@ -23,38 +46,45 @@ export const LanesView = memo(function LanesView(props: { lanes: Lanes; width: n
           />
         </g>
       ))}
-      {lanes.bars.map((bar) => (
-        <path
-          key={`${bar.x1} ${bar.y}`}
-          className={`${bar.thin ? "lock thin" : "lock"}${bar.open ? " open" : ""}`}
-          d={`M${bar.x1} ${bar.y}H${bar.x2}`}
-        />
-      ))}
-      <path className="now" d={`M${now} 0V${lanes.height}`} />
-      {lanes.ticks.map(({ x, y, title }) => (
-        <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
-          <title>{title}</title>
-        </path>
-      ))}
-      {lanes.runs.map(({ x1, x2, y, future, title }) => (
-        <path key={`${x1} ${y}`} className={future ? "run future" : "run"} d={`M${x1} ${y}H${x2}`}>
-          <title>{title}</title>
-        </path>
-      ))}
-      {lanes.dots.map((dot) => (
-        <DotView key={dot.step} dot={dot} />
-      ))}
-      {lanes.texts.map((text) => (
-        <text
-          key={`${text.x} ${text.y} ${text.text}`}
-          className={`t-${text.tone}${text.mono ? " mono" : ""}${text.tone === "name" ? "" : " halo"}`}
-          x={text.x}
-          y={text.y}
-        >
-          {text.text}
-        </text>
-      ))}
-    </svg>
+    </>
+  );
+});
+
+const Held = memo(function Held({ bars }: Pick<Lanes, "bars">) {
+  return bars.map((bar) => (
+    <path
+      key={`${bar.x1} ${bar.y}`}
+      className={`${bar.thin ? "lock thin" : "lock"}${bar.open ? " open" : ""}`}
+      d={`M${bar.x1} ${bar.y}H${bar.x2}`}
+    />
+  ));
+});
+
+const Ticks = memo(function Ticks({ ticks }: Pick<Lanes, "ticks">) {
+  return ticks.map(({ x, y, title }) => (
+    <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
+      <title>{title}</title>
+    </path>
+  ));
+});
+
+const RunView = memo(function RunView({ run: { x1, x2, y, future, title } }: { run: Run }) {
+  return (
+    <path className={future ? "run future" : "run"} d={`M${x1} ${y}H${x2}`}>
+      <title>{title}</title>
+    </path>
+  );
+});
+
+const TextView = memo(function TextView({ text }: { text: TimeText }) {
+  return (
+    <text
+      className={`t-${text.tone}${text.mono ? " mono" : ""}${text.tone === "name" ? "" : " halo"}`}
+      x={text.x}
+      y={text.y}
+    >
+      {text.text}
+    </text>
   );
 });
 

@@ -4,6 +4,7 @@ import { currentThread } from "../../session/select.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
+import { useShared } from "../../ui/share.ts";
 import { useWidth } from "../../ui/useWidth.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
@@ -20,8 +21,11 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const small = useMedia("(max-width: 640px)");
   const [box, width] = useWidth<HTMLDivElement>(1440);
-  const threads = useMemo(() => (small ? null : layoutThreads(snapshot, width)), [snapshot, width, small]);
-  const hardware = useMemo(() => (small ? null : layoutHardware(snapshot, width)), [snapshot, width, small]);
+  const laidOut = useMemo(
+    () => (small ? null : { threads: layoutThreads(snapshot, width), hardware: layoutHardware(snapshot, width) }),
+    [snapshot, width, small],
+  );
+  const lanes = useShared(laidOut);
   const { total } = snapshot;
   const seeking = useSelect((state) => state.seeking);
   const position = seeking ?? snapshot.position;
@@ -40,7 +44,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
       <div className="time-box" ref={box}>
         {snapshot.total === 0 && <Hint snapshot={snapshot} />}
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
-          {threads && hardware ? (
+          {lanes ? (
             <>
               <svg className="time behind" width={width} aria-hidden="true">
                 <path className="now" d={`M${x(position)} 0V400`} />
@@ -50,10 +54,10 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
                 label="lanes of the threads"
                 sight={laneOf(snapshot)}
               >
-                <LanesView lanes={threads} width={width} now={x(position)} />
+                <LanesView lanes={lanes.threads} width={width} now={x(position)} />
               </ScrollBox>
               <ScrollBox className="devices" label="lanes of the devices">
-                <LanesView lanes={hardware} width={width} now={x(position)} />
+                <LanesView lanes={lanes.hardware} width={width} now={x(position)} />
               </ScrollBox>
             </>
           ) : (

@@ -1,0 +1,143 @@
+import type { Checked, CheckVerdict } from "../worker/check-protocol.ts";
+import type { Aim } from "./look.ts";
+
+// Arranges verdicts as a table. It adds no fact: what a cell says is the worst of what the searches of its pairs said.
+
+/** A row or a column: one scenario, one design with its options, or one property. */
+export interface Head {
+  readonly kind: "scenario" | "design" | "property";
+  /** Of a design as in a link. */
+  readonly id: string;
+  readonly title: string;
+  /** A sentence or a heading, plain text with `backticks`. */
+  readonly about: string;
+}
+
+export interface Heads {
+  readonly scenarios: readonly Head[];
+  readonly designs: readonly Head[];
+  readonly properties: readonly Head[];
+}
+
+export interface Grid {
+  readonly lines: readonly Head[];
+  readonly columns: readonly Head[];
+  /** What every cell has in common: null where it is all of them. */
+  readonly common: Aim;
+}
+
+/**
+ * Two of the three kinds are the axes, and the third is fixed or taken together: designs and properties, unless all
+ * scenarios of one property or of one design are asked for.
+ */
+export function gridOf(heads: Heads, aim: Aim): Grid {
+  const only = (all: readonly Head[], id: string | null) => {
+    const found = all.filter((head) => head.id === id);
+    return found.length > 0 ? found : all;
+  };
+  const scenarios = only(heads.scenarios, aim.scenario);
+  const designs = only(heads.designs, aim.design);
+  const properties = only(heads.properties, aim.property);
+  const one = (some: readonly Head[]) => (some.length === 1 ? (some[0]?.id ?? null) : null);
+  const common = { scenario: one(scenarios), design: one(designs), property: one(properties) };
+  if (common.scenario !== null || (common.design === null && common.property === null))
+    return { lines: properties, columns: designs, common };
+  if (common.property !== null) return { lines: scenarios, columns: designs, common };
+  return { lines: scenarios, columns: properties, common };
+}
+
+/** Those in which all words of a search occur; lines first, and columns where no line has them. */
+export function searched(grid: Grid, text: string): Grid {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return grid;
+  const has = ({ id, title, about }: Head) => {
+    const said = `${id} ${title} ${about}`.toLowerCase();
+    return words.every((word) => said.includes(word));
+  };
+  const lines = grid.lines.filter(has);
+  const columns = grid.columns.filter(has);
+  if (lines.length > 0 || columns.length === 0) return { ...grid, lines };
+  return { ...grid, columns };
+}
+
+/** What a cell stands for. */
+export interface Place {
+  readonly pairs: readonly string[];
+  readonly property: string;
+}
+
+export const pairOf = (scenario: string, design: string) => `${scenario}/${design}`;
+
+/** The pairs and the property behind the cell of a line and a column. */
+export function placeOf(heads: Heads, { common }: Grid, line: Head, column: Head): Place {
+  const named = (kind: Head["kind"]) => [line, column].find((head) => head.kind === kind)?.id ?? common[kind];
+  const scenarios = named("scenario");
+  const designs = named("design");
+  const all = (id: string | null, some: readonly Head[]) => (id === null ? some.map((head) => head.id) : [id]);
+  const pairs = all(scenarios, heads.scenarios).flatMap((scenario) =>
+    all(designs, heads.designs).map((design) => pairOf(scenario, design)),
+  );
+  return { pairs, property: named("property") ?? "" };
+}
+
+/** All pairs that a table needs, in the order in which the terminal searches them. */
+export function pairsOf(heads: Heads, grid: Grid): string[] {
+  const cells = grid.lines.flatMap((line) => grid.columns.map((column) => placeOf(heads, grid, line, column)));
+  const needed = new Set(cells.flatMap(({ pairs }) => pairs));
+  const all = heads.scenarios.flatMap(({ id }) => heads.designs.map((design) => pairOf(id, design.id)));
+  return all.filter((pair) => needed.has(pair));
+}
+
+export interface Known {
+  readonly checked: ReadonlyMap<string, Checked>;
+  readonly running: ReadonlySet<string>;
+  readonly queued: ReadonlySet<string>;
+  readonly refused: ReadonlyMap<string, string>;
+}
+
+export type Mark = CheckVerdict | "running" | "queued" | "refused" | "unknown";
+
+export interface Cell {
+  readonly mark: Mark;
+  /** Steps of the shortest run that breaks it, or the states that were searched; null where neither says anything. */
+  readonly count: number | null;
+  /** Of the pairs behind the cell: how many there are, how many are known, in how many it is violated. */
+  readonly pairs: number;
+  readonly known: number;
+  readonly violated: number;
+}
+
+/** The worst that is known of a place. As long as pairs are missing, only a violation is told before the end. */
+export function cellOf({ pairs, property }: Place, { checked, running, queued, refused }: Known): Cell {
+  const found: Record<CheckVerdict, number> = { violated: 0, bounded: 0, holds: 0, vacuous: 0, "n/a": 0 };
+  const missing = { running: 0, queued: 0, refused: 0, unknown: 0 };
+  let known = 0;
+  let steps = Number.POSITIVE_INFINITY;
+  let states = 0;
+  for (const pair of pairs) {
+    const row = checked.get(pair);
+    const judged = row?.properties[property];
+    if (row === undefined || judged === undefined) {
+      missing[
+        running.has(pair) ? "running" : queued.has(pair) ? "queued" : refused.has(pair) ? "refused" : "unknown"
+      ]++;
+      continue;
+    }
+    known++;
+    found[judged.verdict]++;
+    if (judged.verdict === "violated") steps = Math.min(steps, judged.steps ?? steps);
+    // states of a search that exercised nothing are no evidence
+    if (judged.verdict === "holds" || judged.verdict === "bounded") states += row.states;
+  }
+  const counts = { pairs: pairs.length, known, violated: found.violated };
+  if (found.violated > 0) return { mark: "violated", count: steps, ...counts };
+  if (known < pairs.length) {
+    const goesOn = missing.running + missing.queued > 0;
+    const begun = missing.running + known > 0;
+    const mark = goesOn ? (begun ? "running" : "queued") : missing.refused > 0 ? "refused" : "unknown";
+    return { mark, count: null, ...counts };
+  }
+  if (found.bounded + found.holds > 0)
+    return { mark: found.bounded > 0 ? "bounded" : "holds", count: states, ...counts };
+  return { mark: found.vacuous > 0 ? "vacuous" : "n/a", count: null, ...counts };
+}

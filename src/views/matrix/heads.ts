@@ -1,0 +1,31 @@
+import type { Head, Heads } from "../../session/grid.ts";
+import { pairInHand } from "../../session/select.ts";
+import type { Snapshot } from "../../worker/protocol.ts";
+
+/** Everything that can be a row or a column: what the snapshot offers, and the design in hand where it is none of these. */
+export function headsOf(snapshot: Pick<Snapshot, "scenarios" | "designs" | "properties" | "link" | "design">): Heads {
+  const { design } = pairInHand(snapshot);
+  const designs: Head[] = snapshot.designs.map(({ id, title }) => ({
+    kind: "design",
+    id: id.replaceAll(".", "_"),
+    title: id,
+    about: title,
+  }));
+  if (design !== "" && !designs.some(({ id }) => id === design)) {
+    const after = designs.findIndex(({ title }) => title === snapshot.design.id);
+    const [, ...options] = design.split("--");
+    const title = `${snapshot.design.id} ${options.map((option) => option.replace("-", "=")).join(" ")}`;
+    designs.splice(after + 1, 0, { kind: "design", id: design, title, about: snapshot.design.title });
+  }
+  const scenarios: Head[] = snapshot.scenarios.map(({ id, title }) => ({
+    kind: "scenario",
+    id,
+    title: id,
+    about: title,
+  }));
+  return {
+    scenarios,
+    designs,
+    properties: snapshot.properties.map(({ id, sentence }) => ({ kind: "property", id, title: id, about: sentence })),
+  };
+}
