@@ -10,7 +10,7 @@ import { library } from "../scenarios/library/index.ts";
 import { type Checked, checkEverything } from "../worker/check.ts";
 import { checkText } from "../worker/check-text.ts";
 import { COLUMNS } from "../worker/reply/lines.ts";
-import { checkAll } from "./check.ts";
+import { checkAll, togglesOf } from "./check.ts";
 
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -85,11 +85,14 @@ describe("the command", () => {
 });
 
 test.each([
-  [{ scenario: "nowhere" }, "there is no scenario and no file"],
+  [{ scenario: "nowhere" }, 'There is no scenario "nowhere" in the library, and no such file'],
   [{ scenario: "package.json" }, "The scenario is wrong at"],
-  [{ scenario: "README.md" }, "is not JSON"],
+  [{ scenario: "README.md" }, "expected JSON"],
   [{ design: "linux-1.0" }, "there is no design"],
   [{ design: "test-dev-v1--retest-perhaps" }, "is no option of test-dev-v1"],
+  [{ design: "linux-7.3--drop-nobody-fence" }, 'linux-7.3: there is no procedure "nobody"'],
+  [{ toggles: togglesOf(["drop-pcie_flr-nothing"]) }, 'linux-7.3: in `pcie_flr` there is no statement "nothing"'],
+  [{ toggles: togglesOf(["without-0-7"]) }, "linux-7.3: CPU0 has no operation 7"],
 ])("%j is not there", (wrong, why) => {
   expect(() => checkAll({ ...checkEverything, scenario: "used-ssids", design: "linux-7.3", ...wrong })).toThrow(why);
 });

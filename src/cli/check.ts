@@ -1,13 +1,16 @@
 /** `smmu check`: which design breaks which property, over all runs of a world; a matrix of at most 72 columns, or JSON. */
 import { readFileSync } from "node:fs";
-import { designs, findDesign } from "../kernel/designs/index.ts";
+import { designs } from "../kernel/designs/index.ts";
 import type { Design } from "../kernel/design.ts";
 import { properties } from "../kernel/properties.ts";
-import { makeModel, type Model, optionsOf } from "../scenarios/build.ts";
+import { makeModel, type Model } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
-import { findScenario } from "../scenarios/library/find.ts";
-import { readScenario, type Scenario, ScenarioError } from "../scenarios/schema.ts";
+import { type Scenario, ScenarioError } from "../scenarios/schema.ts";
+import { readDesignPart } from "../scenarios/link.ts";
+import { readToggle, type Toggle } from "../scenarios/toggles.ts";
+import { ToggleError } from "../sim/toggle.ts";
 import { check, type Checked, type CheckSettings } from "../worker/check.ts";
+import { findWorld } from "./world.ts";
 
 /** Something that the command was asked for is not there: one sentence. */
 export class CheckError extends Error {}
@@ -15,54 +18,48 @@ export class CheckError extends Error {}
 /** Worlds by id or file; all of the library for `all`. */
 function scenariosOf(what: string): readonly Scenario[] {
   if (what === "all") return library;
-  const found = findScenario(what);
-  if (found !== undefined) return [found];
-  const ids = library.map((s) => s.id).join(", ");
-  let text: string;
   try {
-    text = readFileSync(what, "utf8");
-  } catch {
-    throw new CheckError(`there is no scenario and no file "${what}"; scenarios: ${ids}`);
-  }
-  try {
-    return [readScenario(JSON.parse(text))];
+    return [findWorld(what)];
   } catch (error) {
     if (error instanceof ScenarioError) throw new CheckError(error.message);
-    throw new CheckError(`the file ${what} is not JSON`);
+    throw error;
   }
 }
 
 interface Variant {
   readonly design: Design;
   readonly options: Readonly<Record<string, string>>;
+  readonly toggles: readonly Toggle[];
 }
 
-/** Designs by id, with options as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`. */
+/** Designs by id, with options and toggles as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`. */
 export function variantsOf(what: string): readonly Variant[] {
-  if (what === "all") return designs.map((design) => ({ design, options: {} }));
-  const [id = "", ...words] = what.split("--");
-  const design = findDesign(id);
-  if (design === undefined)
-    throw new CheckError(`there is no design "${id}"; designs: ${designs.map((d) => d.id).join(", ")}`);
-  const options: Record<string, string> = {};
-  for (const word of words) {
-    const dash = word.indexOf("-");
-    const option = optionsOf(design).find((o) => o.id === word.slice(0, dash));
-    const value = word.slice(dash + 1);
-    if (option === undefined || !option.values.some((v) => v.id === value))
-      throw new CheckError(`"${word}" is no option of ${id}`);
-    options[option.id] = value;
-  }
-  return [{ design, options }];
+  if (what === "all") return designs.map((design) => ({ design, options: {}, toggles: [] }));
+  const part = readDesignPart(what);
+  if (typeof part === "string")
+    throw new CheckError(`there is no design "${part}"; designs: ${designs.map((d) => d.id).join(", ")}`);
+  if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}`);
+  return [part];
+}
+
+/** Reads what `--toggle` was given. */
+export function togglesOf(words: readonly string[]): readonly Toggle[] {
+  return words.map((word) => {
+    const toggle = readToggle(word);
+    if (toggle === null) throw new CheckError(`"${word}" is no toggle; \`statements\` lists those of a procedure`);
+    return toggle;
+  });
 }
 
 export interface CheckRequest extends CheckSettings {
   readonly scenario: string;
   readonly design: string;
+  /** Made in every design, after its own. */
+  readonly toggles?: readonly Toggle[];
 }
 
 /** Checks each world with each design. Throws a CheckError for what is not there. */
-export function checkAll({ scenario, design, ...settings }: CheckRequest): Checked[] {
+export function checkAll({ scenario, design, toggles = [], ...settings }: CheckRequest): Checked[] {
   if (settings.property !== null && !properties.some((p) => p.id === settings.property))
     throw new CheckError(`there is no property "${settings.property}"`);
   const variants = variantsOf(design);
@@ -70,9 +67,10 @@ export function checkAll({ scenario, design, ...settings }: CheckRequest): Check
     variants.map((variant) => {
       let model: Model;
       try {
-        model = makeModel(world, variant.design, variant.options);
+        model = makeModel(world, variant.design, variant.options, [...variant.toggles, ...toggles]);
       } catch (error) {
         if (error instanceof ScenarioError) throw new CheckError(error.message);
+        if (error instanceof ToggleError) throw new CheckError(`${variant.design.id}: ${error.message}`);
         throw error;
       }
       return check(model, settings);

@@ -214,19 +214,20 @@ describe("the command", () => {
       expect(stderr).toMatch(/^[^\n]+\.\n$/);
     }
   });
-  test("runs a world from a file, and says that there is no link to it yet", () => {
+  test("runs a world from a file, and ends with a link that has it inside", () => {
     const folder = mkdtempSync(join(tmpdir(), "run-"));
     const file = join(folder, "world.json");
     try {
       writeFileSync(file, JSON.stringify(mine));
       const { status, stdout } = smmu("run", "--scenario", file, "--design", "linux-7.3");
       expect(status).toBe(0);
-      expect(stdout.split("\n").slice(-3).join(" ")).toContain("there is no link to its run yet");
-      expect(stdout).not.toContain("#1/");
+      const link = stdout.trimEnd().split("\n").at(-1) ?? "";
+      expect(link).toMatch(/^#1\/_1[A-Za-z0-9_-]+\/linux-7_3\//);
+      expect(smmu("replay", link, "--json").stdout).toContain('"scenario": "mine"');
       const request = { scenario: file, design: "linux-7.3", options: [], seed: 1 };
       expect(stdout).toBe(`${runText(request)}\n`);
       const read = runJson(request) as Record<string, unknown>;
-      expect(read).toMatchObject({ scenario: "mine", design: "linux-7.3", seed: 1, link: null });
+      expect(read).toMatchObject({ scenario: "mine", design: "linux-7.3", seed: 1, link });
       expect(read.verdicts).toHaveProperty("I-RESTORE");
       writeFileSync(file, '{"id":"mine","threads":5}');
       expect(smmu("run", "--scenario", file, "--design", "linux-7.3")).toEqual({

@@ -12,7 +12,7 @@ import { checkText } from "../worker/check-text.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
-import { checkAll, CheckError, differencesTo } from "./check.ts";
+import { checkAll, CheckError, differencesTo, togglesOf } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
@@ -20,6 +20,7 @@ import { Refused } from "./refused.ts";
 import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
+import { statements, statementsText } from "./statements.ts";
 import { findStories, storiesText } from "./stories.ts";
 import { mutations, mutationsText, vectors, vectorsText } from "./vectors.ts";
 
@@ -68,11 +69,19 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  one by one, and what notices
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
-        [--expect FILE]          all runs of a world: which design breaks
+        [--toggle WORD]... [--expect FILE]
+                                 all runs of a world: which design breaks
                                  which property, with a link for each;
                                  a design with options as in a link, e.g.
-                                 test-dev-v1--retest-yes; --expect: what
+                                 test-dev-v1--retest-yes; --toggle: with
+                                 one thing changed; --expect: what
                                  --json printed before, time excepted
+  statements PROCEDURE [--design ID] [--json]
+                                 the statements of a procedure, with the
+                                 words for --toggle: drop one, take its
+                                 condition for true, move it; also
+                                 without-THREAD-OPERATION and
+                                 move-THREAD-OPERATION-PLACE, from 0
 
 exit status: 0 done; 1 the link does not replay, the file is no scenario
 or no capture, the model differs from it, a vector fails, the
@@ -135,6 +144,7 @@ interface Values {
   readonly "max-states"?: string;
   readonly exact?: boolean;
   readonly "no-reduction"?: boolean;
+  readonly toggle?: string[];
   readonly expect?: string;
   readonly with?: string;
 }
@@ -147,7 +157,7 @@ interface Differs {
 }
 
 /** What only `check` takes. */
-const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "expect"] as const;
+const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "toggle", "expect"] as const;
 
 function runCheck(flags: Values, asJson: boolean): string | Differs {
   const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
@@ -157,6 +167,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
       ...checkEverything,
       scenario: flags.scenario ?? "all",
       design: flags.design ?? "all",
+      toggles: togglesOf(flags.toggle ?? []),
       property: flags.property ?? null,
       maxStates: Number(maxStates),
       exact: flags.exact ?? false,
@@ -239,6 +250,7 @@ function run(argv: readonly string[]): string | Differs {
         "max-states": { type: "string" },
         exact: { type: "boolean" },
         "no-reduction": { type: "boolean" },
+        toggle: { type: "string", multiple: true },
         expect: { type: "string" },
         with: { type: "string" },
       },
@@ -251,7 +263,8 @@ function run(argv: readonly string[]): string | Differs {
   const [command, ...rest] = positionals;
   const asJson = values.json ?? false;
   const given = <K extends keyof Values>(names: readonly K[]) => names.find((name) => values[name] !== undefined);
-  const ofRun = given(command === "check" ? ["option", "seed"] : ["scenario", "design", "option", "seed"]);
+  const shared = command === "check" ? ["scenario", "design"] : command === "statements" ? ["design"] : [];
+  const ofRun = given((["scenario", "design", "option", "seed"] as const).filter((name) => !shared.includes(name)));
   if (ofRun !== undefined && command !== "run") throw new Usage(`--${ofRun} belongs to run`);
   const ofCheck = given(CHECK_FLAGS);
   if (ofCheck !== undefined && command !== "check") throw new Usage(`--${ofCheck} belongs to check`);
@@ -312,6 +325,18 @@ function run(argv: readonly string[]): string | Differs {
     const [id, ...more] = rest;
     if (more.length > 0) throw new Usage(`stories takes one id, not "${more[0]}" as well`);
     return asJson ? json(findStories(id)) : storiesText(id);
+  }
+  if (command === "statements") {
+    const [procedure, ...more] = rest;
+    if (procedure === undefined) throw new Usage("statements takes a procedure");
+    if (more.length > 0) throw new Usage(`statements takes one procedure, not "${more[0]}" as well`);
+    try {
+      const found = statements(procedure, values.design ?? "linux-7.3");
+      return asJson ? json(found) : statementsText(found);
+    } catch (error) {
+      if (error instanceof CheckError) throw new Usage(error.message);
+      throw error;
+    }
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson);

@@ -2,6 +2,7 @@
 import { ScenarioError } from "../scenarios/schema.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { LinkError } from "../scenarios/link.ts";
+import { ToggleError } from "../sim/toggle.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import { compareRuns } from "../worker/compare.ts";
 import type { ComparedStep, CompareView } from "../worker/protocol.ts";
@@ -16,9 +17,9 @@ export function compare(link: string, design: string): CompareView {
   const [variant, ...more] = variantsOf(design);
   if (variant === undefined || more.length > 0) throw new Refused("compare takes one design.");
   try {
-    return compareRuns(play, makeModel(play.model.scenario, variant.design, variant.options));
+    return compareRuns(play, makeModel(play.model.scenario, variant.design, variant.options, variant.toggles));
   } catch (error) {
-    if (error instanceof ScenarioError) throw new Refused(error.message);
+    if (error instanceof ScenarioError || error instanceof ToggleError) throw new Refused(error.message);
     throw error;
   }
 }

@@ -32,6 +32,7 @@ export function playJson(play: Play, position: number, noLink: string): object {
     scenario: shown.scenario.id,
     design: shown.design.id,
     options: play.model.options,
+    toggles: shown.design.toggles,
     ...(noLink === "" ? { link: `#${shown.link.head}${shown.link.tail}` } : { link: null, noLink }),
     position,
     steps: play.records.map((r, i) => ({

@@ -1,13 +1,12 @@
 /** `smmu run`: a world of the library or of a file, played to its end by a schedule that a seed decides. */
-import { readFileSync, statSync } from "node:fs";
 import { findDesign, designs } from "../kernel/designs/index.ts";
 import { makeModel, optionsOf } from "../scenarios/build.ts";
-import { MAX_BYTES, readScenarioText, tooLarge } from "../scenarios/file.ts";
-import { findScenario } from "../scenarios/library/find.ts";
+import { scenarioPart } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { playAtRandom } from "../scenarios/random.ts";
-import { type Scenario, ScenarioError, show } from "../scenarios/schema.ts";
+import { ScenarioError, show } from "../scenarios/schema.ts";
 import { playJson, playText } from "./replay.ts";
+import { findWorld } from "./world.ts";
 
 export interface RunRequest {
   /** An id of the library, or a file. */
@@ -18,29 +17,11 @@ export interface RunRequest {
   readonly seed: number;
 }
 
-const NO_LINK =
-  "This world is a file of its own: there is no link to its run yet, the file and the seed make it again.";
-
-/** The library comes first; everything else is a file. Throws a ScenarioError with one sentence. */
-function findWorld(name: string): { scenario: Scenario; isFile: boolean } {
-  const known = findScenario(name);
-  if (known !== undefined) return { scenario: known, isFile: false };
-  let text: string;
-  try {
-    const stat = statSync(name);
-    if (!stat.isFile()) throw new ScenarioError(`${show(name)} is no file.`);
-    if (stat.size > MAX_BYTES) throw new ScenarioError(tooLarge(stat.size));
-    text = readFileSync(name, "utf8");
-  } catch (error) {
-    if (error instanceof ScenarioError) throw error;
-    throw new ScenarioError(`There is no scenario ${show(name)} in the library, and no such file can be read.`);
-  }
-  return { scenario: readScenarioText(text), isFile: true };
-}
+const NO_LINK = "This world is too large for a link: its file and the seed make the run again.";
 
 /** Plays the run. Throws a ScenarioError with one sentence for what is not there or does not fit. */
 function playRun({ scenario: name, design: id, options, seed }: RunRequest) {
-  const { scenario, isFile } = findWorld(name);
+  const scenario = findWorld(name);
   const design = findDesign(id);
   if (design === undefined)
     throw new ScenarioError(`There is no design ${show(id)}: there are ${designs.map((d) => d.id).join(", ")}.`);
@@ -60,7 +41,7 @@ function playRun({ scenario: name, design: id, options, seed }: RunRequest) {
   }
   const play = new Play(model);
   const ended = playAtRandom(play, seed);
-  return { play, ended, note: isFile ? NO_LINK : "" };
+  return { play, ended, note: scenarioPart(scenario) === null ? NO_LINK : "" };
 }
 
 /** What a program reads. */

@@ -111,7 +111,7 @@ export class Entries {
   /** The number of a complete entry. Throws where the world has none such: it was asked for nothing that can be built. */
   number(key: number): number {
     const number = this.#numbers.get(key);
-    if (number === undefined) throw new Error(`entries: no ${this.kind} for ${key}`);
+    if (number === undefined) throw new TypeError(`entries: no ${this.kind} for ${key}`);
     return number;
   }
 
@@ -123,7 +123,7 @@ export class Entries {
   /** An entry of this world as indices. */
   indicesOf(q: Qwords): Indices {
     const found = this.qwords.map((qword, place) => (this.values[place] as readonly bigint[]).indexOf(q[qword] as bigint));
-    if (found.includes(-1)) throw new Error(`entries: a ${this.kind} that no writer leaves`);
+    if (found.includes(-1)) throw new TypeError(`entries: a ${this.kind} that no writer leaves`);
     return [found[0] ?? 0, found[1] ?? 0, found[2] ?? 0, found[3] ?? 0];
   }
 

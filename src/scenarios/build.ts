@@ -20,14 +20,17 @@ import {
 } from "../kernel/structs.ts";
 import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts";
 import { validateVste } from "../hw/builders.ts";
+import { fill } from "../kernel/words.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
-import { link, type Table } from "../sim/link.ts";
+import { lenient, link, type Table } from "../sim/link.ts";
 import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { cdTable, guestCdTable, guestSte, pageTable, processPageTable, strtab } from "./memory.ts";
+import { ToggleError } from "../sim/toggle.ts";
 import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
+import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, toggleWord } from "./toggles.ts";
 
 /** The procedures of Linux 7.3: a design is the difference to them. */
 export const linux73: readonly Procs<KernelState, World>[] = [
@@ -232,6 +235,8 @@ export interface Model {
   readonly design: Design;
   readonly options: Readonly<Record<string, string>>;
   readonly grain: Grain;
+  /** What was changed of design and world, to see what it is good for. */
+  readonly toggles: readonly Toggle[];
   readonly world: World;
   readonly table: Table;
   /** Where the shared state's fields lie. */
@@ -336,12 +341,37 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
   return machine;
 }
 
-/** Links a design and sets a world up. Throws a ScenarioError, or an Error for options that the design lacks. */
-export function makeModel(scenario: Scenario, design: Design, given: Readonly<Record<string, string>>): Model {
-  const { grain = scenario.grain, ...rest } = given;
+/** The design's own part of the options. */
+const ownOptions = ({ grain: _, ...own }: Readonly<Record<string, string>>): Readonly<Record<string, string>> => own;
+
+/** All procedures of a design, as it is. */
+export const procsOf = (
+  design: Design,
+  options: Readonly<Record<string, string>>,
+): Readonly<Procs<KernelState, World>> =>
+  Object.assign({}, ...linux73, design.procs(readOptions(design, ownOptions(options))));
+
+/** The toggles of a model: their words, and what they say. */
+export const togglesOf = ({ design, options, toggles, world }: Model): { id: string; title: string }[] =>
+  toggles.map((toggle) => {
+    const title = toggleTitle(procsOf(design, options), toggle);
+    return { id: toggleWord(toggle), title: fill(world, title, null) };
+  });
+
+/**
+ * Links a design and sets a world up, then changes what toggles ask for. Throws a ScenarioError, a ToggleError, or an Error
+ * for options that the design lacks.
+ */
+export function makeModel(
+  scenario: Scenario,
+  design: Design,
+  given: Readonly<Record<string, string>>,
+  toggles: readonly Toggle[] = [],
+): Model {
+  const { grain = scenario.grain } = given;
   if (grain !== "table" && grain !== "store") throw new Error(`the grain is table or store, not "${grain}"`);
   // only where it is not the scenario's own: a world that asks for stores is not changed by a run of them
-  const options = { ...readOptions(design, rest), ...(grain === scenario.grain ? {} : { grain }) };
+  const options = { ...readOptions(design, ownOptions(given)), ...(grain === scenario.grain ? {} : { grain }) };
   const world = worldOf(scenario);
   scenario.threads.forEach((thread, i) =>
     thread.ops.forEach((op, j) => {
@@ -352,18 +382,27 @@ export function makeModel(scenario: Scenario, design: Design, given: Readonly<Re
       );
     }),
   );
-  const table = link<KernelState, World>(...linux73, design.procs(options));
-  const { bytes, layout } = setUp(scenario, world, table);
-  const initial = bytes.slice(0, layout.sharedSize);
+  const procs = procsOf(design, options);
+  const written = link<KernelState, World>(procs);
+  const { bytes, layout } = setUp(scenario, world, written);
+  // no WARN was reached so far, and what is toggled may have others
+  const initial = bytes.slice(0, layout.warnOffset);
+  if (toggles.length > MAX_TOGGLES)
+    throw new ToggleError(`there are ${toggles.length} toggles, at most ${MAX_TOGGLES}`);
+  const table = toggles.length === 0 ? written : lenient(link(procs, toggledProcs(procs, toggles)));
   return {
     scenario,
     design,
     options,
     grain,
+    toggles,
     world,
     table,
     fields: layout.fields,
-    programs: scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
+    programs: toggledPrograms(
+      scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
+      toggles,
+    ),
     machine: (threads = MAX_THREADS) => {
       const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads, grain === "store");
       machine.bytes.set(initial);

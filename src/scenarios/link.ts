@@ -1,12 +1,12 @@
 /**
  * Links: a run as a short word that survives mail.
  *
- *     #1/<scenario>/<design>[--<option>-<value>]/<run>/<position>_<look>/<check>
+ *     #1/<scenario>/<design>[--<option>-<value>][--<toggle>]/<run>/<position>_<look>/<check>
  *
  * - `1` is the version of this format. Alphabet of the whole: A-Z a-z 0-9 _ / -
- * - scenario: id of a library scenario.
- * - design: its id, with `_` for a dot, then the options that differ from their defaults; `grain` is one of them, and its
- *   default is the scenario's.
+ * - scenario: id of a library scenario, or a whole world (`pack.ts`), which begins with `_`.
+ * - design: its id, with `_` for a dot, then the options that differ from their defaults, then the words of `toggles.ts`.
+ *   `grain` is one of the options, and its default is the scenario's.
  * - run: base64url of bits, first bit first: count of tokens + 1, then tokens.
  *   `0` thread length: that many steps of the thread, each with outcome 0.
  *   `10` thread outcome: one step with an outcome above 0.
@@ -18,6 +18,7 @@
  *
  * Old links load for ever: a new format gets a new version, and this file keeps reading the old one.
  */
+import type { Design } from "../kernel/design.ts";
 import { findDesign } from "../kernel/designs/index.ts";
 import { svaDomain } from "../kernel/iommu-sva.ts";
 import { isDefaultDomain, isOffered, type Op, opKinds, takesRid } from "../kernel/ops.ts";
@@ -27,11 +28,14 @@ import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
-import { optionsOf, makeModel, type Model } from "./build.ts";
+import { ToggleError } from "../sim/toggle.ts";
+import { makeModel, type Model, optionsOf } from "./build.ts";
 import { findScenario } from "./library/find.ts";
+import { ALPHABET, isPacked, packWorld, unpackWorld } from "./pack.ts";
 import { Play, type RunEvent } from "./play.ts";
+import { type Scenario, ScenarioError } from "./schema.ts";
+import { readToggle, type Toggle, toggleWord } from "./toggles.ts";
 
-const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const CHECK = 8;
 
 /** Longest text that is looked at for a link, in characters: a reply with every step of the longest run is below it. */
@@ -276,16 +280,51 @@ const stateCheck = (play: Play): string => word(ofText(meaning(play)), 5);
 
 const dots = (id: string) => id.replaceAll(".", "_");
 
-/** Design and options as the second part of a link. */
-function designPart(model: Model): string {
-  const options = model.design.options
-    .filter((o) => model.options[o.id] !== o.values[0]?.id)
-    .map((o) => `--${o.id}-${model.options[o.id]}`);
-  if (model.options.grain !== undefined) options.push(`--grain-${model.grain}`);
-  return dots(model.design.id) + options.join("");
+/** Design, options and toggles as the second part of a link. */
+function designPart({ design, options, toggles }: Pick<Model, "design" | "options" | "toggles">): string {
+  const words = design.options.filter((o) => options[o.id] !== o.values[0]?.id).map((o) => `${o.id}-${options[o.id]}`);
+  if (options.grain !== undefined) words.push(`grain-${options.grain}`);
+  return [dots(design.id), ...words, ...toggles.map(toggleWord)].join("--");
 }
 
-/** The address of a run: `head + look + tail`, without the `#`. Costs a seek to the end and back. */
+/** What the second part of a link says. */
+interface DesignPart {
+  readonly design: Design;
+  readonly options: Readonly<Record<string, string>>;
+  /** Whether they fit a model is not asked here. */
+  readonly toggles: readonly Toggle[];
+  /** Words that are neither options of the design nor toggles. */
+  readonly unknown: readonly string[];
+}
+
+/** Reads that part; a string is the id of a design that is not known. */
+export function readDesignPart(part: string): DesignPart | string {
+  const [designId = "", ...words] = part.split("--");
+  const design = findDesign(designId.replaceAll("_", "."));
+  if (design === undefined) return designId;
+  const options: Record<string, string> = {};
+  const toggles: Toggle[] = [];
+  const unknown: string[] = [];
+  for (const word of words) {
+    const dash = word.indexOf("-");
+    const id = word.slice(0, dash);
+    const value = word.slice(dash + 1);
+    const toggle = readToggle(word);
+    if (optionsOf(design).find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false) options[id] = value;
+    else if (toggle !== null) toggles.push(toggle);
+    else unknown.push(word);
+  }
+  return { design, options, toggles, unknown };
+}
+
+/** The world as the first part of a link; null if it is too large for one. */
+export const scenarioPart = (scenario: Scenario): string | null =>
+  findScenario(scenario.id) === scenario ? scenario.id : packWorld(scenario);
+
+/**
+ * The address of a run: `head + look + tail`, without the `#`. Costs a seek to the end and back. A world of somebody's own
+ * travels inside; one that is too large for that is named, and such a link opens nowhere.
+ */
 export function encodeLink(play: Play): { head: string; tail: string } {
   const { model, player } = play;
   const position = play.position;
@@ -294,7 +333,8 @@ export function encodeLink(play: Play): { head: string; tail: string } {
   play.seek(position);
   const run = encodeRun(player.events, model.programs.length);
   const at = position === player.events.length ? "" : String(position);
-  return { head: `1/${model.scenario.id}/${designPart(model)}/${run}/${at}_`, tail: `/${check}` };
+  const scenario = scenarioPart(model.scenario) ?? model.scenario.id;
+  return { head: `1/${scenario}/${designPart(model)}/${run}/${at}_`, tail: `/${check}` };
 }
 
 /** A link that names no run at all; the message is the one sentence to show. */
@@ -313,7 +353,8 @@ const quote = (text: string) => (text.length > 40 ? `${text.slice(0, 37)}...` : 
 function extract(text: string): string {
   if (text.length > MAX_TEXT)
     throw new LinkError(`The text has ${text.length} characters; a link is looked for in at most ${MAX_TEXT}.`);
-  const found = /#\s*(?=\d+\/)/.exec(text) ?? /(?<![A-Za-z0-9_/-])(?=\d+\/[a-z0-9])/.exec(text) ?? /#(?=\S)/.exec(text);
+  const found =
+    /#\s*(?=\d+\/)/.exec(text) ?? /(?<![A-Za-z0-9_/-])(?=\d+\/[a-z0-9_])/.exec(text) ?? /#(?=\S)/.exec(text);
   if (found === null) {
     throw new LinkError(
       `"${quote(text.trim())}" holds no link: a link has the form #1/scenario/design/run/position_look/check.`,
@@ -338,10 +379,47 @@ function extract(text: string): string {
   return link;
 }
 
+function scenarioOf(word: string): Scenario {
+  if (!isPacked(word)) {
+    const scenario = findScenario(word);
+    if (scenario !== undefined) return scenario;
+    throw new LinkError(`The link names the scenario "${quote(word)}", which is not in the library.`);
+  }
+  try {
+    return unpackWorld(word);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new LinkError(error.message);
+    throw error;
+  }
+}
+
+/** The model with those of the toggles that fit it; the others get a sentence each. */
+function fittingModel(scenario: Scenario, part: DesignPart, notices: string[]): Model {
+  const toggles: Toggle[] = [];
+  let model: Model;
+  try {
+    model = makeModel(scenario, part.design, part.options);
+  } catch (error) {
+    // one of the library is sound with every design; one that travels may be refused
+    if (error instanceof ScenarioError) throw new LinkError(error.message);
+    throw error;
+  }
+  for (const toggle of part.toggles) {
+    try {
+      model = makeModel(scenario, part.design, part.options, [...toggles, toggle]);
+      toggles.push(toggle);
+    } catch (error) {
+      if (!(error instanceof ToggleError)) throw error;
+      notices.push(`The link's "${quote(toggleWord(toggle))}" is left out: ${error.message}.`);
+    }
+  }
+  return model;
+}
+
 /**
  * Opens a link. What can be replayed is replayed; `notice` says in one sentence what could not.
  *
- * Throws a LinkError when the link names no scenario or no design that is known.
+ * Throws a LinkError when the link names no scenario or no design that is known, or its world is none.
  */
 export function openLink(pasted: string): OpenedLink {
   const text = extract(pasted);
@@ -356,24 +434,14 @@ export function openLink(pasted: string): OpenedLink {
     );
   }
   if (scenarioId === undefined || scenarioId === "") throw new LinkError("The link names no scenario.");
-  const scenario = findScenario(scenarioId);
-  if (scenario === undefined)
-    throw new LinkError(`The link names the scenario "${quote(scenarioId)}", which is not in the library.`);
+  const scenario = scenarioOf(scenarioId);
   if (designWord === undefined || designWord === "") throw new LinkError("The link names no design.");
-  const [designId = "", ...optionWords] = designWord.split("--");
-  const design = findDesign(designId.replaceAll("_", "."));
-  if (design === undefined) throw new LinkError(`The link names the design "${quote(designId)}", which is not known.`);
-  const options: Record<string, string> = {};
-  const notices: string[] = [];
-  for (const option of optionWords) {
-    const dash = option.indexOf("-");
-    const id = option.slice(0, dash);
-    const value = option.slice(dash + 1);
-    const known = optionsOf(design).find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false;
-    if (known) options[id] = value;
-    else notices.push(`The link sets "${quote(option)}", which is no option of ${design.id}: it is left out.`);
-  }
-  const model = makeModel(scenario, design, options);
+  const part = readDesignPart(designWord);
+  if (typeof part === "string") throw new LinkError(`The link names the design "${quote(part)}", which is not known.`);
+  const notices = part.unknown.map(
+    (word) => `The link sets "${quote(word)}", which is no option of ${part.design.id}: it is left out.`,
+  );
+  const model = fittingModel(scenario, part, notices);
   const play = new Play(model);
   if (run === undefined || run === "") notices.push("The link ends before its run: the initial state is shown.");
   const decoded = run === undefined || run === "" ? { events: [], problem: "" } : decodeRun(run, model.programs.length);

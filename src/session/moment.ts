@@ -88,6 +88,7 @@ export const moment: Snapshot = {
     source: "the series as posted",
     driver: "arm-smmu-v3 of 7.3 with each `attach_dev` as the patch leaves it",
     open: ["Whether done tests again is left open by the text; both are options."],
+    toggles: [],
     options: [
       {
         id: "retest",

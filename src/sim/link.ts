@@ -83,6 +83,8 @@ export interface Table {
   readonly warnSites: readonly string[];
   /** Bytes of the deepest stack that any procedure can build. */
   readonly stackSize: number;
+  /** A statement that cannot be executed ends its thread in an oops; else it is a mistake of the model, and throws. */
+  readonly isLenient: boolean;
 }
 
 function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
@@ -316,5 +318,8 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
   }
   const stackSize = deepest(procs, index);
   for (const proc of procs) if (proc.isAtomic) markInside(proc, procs, index);
-  return { procs, index, warnSites, stackSize };
+  return { procs, index, warnSites, stackSize, isLenient: false };
 }
+
+/** The same table, with procedures that may lack something that they need: their statements may make no sense. */
+export const lenient = (table: Table): Table => ({ ...table, isLenient: true });

@@ -39,10 +39,18 @@ const TOP = 4;
 /** Operations that may ride along with one visible one; more means a loop that never waits. */
 const RIDE_LIMIT = 4096;
 
+/** The lock of a statement whose index names none. */
+const NO_LOCK = -2;
+
+class Nonsense extends Error {}
+
 /** An engine assertion: the model is wrong, not the kernel. */
 function broken(sentence: string): never {
-  throw new Error(`engine: ${sentence}`);
+  throw new Nonsense(`engine: ${sentence}`);
 }
+
+/** What a statement meets if something that it needs was not done: object 0, a lock that it does not hold. */
+const isNonsense = (error: unknown) => error instanceof Nonsense || error instanceof TypeError;
 
 export class Machine<S, W> {
   readonly layout: Layout;
@@ -197,7 +205,12 @@ export class Machine<S, W> {
     const region = this.#region(thread);
     this.bytes[region + STATUS] = RUNNING;
     this.#enter(thread, region);
-    this.#ride(thread, region);
+    try {
+      this.#ride(thread, region);
+    } catch (error) {
+      if (!this.table.isLenient || !isNonsense(error)) throw error;
+      this.bytes[region + STATUS] = OOPS;
+    }
     return thread;
   }
 
@@ -226,7 +239,9 @@ export class Machine<S, W> {
   lockOf(thread: number): number {
     const op = this.next(thread);
     if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) return -1;
-    return op.ref + (op.args(this.#focus(this.#region(thread)), this.world) as number) - 1;
+    const index = op.args(this.#focus(this.#region(thread)), this.world) as number;
+    if (this.table.isLenient && this.layout.locks[op.ref + index - 1]?.name !== op.name) return NO_LOCK;
+    return op.ref + index - 1;
   }
 
   /** Exclusive owner of a lock, as thread + 1; 0 when there is none. */
@@ -258,16 +273,28 @@ export class Machine<S, W> {
       case OP.LOCK:
       case OP.WRITE_LOCK: {
         const lock = this.lockOf(thread);
-        return this.owner(lock) === 0 && this.readers(lock) === 0 ? 1 : 0;
+        return lock === NO_LOCK || (this.owner(lock) === 0 && this.readers(lock) === 0) ? 1 : 0;
       }
-      case OP.READ_LOCK:
-        return this.owner(this.lockOf(thread)) === 0 ? 1 : 0;
+      case OP.READ_LOCK: {
+        const lock = this.lockOf(thread);
+        return lock === NO_LOCK || this.owner(lock) === 0 ? 1 : 0;
+      }
       case OP.WAIT:
-        return op.fn(this.state, this.#focus(this.#region(thread)), this.world) ? 1 : 0;
+        return this.#holds(op.fn, this.#focus(this.#region(thread))) ? 1 : 0;
       case OP.CHOOSE:
-        return op.open(this.state, this.#focus(this.#region(thread)), this.world) ? op.labels.length : 1;
+        return this.#holds(op.open, this.#focus(this.#region(thread))) ? op.labels.length : 1;
       default:
         return 1;
+    }
+  }
+
+  #holds(test: Op["open"], locals: object): boolean {
+    if (!this.table.isLenient) return test(this.state, locals, this.world) as boolean;
+    try {
+      return test(this.state, locals, this.world) as boolean;
+    } catch (error) {
+      if (!isNonsense(error)) throw error;
+      return false;
     }
   }
 
@@ -284,6 +311,21 @@ export class Machine<S, W> {
       broken(`thread ${thread + 1} has no outcome ${outcome} here`);
     }
     const region = this.#region(thread);
+    if (!this.table.isLenient) {
+      this.#begin(thread, region, outcome);
+      return;
+    }
+    try {
+      if (this.lockOf(thread) === NO_LOCK) throw new Nonsense("no such lock");
+      this.#begin(thread, region, outcome);
+    } catch (error) {
+      if (!isNonsense(error)) throw error;
+      this.#group = -1;
+      this.bytes[region + STATUS] = OOPS;
+    }
+  }
+
+  #begin(thread: number, region: number, outcome: number): void {
     const frame = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
     const proc = this.bytes[frame] as number;
     const pc = this.bytes[frame + 1] as number;

@@ -21,10 +21,11 @@ const ABREAST = 3;
 const ID_WIDTH = 14;
 const COLUMN = 19;
 
-const nameOf = ({ design, options }: Checked) =>
+const nameOf = ({ design, options, toggles }: Checked) =>
   [
     design,
     ...Object.entries(options).flatMap(([id, value]) => (isDefault(design, id, value) ? [] : [`${id}=${value}`])),
+    ...toggles,
   ].join(" ");
 
 const isDefault = (design: string, id: string, value: string) =>
@@ -121,7 +122,7 @@ export function checkText(rows: readonly Checked[]): string {
         if (verdict !== "violated") continue;
         const length = `${count(steps ?? 0, "step")}${shortest === false ? ", perhaps not the shortest" : ""}`;
         said(`x ${property}, ${length}, ${count(switches ?? 0, "switch").replace("switchs", "switches")}: ${why}`);
-        lines.push(link ?? "    no link: the world is not in the library");
+        lines.push(link ?? "    no link: the world is too large for one");
       }
     }
   }

@@ -4,7 +4,8 @@ import { properties } from "../kernel/properties.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { openLink } from "../scenarios/link.ts";
-import { check, type Checked, checkEverything, Checking } from "./check.ts";
+import { readToggle, type Toggle } from "../scenarios/toggles.ts";
+import { check, type Checked, type CheckedProperty, checkEverything, Checking } from "./check.ts";
 
 const all: readonly Checked[] = library.flatMap((scenario) =>
   designs.map((design) => check(makeModel(scenario, design, {}), checkEverything)),
@@ -57,9 +58,8 @@ describe("the library", () => {
 });
 
 const usedSsids = library[0] as (typeof library)[number];
-const seed = designs.find((d) => d.id === "test-dev-v1") as (typeof designs)[number];
-
 const linux73 = designs.find((d) => d.id === "linux-7.3") as (typeof designs)[number];
+const seed = designs.find((d) => d.id === "test-dev-v1") as (typeof designs)[number];
 
 test("a bounded search says so of all that it did not decide", () => {
   const row = check(makeModel(usedSsids, seed, {}), { ...checkEverything, maxStates: 250 });
@@ -76,9 +76,34 @@ test("one property alone ends with its first run", () => {
   expect(row.complete).toBe(false);
 });
 
-test("a world that is in no library has runs, and no links", () => {
+test("a world that is in no library has links that carry it", () => {
   const row = check(makeModel({ ...usedSsids, id: "mine" }, seed, {}), checkEverything);
-  expect(row.properties["I-GROUP"]).toMatchObject({ verdict: "violated", steps: 62, link: null });
+  const { link, ...found } = row.properties["I-GROUP"] as CheckedProperty;
+  expect(found).toMatchObject({ verdict: "violated", steps: 62 });
+  const { play, notice } = openLink(link ?? "");
+  expect([notice, play.model.scenario]).toEqual(["", { ...usedSsids, id: "mine" }]);
+  expect([...play.violations().keys()]).toContain("I-GROUP");
+});
+
+describe("a toggle", () => {
+  test("says whether a line is what keeps a property, with a link that carries it", () => {
+    // the fence of 7.3: while a device of the group recovers, nothing that may fail goes through
+    const toggle = readToggle("drop-__iommu_group_set_domain_internal-fence") as Toggle;
+    const row = check(makeModel(usedSsids, linux73, {}, [toggle]), { ...checkEverything, property: "I-GROUP" });
+    expect(row.toggles).toEqual(["drop-__iommu_group_set_domain_internal-fence"]);
+    const { verdict, link } = row.properties["I-GROUP"] as CheckedProperty;
+    expect(verdict).toBe("violated");
+    expect(link).toContain("/linux-7_3--drop-__iommu_group_set_domain_internal-fence/");
+    const { play, notice } = openLink(link ?? "");
+    expect([notice, play.model.toggles]).toEqual(["", [toggle]]);
+    expect([...play.violations().keys()]).toContain("I-GROUP");
+    expect(check(makeModel(usedSsids, linux73, {}), checkEverything).properties["I-GROUP"]?.verdict).toBe("holds");
+  });
+  test("of what is not there is left out of a link, with a sentence", () => {
+    const { play, notice } = openLink("#1/used-ssids/linux-7_3--drop-pcie_flr-9zzzzz/A/_/");
+    expect(play.model.toggles).toEqual([]);
+    expect(notice).toContain('"drop-pcie_flr-9zzzzz" is left out: in `pcie_flr` there is no statement "9zzzzz".');
+  });
 });
 
 describe("a check in slices", () => {

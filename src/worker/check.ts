@@ -12,8 +12,8 @@ import { rootOf } from "../kernel/ops.ts";
 import { Bench, properties } from "../kernel/properties.ts";
 import { fill } from "../kernel/words.ts";
 import type { Model } from "../scenarios/build.ts";
-import { findScenario } from "../scenarios/library/find.ts";
-import { encodeLink } from "../scenarios/link.ts";
+import { encodeLink, scenarioPart } from "../scenarios/link.ts";
+import { toggleWord } from "../scenarios/toggles.ts";
 import { Play } from "../scenarios/play.ts";
 import type { KernelState, World } from "../kernel/structs.ts";
 import type { Choice } from "../sim/run.ts";
@@ -23,7 +23,7 @@ export type CheckVerdict = "holds" | "violated" | "vacuous" | "n/a" | "bounded";
 
 export interface CheckedProperty {
   readonly verdict: CheckVerdict;
-  /** Of a run that breaks it; null without one, or for a world that is in no library. */
+  /** Of a run that breaks it; null without one, or for a world of one's own that is too large for a link. */
   readonly link: string | null;
   readonly steps: number | null;
   /** How often that run goes from one thread to another. */
@@ -37,6 +37,8 @@ export interface Checked {
   readonly scenario: string;
   readonly design: string;
   readonly options: Readonly<Record<string, string>>;
+  /** What was changed of design and world, in the words of a link. */
+  readonly toggles: readonly string[];
   readonly threads: number;
   /** How many things may fail in a run. */
   readonly failures: number;
@@ -143,7 +145,7 @@ function breaker(model: Model, property: string): (run: readonly Choice[]) => bo
 }
 
 function linkOf(model: Model, run: readonly Choice[]): string | null {
-  if (findScenario(model.scenario.id) !== model.scenario) return null;
+  if (scenarioPart(model.scenario) === null) return null;
   const play = new Play(model);
   for (const choice of run) play.append(choice);
   const { head, tail } = encodeLink(play);
@@ -239,6 +241,7 @@ export class Checking {
       scenario: model.scenario.id,
       design: model.design.id,
       options: model.options,
+      toggles: model.toggles.map(toggleWord),
       threads: model.programs.length,
       failures: model.scenario.failures,
       states: search.store.states,

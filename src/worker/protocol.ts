@@ -577,6 +577,8 @@ export interface Snapshot {
     readonly driver: string;
     readonly open: readonly string[];
     readonly options: readonly OptionView[];
+    /** What this run's design and world have changed, by the word in a link (`scenarios/toggles.ts`), in words. */
+    readonly toggles: readonly Named[];
   };
   /** `topic`: the heading under which it is offered. */
   readonly scenarios: readonly (Named & { readonly topic: string })[];

@@ -5,7 +5,7 @@ import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { steFacts } from "../hw/tables.ts";
-import { optionsOf } from "../scenarios/build.ts";
+import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { headings } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -324,6 +324,7 @@ export function snapshot(play: Play): Snapshot {
       driver: design.driver,
       open: design.open,
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
+      toggles: togglesOf(model),
     },
     scenarios: headings,
     designs: designs.map(({ id, title }) => ({ id, title })),

@@ -7,6 +7,7 @@
  */
 import { assumptions } from "../../kernel/notes.ts";
 import { callers, opKinds, opTitle } from "../../kernel/ops.ts";
+import { togglesOf } from "../../scenarios/build.ts";
 import { encodeLink } from "../../scenarios/link.ts";
 import type { Play } from "../../scenarios/play.ts";
 import type { ReplyOptions, ReplyView } from "../protocol.ts";
@@ -122,7 +123,10 @@ export function replyOf(play: Play, options: ReplyOptions, closing?: readonly st
     shared: count(steps.shared, from),
     matters: count(steps.matters, from),
   };
-  const choice = Object.entries(play.model.options).map(([id, value]) => `${id}=${value}`);
+  const choice = [
+    ...Object.entries(play.model.options).map(([id, value]) => `${id}=${value}`),
+    ...togglesOf(play.model).map(({ title }) => title),
+  ];
   const named = `${design.id}${choice.length === 0 ? "" : ` (${choice.join(", ")})`}`;
   const lines = [
     ...paragraph(`${scenario.title}, ${named}, ${stepsSaid(position, from, play.player.events.length)}.`),

@@ -1,0 +1,22 @@
+/** A world that a call names: one of the library, or a file. */
+import { readFileSync, statSync } from "node:fs";
+import { MAX_BYTES, readScenarioText, tooLarge } from "../scenarios/file.ts";
+import { findScenario } from "../scenarios/library/find.ts";
+import { type Scenario, ScenarioError, show } from "../scenarios/schema.ts";
+
+/** The library comes first; everything else is a file. Throws a ScenarioError with one sentence. */
+export function findWorld(name: string): Scenario {
+  const known = findScenario(name);
+  if (known !== undefined) return known;
+  let text: string;
+  try {
+    const stat = statSync(name);
+    if (!stat.isFile()) throw new ScenarioError(`${show(name)} is no file.`);
+    if (stat.size > MAX_BYTES) throw new ScenarioError(tooLarge(stat.size));
+    text = readFileSync(name, "utf8");
+  } catch (error) {
+    if (error instanceof ScenarioError) throw error;
+    throw new ScenarioError(`There is no scenario ${show(name)} in the library, and no such file can be read.`);
+  }
+  return readScenarioText(text);
+}
