@@ -2,8 +2,25 @@
  * Which entries the driver can build for each device of a world, by `arm_smmu_make_*` (arm-smmu-v3.c, -iommufd.c and -sva.c,
  * Linux 7.3): what is asked for, under which number.
  */
-import { abortSte, bypassSte, cdtableSte, nestedDomainSte, s1Cd, s2DomainSte, svaCd, type Stage2 } from "../hw/builders.ts";
-import { type BuiltEntry, type CdEntries, cdEntries, Entries, type Owners, type SteEntries, steEntries } from "../hw/entries.ts";
+import {
+  abortSte,
+  bypassSte,
+  cdtableSte,
+  nestedDomainSte,
+  s1Cd,
+  s2DomainSte,
+  svaCd,
+  type Stage2,
+} from "../hw/builders.ts";
+import {
+  type BuiltEntry,
+  type CdEntries,
+  cdEntries,
+  Entries,
+  type Owners,
+  type SteEntries,
+  steEntries,
+} from "../hw/entries.ts";
 import { zeros } from "../hw/fields.ts";
 import { STE } from "../hw/ste-fields.ts";
 import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
@@ -75,10 +92,14 @@ function steBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {
     }
     w.domain.forEach((d, i) => {
       if (d.smmu !== device.smmu) return;
-      if (d.stage === 2) built.push({ key: steKey(CFG_S2_TRANS, 0, EATS, i), qwords: s2DomainSte({ ...more, ...stage2(w, i) }) });
+      if (d.stage === 2)
+        built.push({ key: steKey(CFG_S2_TRANS, 0, EATS, i), qwords: s2DomainSte({ ...more, ...stage2(w, i) }) });
       if (d.type !== "NESTED" || d.vste !== "s1") return;
       const s2_parent = stage2(w, w.vsmmu[d.vsmmu]?.s2_parent ?? 0);
-      built.push({ key: steKey(CFG_NESTED, 0, EATS, i), qwords: nestedDomainSte({ ...more, vste: d.vste_qwords, s2_parent }) });
+      built.push({
+        key: steKey(CFG_NESTED, 0, EATS, i),
+        qwords: nestedDomainSte({ ...more, vste: d.vste_qwords, s2_parent }),
+      });
     });
   }
   return built;

@@ -66,7 +66,7 @@ export const fails = (s: KernelState) => {
   s.bound.failed = 1;
 };
 
-/** Commands to the SMMU, as moments: what, for which device and ssid, and for a TLBI whose tag. */
+/** Commands to the SMMU, as moments: what, for which device and ssid, for a TLBI whose tag, and which STE. */
 export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
 
 const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
@@ -149,7 +149,7 @@ const arm_smmu_write_ste = atomic(
     b.call("arm_smmu_write_entry", (l) => [l.dev, l.stream, 0, l.target]),
     b.when("may the SMMU be told to prefetch?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.skip_prefetch ?? false), [
       b.step("PREFETCH_CFG {stream}: nobody waits for it", () => {}),
-      b.moment("command", (l) => [COMMAND.PREFETCH_CFG, l.dev, 0]),
+      b.moment("command", (l) => [COMMAND.PREFETCH_CFG, l.dev, 0, 0, l.stream]),
     ]),
   ]),
 );
@@ -194,7 +194,12 @@ export const entriesOfWritten = (w: World, l: Written): Entries =>
 const NOT_SET = -1;
 
 /** The target's qwords that a set consists of, those from `first` to `last`; a CD has one place less. */
-function fromTarget(l: Written & { readonly target: number }, w: World, first: number, last: number): readonly number[] {
+function fromTarget(
+  l: Written & { readonly target: number },
+  w: World,
+  first: number,
+  last: number,
+): readonly number[] {
   const entries = entriesOfWritten(w, l);
   const target = entries.target(l.target);
   const places = entries.qwords.length;
@@ -343,7 +348,7 @@ const arm_smmu_ste_writer_sync_entry = define(
   [],
   (b) => [
     b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
-    b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
+    b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
   ],
 );
 

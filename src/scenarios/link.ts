@@ -310,7 +310,13 @@ export function readDesignPart(part: string): DesignPart | string {
     const id = word.slice(0, dash);
     const value = word.slice(dash + 1);
     const toggle = readToggle(word);
-    if (optionsOf(design).find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false) options[id] = value;
+    if (
+      optionsOf(design)
+        .find((o) => o.id === id)
+        ?.values.some((v) => v.id === value) ??
+      false
+    )
+      options[id] = value;
     else if (toggle !== null) toggles.push(toggle);
     else unknown.push(word);
   }

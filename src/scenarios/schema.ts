@@ -173,7 +173,8 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
       const key = `${d.smmu} ${Number(x)}`;
-      if ((sids.get(key) ?? d.name) !== d.name) refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
+      if ((sids.get(key) ?? d.name) !== d.name)
+        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
       sids.set(key, d.name);
     }),
   );

@@ -550,7 +550,11 @@ export interface TimelineView {
     readonly label: string;
   })[];
   /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
-  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A" | "P"; readonly text: string }[];
+  readonly commands: readonly {
+    readonly step: number;
+    readonly letter: "C" | "T" | "A" | "P";
+    readonly text: string;
+  }[];
 }
 
 export interface ActionView {

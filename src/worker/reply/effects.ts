@@ -63,6 +63,10 @@ export class Changes {
     applyDiff(this.#afterBytes, diff);
     const kernel: string[] = [];
     const hardware = new Set<string>();
+    const commands = (this.#play.records[index]?.trace ?? []).filter((t) => t.kind === "command");
+    const syncs = commands.filter(({ letter }) => letter === "C");
+    // what was there between two stores of one step is in no state
+    if (syncs.slice(0, -1).some(({ invalid }) => invalid)) hardware.add("V=0");
     diff.at.forEach((at, i) => {
       const field = this.#fields.get(at);
       if (field === undefined) return;
@@ -73,10 +77,8 @@ export class Changes {
       } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
     });
     applyDiff(this.#bytes, diff);
-    for (const t of this.#play.records[index]?.trace ?? []) {
-      // a CFGI and a PREFETCH_CFG belong to their write
-      if (t.kind === "command" && t.letter !== "C" && t.letter !== "P") hardware.add(t.text);
-    }
+    // a CFGI and a PREFETCH_CFG belong to their write
+    for (const { letter, text } of commands) if (letter !== "C" && letter !== "P") hardware.add(text);
     return { kernel, hardware: [...hardware] };
   }
 
@@ -158,7 +160,6 @@ export class Changes {
 }
 
 /** One store among several: what the CD says as a whole is as before. */
-const isTorn = (was: CdFacts, now: CdFacts) =>
-  was.V === now.V && was.ASID === now.ASID && was.EPD0 === now.EPD0;
+const isTorn = (was: CdFacts, now: CdFacts) => was.V === now.V && was.ASID === now.ASID && was.EPD0 === now.EPD0;
 
 const nothing = { at: [], was: [], is: [] };
