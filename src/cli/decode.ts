@@ -1,7 +1,9 @@
 /** `smmu decode`: an STE, a CD, a command or an event from hexadecimal, and what lies between two entries. */
 import { decode, type Decoded, type DecodedField, LENGTHS, type Structure } from "../hw/decode.ts";
 import { type Dump, checkLength, checkStructure, readDumps, WordsError } from "../hw/read-words.ts";
-import { type Field, hex, type Qwords, symbolOf } from "../hw/fields.ts";
+import { type Field, hex, type Qwords } from "../hw/fields.ts";
+import { summary } from "../hw/summary.ts";
+import { valueText } from "../hw/value-text.ts";
 import { describeUpdate, type EntryKind } from "../hw/writer.ts";
 import { wrap } from "../worker/reply/lines.ts";
 import { Refused } from "./refused.ts";
@@ -44,14 +46,6 @@ function twoEntries(kind: EntryKind, text: string): readonly [Qwords, Qwords] {
   return [all.slice(0, 8), all.slice(8)];
 }
 
-/** A value as it is best read: small ones as they are, addresses in hexadecimal, others in both. */
-function valueText(field: Field, value: bigint): string {
-  const symbol = symbolOf(field, value);
-  const wide = field.inPlace || field.hi - field.lo >= 32 || field.name === "VTCR";
-  const digits = value < 10n ? String(value) : wide ? hex(value) : `${hex(value)} (${value})`;
-  return symbol === "" ? digits : `${digits} ${symbol}`;
-}
-
 const place = ({ hi, lo }: Field) => (hi === lo ? `[${hi}]` : `[${hi}:${lo}]`);
 
 /** A command's first field is its opcode, an event's its number: the name belongs beside it. */
@@ -63,10 +57,12 @@ const fieldText = (found: Decoded, { field, value, used }: DecodedField): readon
   wrap(field.about, 6, "      "),
 ];
 
+const NAMES: Readonly<Record<Structure, string>> = { ste: "STE", cd: "CD", cmd: "command", event: "event" };
+
 /** What a structure says, in at most 72 columns. */
 function structureText(structure: Structure, q: Qwords): string {
   const found = decode(structure, q);
-  const lines: string[] = [];
+  const lines: string[] = [wrap(summary(structure, q), 9, NAMES[structure].padEnd(9))];
   q.forEach((word, i) => {
     lines.push(`qword ${i}  ${hex(word).padEnd(18)}  used ${hex(found.used[i])}`);
     for (const field of found.fields) if (field.field.qword === i) lines.push(...fieldText(found, field));

@@ -84,7 +84,7 @@ describe("decode takes a dump", () => {
   const cd = (ssid: number) => dump("CD", `CD for SSID ${ssid}`, ["80000000", "0", "0", "0", "0", "0", "0", "0"]);
   test("as debugfs would have it, and of several CDs each", () => {
     expect(decodeText("ste", ste)).toBe(decodeText("ste", s2));
-    expect(decodeText("cd", `${cd(0)}\n\n${cd(1)}`)).toMatch(/^CD for SSID 0\nqword 0[\s\S]+^CD for SSID 1\nqword 0/m);
+    expect(decodeText("cd", `${cd(0)}\n\n${cd(1)}`)).toMatch(/^CD for SSID 0\nCD  [\s\S]+^CD for SSID 1\nCD  /m);
     expect(diffText("ste", `${ste}\n${ste.replace("Stream ID 8", "Stream ID 9")}`)).toBe(
       "The two entries are the same.",
     );

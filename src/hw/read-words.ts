@@ -106,7 +106,9 @@ function readLine(raw: string): Line {
   // a single word, or a line that begins with a number, was meant to be one
   const isSentence = (words.length > 1 || /:\s*$/.test(line)) && !/^\s*(?:0x|\d)/i.test(line);
   if (!isSentence) return { kind: "words", words };
-  const structure = HEADINGS.find(([, pattern]) => pattern.test(line))?.[0];
+  // the first of several says it: "CD 0 of the STE"
+  const said = HEADINGS.map(([of, pattern]) => [line.search(pattern), of] as const).filter(([at]) => at >= 0);
+  const structure = said.sort(([x], [y]) => x - y)[0]?.[1];
   return structure === undefined ? { kind: "prose" } : { kind: "heading", structure, title: line.trim() };
 }
 

@@ -167,6 +167,17 @@ export function planWrite(kind: EntryKind, current: Qwords, target: Qwords, rule
   return { mode, critical, groups: rules.groups(mode, current, mixed, target, critical[0] ?? 0) };
 }
 
+/** Whether the SMMU takes one entry for another: the same bits count and agree, up to those that may differ for a moment. */
+export function behavesAs(kind: EntryKind, now: Qwords, entry: Qwords, rules = RULES): boolean {
+  const used = usedBits(kind, now, rules);
+  const usedThere = usedBits(kind, entry, rules);
+  const safe = safeBits(kind, now, entry, rules);
+  return EVERY.every((i) => {
+    const counts = used[i] & ~(safe[i] & used[i] & usedThere[i]);
+    return used[i] === usedThere[i] && (now[i] & counts) === (entry[i] & counts);
+  });
+}
+
 /** The stores and syncs of an update, in program order; only a qword that differs from memory is stored. */
 export function* writeEntry(
   kind: EntryKind,

@@ -19,9 +19,13 @@ const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", source, 
     b.return(0, "nobody to tell"),
   ]),
   b.lock("devices_lock", (l) => l.domain, "lock `devices_lock` of {domain}"),
-  b.step("collect the masters on the list whose ATS is on", (s, l, w) => {
-    l.mask = devicesWith(w, (dev, p) => s.master[dev].ats_enabled === 1 && isOnList(s, w, l.domain, dev, p));
-  }),
+  b.step(
+    "collect the masters on the list whose ATS is on",
+    (s, l, w) => {
+      l.mask = devicesWith(w, (dev, p) => s.master[dev].ats_enabled === 1 && isOnList(s, w, l.domain, dev, p));
+    },
+    "collect",
+  ),
   b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
   b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.mask], null, "send an ATC_INV to each of them"),
 ]);

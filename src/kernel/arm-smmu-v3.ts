@@ -70,9 +70,13 @@ export const fails = (s: KernelState) => {
 export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
 
 const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
-  b.step("send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC", (s, l) => {
-    s.pdev[l.dev].atc_inv++;
-  }),
+  b.step(
+    "send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC",
+    (s, l) => {
+      s.pdev[l.dev].atc_inv++;
+    },
+    "send",
+  ),
   b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
   b.step("the CMD_SYNC completes", (s, l) => {
     const pdev = s.pdev[l.dev];
@@ -104,7 +108,7 @@ const pci_enable_ats = define("pci_enable_ats", { file: "drivers/pci/ats.c" }, [
 ]);
 
 const arm_smmu_enable_ats = define("arm_smmu_enable_ats: void", source, ["dev"], ["ret"], (b) => [
-  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID]),
+  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID], null, undefined, "start"),
   b.call("pci_enable_ats", (l) => [l.dev], "ret"),
   b.warnOn("arm_smmu_enable_ats", "ATS of {dev} could not be enabled", (l) => l.ret !== 0),
 ]);
@@ -115,10 +119,14 @@ const arm_smmu_install_ste_for_dev = define(
   ["dev", "Config", "S1DSS", "EATS", "domain"],
   ["stream"],
   (b) => [
-    b.step("`in_ste` and `ste_ats_enabled` := what the new STE will hold", (s, l) => {
-      s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
-      s.master[l.dev].ste_ats_enabled = l.EATS;
-    }),
+    b.step(
+      "`in_ste` and `ste_ats_enabled` := what the new STE will hold",
+      (s, l) => {
+        s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
+        s.master[l.dev].ste_ats_enabled = l.EATS;
+      },
+      "tracked",
+    ),
     b.each("for each StreamID of {dev}, each once", "stream", (l, w) => nextStream(w, l.dev, l.stream), [
       b.call(
         "arm_smmu_write_ste",
@@ -643,9 +651,13 @@ const arm_smmu_attach_prepare = define(
         "install_new_invs",
       ),
     ]),
-    b.when("is ATS not wanted now?", (l) => l.ats_enabled === 0, [
-      b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])]),
-    ]),
+    b.when(
+      "is ATS not wanted now?",
+      (l) => l.ats_enabled === 0,
+      [b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])])],
+      [],
+      "disable_ats",
+    ),
     b.return(0, "return 0"),
     b.label("err_iopf"),
     b.call("arm_smmu_disable_iopf", (l) => [l.dev, l.domain], null, "`arm_smmu_disable_iopf`", "err_iopf"),

@@ -164,6 +164,7 @@ const attach_dev = define(
       (l) => [l.domain, l.dev, l.old],
       "ret",
     ),
+    b.local("", () => {}, "returned"),
     b.moment("callback_return", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
     b.ghost((s, l) => {
       if (l.ret === 0) s.gdev[l.dev].drv[IOMMU_NO_PASID] = l.domain;

@@ -68,6 +68,19 @@ export const schema = {
       /** `state->vmaster` of the attach that runs: `group->mutex` lets only one run. */
       state_vmaster: byte,
       iopf_refcount: byte,
+      /** Only in `cd-copy`: there is a copy, a bit for each ssid in use, and the copy of `in_ste`. */
+      copied: byte,
+      copy_ssids: byte,
+      copy_in_ste: byte,
+      /**
+       * Only in `fake-attach` and `driver-suspend`: the STE is forced to abort, 1 on the way there, 2 from then on; and what
+       * it will be, as `arm_smmu_install_ste_for_dev` was last told.
+       */
+      suspended: byte,
+      next_Config: byte,
+      next_S1DSS: byte,
+      next_EATS: byte,
+      next_domain: byte,
       /** Qwords of the CDs by ssid, as indices: see hw/entries.ts. The others are always 0. */
       cd_q0: bytesPer("pasid"),
       cd_q1: bytesPer("pasid"),

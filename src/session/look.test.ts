@@ -12,6 +12,8 @@ const selected = fc.constantFrom<Look["selected"]>(
   { kind: "domain", id: "blocking" },
   { kind: "row", device: "dev0", pasid: 0 },
   { kind: "row", device: "dev0", pasid: 1048575 },
+  { kind: "ste", device: "dev0", index: 0 },
+  { kind: "cd", device: "dev0", index: 1048575 },
 );
 const property = fc.constantFrom(null, "I-BLOCK", "I-TEST2");
 const aim = fc.record<Look["aim"]>({
@@ -35,6 +37,7 @@ const looks = fc
       "compare",
       "recipe",
       "verdicts",
+      "inspect",
     ),
     property,
     aim,

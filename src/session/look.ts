@@ -2,7 +2,7 @@ import type { Snapshot } from "../worker/protocol.ts";
 
 /**
  * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
- * its streams, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
+ * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
  * scenario, `_dlinux-7_3` a design as links write it, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
  * from a link that says nothing we know is no fault: whatever it names is left out.
  */
@@ -27,7 +27,14 @@ export interface Aim {
 
 export type Selected =
   | { readonly kind: "device" | "group" | "domain"; readonly id: string }
-  | { readonly kind: "row"; readonly device: string; readonly pasid: number };
+  | { readonly kind: "row"; readonly device: string; readonly pasid: number }
+  | EntryRef;
+
+/** An entry in memory: the STEs of a device by their place, its CDs by ssid. */
+export type EntryRef = { readonly kind: "ste" | "cd"; readonly device: string; readonly index: number };
+
+export const isEntryRef = (selected: Selected | null): selected is EntryRef =>
+  selected?.kind === "ste" || selected?.kind === "cd";
 
 export type Sheet =
   | "about"
@@ -39,12 +46,14 @@ export type Sheet =
   | "stories"
   | "compare"
   | "recipe"
-  | "verdicts";
+  | "verdicts"
+  | "inspect";
 
 const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
   c: "checks",
   d: "designs",
+  i: "inspect",
   l: "legend",
   k: "keys",
   r: "reply",
@@ -53,6 +62,8 @@ const sheets: Readonly<Record<string, Sheet>> = {
   m: "recipe",
   v: "verdicts",
 };
+
+const letters = { ste: "s", cd: "c" } as const;
 
 const wide: Aim = { scenario: null, design: null, property: null };
 
@@ -85,9 +96,11 @@ function encodeSelected(selected: Selected | null, { devices, groups, domains }:
     const at = list.findIndex((entry) => entry.id === id);
     return at < 0 ? "" : `${letter}${at}`;
   };
-  if (selected.kind === "row") {
+  if (selected.kind === "row" || isEntryRef(selected)) {
     const device = place("d", devices, selected.device);
-    return device && `${device}p${selected.pasid}`;
+    return (
+      device && device + (selected.kind === "row" ? `p${selected.pasid}` : `${letters[selected.kind]}${selected.index}`)
+    );
   }
   if (selected.kind === "group") return place("g", groups, selected.id);
   return selected.kind === "domain" ? place("m", domains, selected.id) : place("d", devices, selected.id);
@@ -98,14 +111,16 @@ export function decodeLook(text: string, { devices, groups, domains }: World): L
   const [word = "", ...aims] = text.split(/_(?=[sdp])/);
   const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
   const sheet = sheets[/x([a-z])$/.exec(word)?.[1] ?? ""] ?? null;
-  const [, letter, place, pasid] = /^(?:t\d+)?([dgm])(\d{1,4})(?:p(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
+  const [, letter, place, part, number] = /^(?:t\d+)?([dgm])(\d{1,4})(?:([psc])(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
   const list = { d: devices, g: groups, m: domains }[letter ?? ""];
   const id = list?.[Number(place)]?.id;
   let selected: Selected | null = null;
   if (id !== undefined) {
     if (letter === "g") selected = { kind: "group", id };
     else if (letter === "m") selected = { kind: "domain", id };
-    else selected = pasid === undefined ? { kind: "device", id } : { kind: "row", device: id, pasid: Number(pasid) };
+    else if (part === undefined) selected = { kind: "device", id };
+    else if (part === "p") selected = { kind: "row", device: id, pasid: Number(number) };
+    else selected = { kind: part === "s" ? "ste" : "cd", device: id, index: Number(number) };
   }
   const aim = decodeAim(aims);
   return sheet === "verdicts"

@@ -12,6 +12,8 @@ export interface Wish {
   readonly naming: Naming;
   /** Another wish of the same kind directly behind it takes its place: the last position of a scrub is the one wanted. */
   readonly merges?: boolean;
+  /** Called when the answer is there and was no refusal. */
+  readonly answered?: () => void;
 }
 
 /** A wish in the queue, numbered from 1 in the order of wishing. */

@@ -1,4 +1,5 @@
 import type { ActionView, DeviceView, PropertyView, RowView, Snapshot, ThreadView } from "../worker/protocol.ts";
+import { isEntryRef } from "./look.ts";
 import type { Selected } from "./look.ts";
 
 // Selectors arrange what the snapshot says. None of them adds a fact.
@@ -29,6 +30,8 @@ export function deviceAtIssue(snapshot: Snapshot, selected: Selected | null): st
 
 function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {
   if (selected?.kind === "device") return row.device === selected.id;
+  if (isEntryRef(selected))
+    return row.device === selected.device && (selected.kind === "ste" || row.cd === selected.index);
   if (selected?.kind === "group") {
     return snapshot.groups.some(({ id, devices }) => id === selected.id && devices.includes(row.device));
   }
@@ -84,7 +87,7 @@ export function smmuOfDomain(snapshot: Pick<Snapshot, "devices" | "domains">, id
  * concerns the whole device, and its domain is the group's.
  */
 export function actionsOn(snapshot: Snapshot, selected: Selected | null): readonly ActionView[] {
-  if (!selected) return [];
+  if (!selected || isEntryRef(selected)) return [];
   const kind = selected.kind === "row" ? "device" : selected.kind;
   const id = selected.kind === "row" ? selected.device : selected.id;
   const here = snapshot.actions.filter(({ target }) => target.kind === kind && target.id === id);

@@ -194,12 +194,19 @@ describe("the reader's own things", () => {
     expect(state().notice).toBe("");
   });
 
-  test("a pasted link is opened as a new entry, other text is left alone", async () => {
-    const { fake, act } = await opened();
-    expect(act.paste("see drivers/iommu/iommu.c")).toBe(false);
-    expect(act.paste("> https://example.org/#f/4/\n> 2/0/e")).toBe(true);
+  test("a pasted link is opened as a new entry, other text is inspected or refused in one sentence", async () => {
+    const { fake, act, state } = await opened();
+    expect(act.paste("see drivers/iommu/iommu.c", true)).toBe(false);
+    expect(act.paste(" \n", false)).toBe(false);
+    expect(act.paste("see drivers/iommu/iommu.c", false)).toBe(true);
     await fake.settle();
-    expect(fake.asked).toEqual([{ kind: "open", text: "> https://example.org/#f/4/\n> 2/0/e" }]);
+    expect(state()).toMatchObject({
+      notice: "The pasted text is no link, and nobody can inspect here",
+      pasted: null,
+    });
+    expect(act.paste("> https://example.org/#f/4/\n> 2/0/e", true)).toBe(true);
+    await fake.settle();
+    expect(fake.asked.at(-1)).toEqual({ kind: "open", text: "> https://example.org/#f/4/\n> 2/0/e" });
     expect(fake.entries).toHaveLength(1);
   });
 

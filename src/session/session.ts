@@ -5,6 +5,8 @@ import type {
   CheckView,
   CompareView,
   DesignNotes,
+  InspectRequest,
+  InspectView,
   RecipeView,
   Reply,
   ReplyOptions,
@@ -12,13 +14,16 @@ import type {
   Request,
   Snapshot,
   StepMode,
+  StructureKind,
   StoryView,
   ToldView,
 } from "../worker/protocol.ts";
 import { createAddress } from "./address.ts";
 import type { Bar, Clock } from "./address.ts";
-import { decodeLook, encodeLook, plainLook } from "./look.ts";
-import type { Aim, Look, Selected, Sheet } from "./look.ts";
+import { subjectsOf, sameRef } from "./entry.ts";
+import type { Pasted, Pin } from "./entry.ts";
+import { decodeLook, encodeLook, isEntryRef, plainLook } from "./look.ts";
+import type { Aim, EntryRef, Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
 import type { Queued, Wish } from "./queue.ts";
@@ -46,6 +51,11 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** The last answer on qwords, and what was asked. */
+  readonly inspected: { readonly of: InspectRequest; readonly view: InspectView } | null;
+  /** What was pasted and is inspected in place of an entry of the model. */
+  readonly pasted: Pasted | null;
+  readonly pins: readonly Pin[];
   /** The questions of the reviewers, once somebody asked for them. */
   readonly stories: readonly StoryView[] | null;
   /** The story that is told; null while none is. */
@@ -76,7 +86,8 @@ export interface Session {
 
 export interface Actions {
   open(text: string): void;
-  paste(text: string): boolean;
+  /** Opens a pasted link, inspects pasted qwords; in a field only a link is not the field's own. */
+  paste(text: string, inField: boolean): boolean;
   choose(scenario: string, design: string, options: Readonly<Record<string, string>>): void;
   step(thread: number, mode: StepMode, outcome?: number): void;
   start(action: string): void;
@@ -100,6 +111,18 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Selects an entry of the model and opens the inspector on it. */
+  inspectEntry(ref: EntryRef): void;
+  /** Asks for qwords bit by bit; the newest answer is kept in the state. */
+  inspect(request: InspectRequest): void;
+  /** Reads a pasted text: opens the inspector on it, or says in one sentence why it cannot be read. */
+  inspectText(text: string): void;
+  /** As what the pasted text is to be read. */
+  readPastedAs(kind: StructureKind): void;
+  /** Leaves a pasted text for the entry of the model. */
+  leavePasted(): void;
+  pin(pin: Pin): void;
+  unpin(pin: Pin): void;
   /** Asks for the stories, unless they are there. */
   readStories(): void;
   /** Opens a run of a story, from 0, at its first move. */
@@ -138,6 +161,9 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    inspected: null,
+    pasted: null,
+    pins: [],
     stories: null,
     told: null,
     compared: null,
@@ -183,7 +209,10 @@ export function createSession(ports: Ports): Session {
 
   const take = (wish: Queued, request: Request, reply: Reply) => {
     if (reply.kind === "refused") {
-      paint({ notice: reply.notice, playing: false });
+      const { notice } = reply;
+      // the sentence on the words of a text begins a sentence of its own
+      const pasted = `The pasted text is no link, and ${notice.charAt(0).toLowerCase()}${notice.slice(1)}`;
+      paint({ notice: request.kind === "inspect" ? pasted : notice, playing: false });
       return;
     }
     if (reply.kind === "reply") {
@@ -196,6 +225,11 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "designs") {
       paint({ designNotes: reply.designs });
+      return;
+    }
+    if (reply.kind === "inspect") {
+      if (request.kind === "inspect") paint({ inspected: { of: request, view: reply.inspected } });
+      wish.answered?.();
       return;
     }
     if (reply.kind === "stories") {
@@ -283,10 +317,12 @@ export function createSession(ports: Ports): Session {
 
   const act: Actions = {
     open: (text) => ask({ kind: "open", text }, latest ? "push" : "replace"),
-    paste(text) {
-      if (!mayHoldLink(text)) return false;
+    paste(text, inField) {
+      const link = mayHoldLink(text);
+      if (!link && (inField || text.trim() === "")) return false;
       stop();
-      act.open(text);
+      if (link) act.open(text);
+      else act.inspectText(text);
       return true;
     },
     choose(scenario, design, options) {
@@ -352,6 +388,33 @@ export function createSession(ports: Ports): Session {
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
     },
+    inspectEntry(ref) {
+      store.setState({ pasted: null });
+      setLook({ ...look, selected: ref, sheet: "inspect" });
+    },
+    inspect: (request) => ask({ kind: "inspect", ...request }, "none"),
+    inspectText(text) {
+      const { selected } = look;
+      const chosen =
+        latest && isEntryRef(selected) ? subjectsOf(latest).find(({ ref }) => sameRef(ref, selected)) : null;
+      const against = chosen ? { kind: chosen.kind, qwords: chosen.entry.qwords } : null;
+      wish({
+        request: () => ({ kind: "inspect", text, as: null, against, made: null }),
+        naming: "none",
+        // only what could be read takes the place of what is open
+        answered: () => {
+          store.setState({ pasted: { text, as: null } });
+          if (look.sheet !== "inspect") setLook({ ...look, sheet: "inspect" });
+        },
+      });
+    },
+    readPastedAs(kind) {
+      const { pasted } = store.getState();
+      if (pasted) store.setState({ pasted: { ...pasted, as: kind } });
+    },
+    leavePasted: () => store.setState({ pasted: null }),
+    pin: (pin) => store.setState({ pins: [...store.getState().pins.filter(({ title }) => title !== pin.title), pin] }),
+    unpin: (pin) => store.setState({ pins: store.getState().pins.filter((other) => other !== pin) }),
     readStories() {
       if (store.getState().stories === null) ask({ kind: "stories" }, "none");
     },

@@ -1,7 +1,8 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
-import { afterPaint } from "../session/paint.ts";
+import { useCallback, useEffect, useRef, useState } from "react";
+import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
+import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
 import { Words } from "../ui/Words.tsx";
 import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
@@ -24,10 +25,10 @@ import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
-const Verdicts = lazy(() => import("./matrix/View.tsx"));
+const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
 /** Loaded when they are first asked for. */
-const Finder = lazy(() => import("./finder/View.tsx"));
-const Story = lazy(() => import("./stories/Strip.tsx"));
+const Finder = lazyPanel(() => import("./finder/View.tsx"));
+const Story = lazyPanel(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -49,6 +50,11 @@ function Page() {
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
+  const begun = snapshot !== null;
+  useEffect(() => {
+    // what is opened on demand is fetched when there is nothing better to do: then it opens at once, also without a network
+    if (begun) atRest(() => void loadPanels());
+  }, [begun]);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
@@ -69,11 +75,7 @@ function Page() {
           <First />
         </main>
       )}
-      {snapshot && told && (
-        <Suspense>
-          <Story snapshot={snapshot} />
-        </Suspense>
-      )}
+      {snapshot && told && <Story snapshot={snapshot} />}
       {snapshot && (
         <>
           <main>
@@ -88,11 +90,7 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
-          {covered && (
-            <Suspense>
-              <Verdicts snapshot={snapshot} />
-            </Suspense>
-          )}
+          {covered && <Verdicts snapshot={snapshot} />}
           {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}
@@ -116,11 +114,7 @@ function Finding({ snapshot, among }: { snapshot: Snapshot; among: "all" | "run"
       />
     </div>
   );
-  return (
-    <Suspense fallback={waiting}>
-      <Finder snapshot={snapshot} among={among} asked={asked} onAsked={setAsked} />
-    </Suspense>
-  );
+  return <Finder snapshot={snapshot} among={among} asked={asked} onAsked={setAsked} waiting={waiting} />;
 }
 
 /** Before the first state: what is waited for, and what to do when it does not come. */

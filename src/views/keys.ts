@@ -2,7 +2,7 @@ import type { Sheet } from "../session/look.ts";
 
 /** What a key asks for, apart from where it was pressed. */
 export type Command =
-  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" }
+  | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "reading" }
   | { readonly kind: "sheet"; readonly sheet: Sheet }
   | { readonly kind: "check" }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
@@ -76,6 +76,18 @@ export const keyTable: readonly Binding[] = [
     does: "the designs: sources, open points, what each changes",
     letter: true,
     command: one("d", { kind: "sheet", sheet: "designs" }),
+  },
+  {
+    shown: ["i"],
+    does: "the inspector: an STE, CD, command or event bit by bit; pasting qwords opens it as well",
+    letter: true,
+    command: one("i", { kind: "sheet", sheet: "inspect" }),
+  },
+  {
+    shown: ["x"],
+    does: "in the inspector: read pasted qwords as an STE, or as a CD",
+    letter: true,
+    command: one("x", { kind: "reading" }),
   },
   {
     shown: ["q"],

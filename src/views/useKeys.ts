@@ -5,7 +5,7 @@ import { focus } from "../ui/focus.ts";
 import { commandOf } from "./keys.ts";
 import type { Command, Press } from "./keys.ts";
 
-/** Obeys the keys and a pasted link, wherever on the page they arrive. */
+/** Obeys the keys and reads what is pasted, wherever on the page they arrive. */
 export function useKeys(act: Actions, read: () => State): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -15,7 +15,8 @@ export function useKeys(act: Actions, read: () => State): void {
       if (obey(command, act, read())) event.preventDefault();
     };
     const onPaste = (event: ClipboardEvent) => {
-      if (event.clipboardData && act.paste(event.clipboardData.getData("text"))) event.preventDefault();
+      const text = event.clipboardData?.getData("text") ?? "";
+      if (act.paste(text, placeOf(event.target) === "field")) event.preventDefault();
     };
     document.addEventListener("keydown", onKey);
     document.addEventListener("paste", onPaste);
@@ -78,6 +79,12 @@ function obey(command: Command, act: Actions, state: State): boolean {
       const thread = currentThread(snapshot, state.look.thread);
       if (!thread) return false;
       act.step(thread.id, command.mode);
+      return true;
+    }
+    case "reading": {
+      const { pasted, inspected, look } = state;
+      if (!pasted || inspected?.view.qwords.length !== 8 || look.sheet !== "inspect") return false;
+      act.readPastedAs(inspected.view.kind === "ste" ? "cd" : "ste");
       return true;
     }
     case "move":

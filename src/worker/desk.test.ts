@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
 import { library } from "../scenarios/library/index.ts";
-import { Desk } from "./desk.ts";
-import type { Reply, Request, Snapshot } from "./protocol.ts";
+import { Desk, type DeskRequest } from "./desk.ts";
+import type { Reply, Snapshot } from "./protocol.ts";
 
 /** A desk with answers unpacked. */
 function open(text = "") {
   const desk = new Desk();
-  const ask = (request: Request): Reply => desk.ask(1, request);
-  const state = (request: Request): Snapshot => {
+  const ask = (request: DeskRequest): Reply => desk.ask(1, request);
+  const state = (request: DeskRequest): Snapshot => {
     const reply = ask(request);
     if (reply.kind !== "state") throw new Error(reply.kind === "refused" ? reply.notice : "no state");
     return reply.snapshot;
@@ -17,7 +17,7 @@ function open(text = "") {
   return { desk, ask, state, first: state({ kind: "open", text }) };
 }
 
-const step = (thread: number, mode: "step" | "over" | "out" | "block" | "any" = "step", outcome = 0): Request => ({
+const step = (thread: number, mode: "step" | "over" | "out" | "block" | "any" = "step", outcome = 0): DeskRequest => ({
   kind: "step",
   thread,
   outcome,

@@ -37,7 +37,12 @@ export type Request =
   /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
   | { readonly kind: "compare"; readonly design: string }
   /** What would do on a machine what the run does. Nothing moves. */
-  | { readonly kind: "recipe" };
+  | { readonly kind: "recipe" }
+  /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
+  | ({ readonly kind: "inspect" } & InspectRequest);
+
+/** What moves nothing. */
+export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>;
 
 export type Ask = Request & { readonly id: number };
 
@@ -52,6 +57,7 @@ export type Reply =
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
   | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
   | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
@@ -261,6 +267,88 @@ export interface RecipeView {
   readonly expect: readonly string[];
 }
 
+/** A Stream Table Entry, a Context Descriptor, a command, an event. */
+export type StructureKind = "ste" | "cd" | "cmd" | "event";
+
+export interface InspectRequest {
+  /** Qwords, or any text that holds them. */
+  readonly text: string;
+  /** What they are, null where that is to be guessed. */
+  readonly as: StructureKind | null;
+  /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
+  readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
+  /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
+  readonly made: number | null;
+}
+
+export interface InspectField {
+  readonly name: string;
+  readonly qword: number;
+  readonly hi: number;
+  readonly lo: number;
+  /** With its symbol, if it has one. */
+  readonly value: string;
+  /** The SMMU looks at it, given the rest; of an event, the record says something by it. */
+  readonly used: boolean;
+  /** The value that it is compared with, only where that is another one. */
+  readonly was?: string;
+  /** One sentence. */
+  readonly about: string;
+  /** The field that it is a piece of, "" for none. */
+  readonly partOf: string;
+}
+
+/** One store or sync of the driver's update of an entry. */
+export interface UpdateStep {
+  /** Which qword gets which value; null for a sync: the SMMU drops its copy, and that is waited for. */
+  readonly store: { readonly qword: number; readonly value: string } | null;
+  /** What the entry in memory is like for the SMMU after it. */
+  readonly like: "before" | "after" | "invalid" | "neither";
+  /** Of an update that is under way: whether it has been made. */
+  readonly made?: boolean;
+}
+
+/** How the driver gets from one entry to another (`arm_smmu_write_entry`). */
+export interface UpdateView {
+  readonly mode: "no_used_change" | "hitless" | "disruptive";
+  readonly critical: readonly number[];
+  readonly syncs: number;
+  /** No sync while qword 0 is entirely 0. */
+  readonly hitless: boolean;
+  /** Both entries are valid, and V=0 can be seen in between. */
+  readonly vDropped: boolean;
+  /** Qwords of the new entry with bits that it ignores: the driver warns of them. */
+  readonly illFormed: readonly number[];
+  readonly steps: readonly UpdateStep[];
+}
+
+/** Qwords bit by bit. All words are `0x` and 16 digits. */
+export interface InspectView {
+  readonly kind: StructureKind;
+  readonly qwords: readonly string[];
+  /** The name of a command or an event, "" otherwise. */
+  readonly name: string;
+  /** What it comes to, one sentence. */
+  readonly sentence: string;
+  readonly fields: readonly InspectField[];
+  /** Bits by what the SMMU makes of them. */
+  readonly used: readonly string[];
+  /** Bits that may differ for a moment in an update from what it is compared with; none without that. */
+  readonly safe: readonly string[];
+  /** Bits that are set and that no field names. */
+  readonly unnamed: readonly string[];
+  readonly faults: readonly { readonly kind: "illegal" | "reserved" | "note"; readonly text: string }[];
+  /** What it is compared with. */
+  readonly against?: readonly string[];
+  /** From what it is compared with to this, or the update that is under way; of entries only. */
+  readonly update?: UpdateView;
+  /** The text did not say what it is: what it may be as well, and why this was taken. */
+  readonly guess?: { readonly other: StructureKind; readonly why: string };
+  /** The line above the qwords that said what they are, "" for none; and how many more dumps the text has. */
+  readonly title: string;
+  readonly more: number;
+}
+
 /** A run of a story, and the positions at which its moves end. */
 export interface ToldView {
   readonly story: string;
@@ -382,26 +470,33 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
-/** An entry of a table in memory. */
-interface EntryView {
-  /** The fields that the tables show, read from the qwords. */
-  readonly fields: readonly Field[];
-  /** All eight, each of 16 hexadecimal digits. */
+/** An entry in memory, to be inspected. */
+export interface EntryView {
+  /** Hexadecimal words, the first qword first. */
   readonly qwords: readonly string[];
-  /** The same before this step. */
-  readonly before: readonly string[];
+  /** Before this step, only where this step changed them. */
+  readonly was?: readonly string[];
+  /** An update that is under way: both its ends, and how many of its stores and syncs have been made. */
+  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
+}
+
+export interface SteView {
+  readonly sid: string;
+  /** Absent where the model has no qwords of it. */
+  readonly entry?: EntryView;
+  readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
   /** Every step that changed it, in order. */
   readonly writes: readonly number[];
 }
 
-export interface SteView extends EntryView {
-  readonly sid: string;
-}
-
-export interface CdView extends EntryView {
+export interface CdView {
   readonly ssid: number;
+  readonly entry?: EntryView;
+  readonly fields: readonly Field[];
+  readonly changed: boolean;
+  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
@@ -570,6 +665,35 @@ export interface ActionView {
   readonly enabled: boolean;
   /** Why not, when it is not enabled. */
   readonly reason?: string;
+}
+
+/** One switch from a thread to another, and why it is there. */
+export interface SwitchView {
+  /** The first step of the thread that goes on. */
+  readonly step: number;
+  /** `CPU1` */
+  readonly thread: string;
+  readonly why: string;
+}
+
+/** What a run to a violation takes: its switches, and who must be able to call what. */
+export interface Explanation {
+  readonly switches: readonly SwitchView[];
+  /** What the threads that ran were asked to do, and through whom. */
+  readonly callers: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly caller: string;
+    /** Its outer locks and checks. */
+    readonly note: string;
+    /** Whether user space can get there. */
+    readonly reachable: boolean;
+  }[];
+  /** Locks that are held where the run stands. */
+  readonly locks: readonly { readonly thread: string; readonly name: string }[];
+  /** What was made to fail. */
+  readonly failures: readonly { readonly step: number; readonly thread: string; readonly text: string }[];
+  readonly assumptions: readonly string[];
 }
 
 export interface Snapshot {

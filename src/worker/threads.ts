@@ -153,6 +153,13 @@ const LOCK_NAMES: Readonly<Record<string, string>> = {
   bridge_lock: "the lock of the upstream bridge",
   dev_set_lock: "`dev_set->lock` of {group}",
   igroup_lock: "`igroup->lock` of {group}",
+  streams_mutex: "`streams_mutex`",
+  sva_lock: "`iommu_sva_lock`",
+  iopf_lock: "the lock of the page request queue",
+  param_lock: "`dev->iommu->lock` of {dev}",
+  fault_lock: "`fault_param->lock` of {dev}",
+  vdevs_lock: "the lock of the vSMMU's vDEVICEs",
+  xa_lock: "`xa_lock` of {group}",
 };
 
 /** A lock in words, with the object it belongs to. */

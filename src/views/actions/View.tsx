@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef, useState } from "react";
+import { isEntryRef } from "../../session/look.ts";
 import type { Selected } from "../../session/look.ts";
 import { actionsOn } from "../../session/select.ts";
 import { Menu } from "../../ui/Menu.tsx";
@@ -66,6 +67,6 @@ function Actions(props: { snapshot: Snapshot; selected: Selected; onClose: () =>
 function titleOf(snapshot: Snapshot, selected: Selected): string {
   if (selected.kind === "domain") return selected.id;
   if (selected.kind === "group") return snapshot.groups.find(({ id }) => id === selected.id)?.name ?? "";
-  const device = selected.kind === "row" ? selected.device : selected.id;
+  const device = selected.kind === "row" || isEntryRef(selected) ? selected.device : selected.id;
   return snapshot.devices.find(({ id }) => id === device)?.name ?? "";
 }

@@ -1,5 +1,6 @@
 import { memo, useId, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
+import { isEntryRef } from "../../session/look.ts";
 import type { Selected } from "../../session/look.ts";
 import { deviceAtIssue } from "../../session/select.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
@@ -7,6 +8,7 @@ import { useShared } from "../../ui/share.ts";
 import { useMedia } from "../../ui/useMedia.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import type { MenuAt } from "../actions/place.ts";
+import { sameRef } from "../../session/entry.ts";
 import { useActions, useSelect } from "../context.ts";
 import { Drawing } from "./Drawing.tsx";
 import { layoutGraph } from "./layout.ts";
@@ -39,9 +41,15 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
 
   const pick = (i: number, open: boolean) => {
     setFocused(i);
-    act.select(things[i].selected);
+    const { selected: thing } = things[i];
+    if (open && isEntryRef(thing)) {
+      onMenu(null);
+      act.inspectEntry(thing);
+      return;
+    }
+    act.select(thing);
     const rect = svg.current?.querySelector(`[data-thing="${i}"]`)?.getBoundingClientRect();
-    onMenu(open && rect ? { selected: things[i].selected, anchor: rect } : null);
+    onMenu(open && rect ? { selected: thing, anchor: rect } : null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
@@ -66,7 +74,7 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
           tabIndex={0}
           role="application"
           aria-roledescription="picture"
-          aria-label="who believes what: groups, devices, streams and domains; arrows move, Enter acts"
+          aria-label="who believes what: groups, devices, streams and domains; arrows move, Enter acts or inspects"
           aria-activedescendant={things[at] ? `${id}-${at}` : undefined}
           data-pane="graph"
           onKeyDown={onKeyDown}
@@ -97,5 +105,6 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
 function same(a: Selected, b: Selected | null): boolean {
   if (!b || a.kind !== b.kind) return false;
   if (a.kind === "row") return b.kind === "row" && a.device === b.device && a.pasid === b.pasid;
-  return b.kind !== "row" && a.id === b.id;
+  if (isEntryRef(a)) return isEntryRef(b) && sameRef(a, b);
+  return b.kind !== "row" && !isEntryRef(b) && a.id === b.id;
 }

@@ -1,3 +1,6 @@
+import { sameRef } from "../../session/entry.ts";
+import { isEntryRef } from "../../session/look.ts";
+import type { EntryRef } from "../../session/look.ts";
 import { diverges, isApart } from "../../session/select.ts";
 import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
@@ -30,11 +33,31 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
     }
     const bottom = Math.round(y - fieldPitch + 10);
     pen.shapes.splice(place, 0, { kind: "rect", tone: "tables", x, y: top + 0.5, w, h: bottom - top });
+    if (ste.entry !== undefined) {
+      const selected = { kind: "ste", device: device.id, index: i } as const;
+      mark(plan, selected, { x: x + 1, y: top + 1.5, w: w - 2, h: bottom - top - 2 });
+      pen.things.push({
+        selected,
+        x,
+        y: top,
+        w,
+        h: bottom - top,
+        label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
+      });
+    }
     if (i === 0) firstBottom = bottom;
     top = bottom + 10;
   }
   return { fieldY, top: first, firstBottom, bottom: top - 10 };
 }
+
+/** The outline of what is selected. */
+function mark({ pen, selected }: Plan, ref: EntryRef, place: { x: number; y: number; w: number; h: number }): void {
+  if (isEntryRef(selected) && sameRef(selected, ref)) pen.put({ kind: "rect", tone: "selected", ...place });
+}
+
+/** Fields as they are read aloud. */
+const said = (fields: readonly Field[]) => fields.map(({ name, value }) => `${name} ${plain(value)}`).join(", ");
 
 /** What the small picture keeps of an STE. */
 function decides(field: Field): boolean {
@@ -83,7 +106,7 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
   pen.put({ kind: "rect", tone: referenced ? "tables" : "ghost", x, y: top + 0.5, w, h });
   pen.text(x + 13, top + 16, "CD table", referenced ? "h" : "q", { size: 12, bold: referenced });
   pen.rule(x + 0.5, x + w - 0.5, top + 23.5);
-  for (const [i, { ssid, fields, changed }] of entries.entries()) {
+  for (const [i, { ssid, fields, changed, entry }] of entries.entries()) {
     const y = top + 38 + i * 16;
     // EPD0 stops every walk through a CD that is valid: of the two it decides
     const stopped = fields.find(({ name, value }) => name === "EPD0" && value === "1");
@@ -97,6 +120,12 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
       });
     }
     if (changed) pen.put({ kind: "delta", x: x + 3, y });
+    if (entry !== undefined) {
+      const selected = { kind: "cd", device: device.id, index: ssid } as const;
+      const place = { x: x + 1, y: y - 11, w: w - 2, h: 15 };
+      mark(plan, selected, place);
+      pen.things.push({ selected, ...place, label: `CD[${ssid}] of ${device.name}, ${said(fields)}` });
+    }
     cdY.set(ssid, y - 4);
   }
   return { cdY, top, bottom: top + h };

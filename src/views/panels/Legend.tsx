@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 
 /** Every mark of the page once, with its words. */
-export function Legend() {
+export default function Legend() {
   return (
     <ul className="legend">
       <Mark mark={<LayerLine layer="core" />} className="core">

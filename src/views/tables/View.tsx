@@ -1,11 +1,12 @@
 import { Fragment, memo } from "react";
+import type { EntryRef } from "../../session/look.ts";
 import { diverges, isApart, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, Field, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, EntryView, Field, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
@@ -29,8 +30,14 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
           title="Stream table"
           note=""
           first="sid"
-          rows={devices.flatMap(({ smmu, stes }) =>
-            stes.map((ste) => ({ ...ste, fields: withSmmu(smmu, ste.fields), id: ste.sid, quiet: false })),
+          rows={devices.flatMap(({ id, smmu, stes }) =>
+            stes.map((ste, index) => ({
+              ...ste,
+              fields: withSmmu(smmu, ste.fields),
+              id: ste.sid,
+              quiet: false,
+              ref: { kind: "ste", device: id, index },
+            })),
           )}
         />
         {devices.map(({ id, name, cdTable }) => (
@@ -39,7 +46,12 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
             title={devices.length > 1 ? `CD table of ${name}` : "CD table"}
             note={cdTable.allocated ? (cdTable.referenced ? "" : "not referenced") : "not allocated"}
             first="ssid"
-            rows={cdTable.entries.map((cd) => ({ ...cd, id: String(cd.ssid), quiet: !cdTable.referenced }))}
+            rows={cdTable.entries.map((cd) => ({
+              ...cd,
+              id: String(cd.ssid),
+              quiet: !cdTable.referenced,
+              ref: { kind: "cd", device: id, index: cd.ssid },
+            }))}
           />
         ))}
         <Objects title="Groups" objects={snapshot.groups.map(({ name, fields }) => ({ name, fields }))} />
@@ -192,6 +204,8 @@ interface Entry {
   readonly changed: boolean;
   readonly writes: readonly number[];
   readonly quiet: boolean;
+  readonly ref: EntryRef;
+  readonly entry?: EntryView;
 }
 
 function Entries({ rows, ...props }: { title: string; note: string; first: string; rows: readonly Entry[] }) {
@@ -199,6 +213,7 @@ function Entries({ rows, ...props }: { title: string; note: string; first: strin
 }
 
 const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]) {
+  const act = useActions();
   const columns = columnsOf(props.rows);
   return (
     <Sideways label={props.title}>
@@ -223,7 +238,18 @@ const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]
           {props.rows.map((row) => (
             <tr key={row.id} className={row.quiet ? "un" : ""}>
               <th scope="row" className="m">
-                {row.changed && <Glyph name="delta" label="changed" />} {row.id}
+                {row.changed && <Glyph name="delta" label="changed" />}{" "}
+                {row.entry === undefined ? (
+                  row.id
+                ) : (
+                  <button
+                    type="button"
+                    aria-label={`inspect ${props.first === "sid" ? `STE ${row.id}` : `CD[${row.id}]`}`}
+                    onClick={() => act.inspectEntry(row.ref)}
+                  >
+                    {row.id}
+                  </button>
+                )}
               </th>
               {columns.map((name) => {
                 const field = row.fields.find((entry) => entry.name === name);

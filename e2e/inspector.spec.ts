@@ -1,0 +1,99 @@
+import type { Page } from "@playwright/test";
+import { accessibilityFaults, expect, test } from "./fixtures.ts";
+
+// The inspector: qwords bit by bit, pasted anywhere or of the model, by pointer and by keys alone.
+
+const ste = "0xd 0x100010000000 0x44d359000000003 0x10a2c4000 0 0 0 0";
+const debugfs = [
+  "> STE for Stream ID 256",
+  ">   Valid: Yes",
+  ">   Config: only S1_TRANS",
+  ">   Raw Data:",
+  ...["50078d498244c3ab", "80000d6", ...Array<string>(6).fill("0")].map(
+    (q, i) => `>     STE[${i}]: 0x${q.padStart(16, "0")}`,
+  ),
+].join("\n");
+
+/** Pastes as a browser would, at what has the focus. */
+async function paste(page: Page, text: string): Promise<void> {
+  await page.evaluate((pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text", pasted);
+    const event = new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true });
+    (document.activeElement ?? document.body).dispatchEvent(event);
+  }, text);
+}
+
+async function open(page: Page): Promise<void> {
+  await page.goto("");
+  await expect(page.locator(".pos output")).toContainText(/^0 /);
+}
+
+test("eight qwords pasted anywhere are decoded, one key reads them as the other kind, and nothing is lost by Escape", async ({
+  page,
+}) => {
+  await open(page);
+  const before = page.url();
+  await paste(page, ste);
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await expect(sheet).toContainText("Valid, stage 2 only, VMID 3, ATS on");
+  await expect(sheet).toContainText("read as an STE, by a guess: as a CD it would have");
+  await expect(sheet.getByRole("row", { name: /^CFG 0:3-1 6 S2_TRANS/ })).toBeVisible();
+  await expect(sheet).toContainText("No illegal combination found");
+  await page.keyboard.press("x");
+  await expect(sheet).toContainText("Pasted, read as a CD");
+  await expect(sheet).toContainText("Not valid: every request that gets here is aborted with C_BAD_CD.");
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+  await page.keyboard.press("i");
+  await expect(sheet).toContainText("Pasted, read as a CD");
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(before);
+});
+
+test("what is pasted is compared with a pin: fields, stores and syncs", async ({ page }) => {
+  await open(page);
+  await paste(page, debugfs);
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await expect(sheet).toContainText("STE for Stream ID 256");
+  await sheet.getByRole("button", { name: "Pin", exact: true }).press("Enter");
+  await paste(page, ste);
+  await expect(sheet).toContainText("stage 2 only");
+  await sheet.getByRole("combobox", { name: "compare with" }).selectOption({ label: "pasted" });
+  await expect(sheet.getByRole("row", { name: /^differs CFG 0:3-1 5 S1_TRANS 6 S2_TRANS/ })).toBeVisible();
+  const stores = sheet.getByRole("table", { name: "Stores and syncs in order" });
+  await expect(stores.getByRole("row")).toHaveText([
+    /store or sync/,
+    /qword 0.*0x0{16}not valid/,
+    "CFGI_STE, CMD_SYNCnot valid",
+    /qword 1.*not valid/,
+    /qword 2.*not valid/,
+    /qword 3.*not valid/,
+    "CFGI_STE, CMD_SYNCnot valid",
+    /qword 0.*0x0{15}das after/,
+    "CFGI_STE, CMD_SYNCas after",
+  ]);
+  await sheet.getByRole("checkbox", { name: "used, safe and ignored bits" }).press("Space");
+  await expect(sheet.getByRole("table", { name: "Bits by what the SMMU makes of them" }).getByRole("row")).toHaveCount(
+    9,
+  );
+  expect(await accessibilityFaults(page)).toEqual([]);
+});
+
+test("nonsense gets one sentence and opens nothing, and markup stays text", async ({ page }) => {
+  await open(page);
+  const notice = page.locator(".notice");
+  await paste(page, "<img src=x onerror=alert(1)>");
+  await expect(notice).toContainText('The pasted text is no link, and "<img" is not hexadecimal.');
+  await paste(page, "0x1 0x2 0x3");
+  await expect(notice).toContainText("and here are 3 qwords: a command has 2, an event 4, an STE or a CD 8.");
+  await expect(page.getByRole("region", { name: "Inspector" })).toHaveCount(0);
+  await expect(page.locator("img")).toHaveCount(0);
+  // typed into the box of the inspector it is the same
+  await page.keyboard.press("i");
+  const box = page.getByRole("textbox", { name: /^Paste qwords here/ });
+  await box.fill("44 88");
+  await page.getByRole("button", { name: "Decode" }).press("Enter");
+  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("read as a command");
+  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("RESUME");
+});

@@ -1,0 +1,68 @@
+import type { EntryView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
+import type { EntryRef } from "./look.ts";
+
+/** Something of the model that can be inspected, as the snapshot has it. */
+export interface Subject {
+  readonly ref: EntryRef;
+  readonly kind: StructureKind;
+  /** `STE 0x100`, `CD[1]` */
+  readonly title: string;
+  /** Whose it is. */
+  readonly owner: string;
+  readonly entry: EntryView;
+  /** Every step that changed it, in order. */
+  readonly writes: readonly number[];
+}
+
+/** Everything that can be inspected, in the order of the tables. */
+export function subjectsOf({ devices }: Pick<Snapshot, "devices">): readonly Subject[] {
+  return devices.flatMap(({ id, name, stes, cdTable }) => [
+    ...stes.flatMap(({ sid, entry, writes }, index) =>
+      entry === undefined
+        ? []
+        : [
+            {
+              ref: { kind: "ste", device: id, index },
+              kind: "ste",
+              title: `STE ${sid}`,
+              owner: name,
+              entry,
+              writes,
+            } as const,
+          ],
+    ),
+    ...cdTable.entries.flatMap(({ ssid, entry, writes }) =>
+      entry === undefined
+        ? []
+        : [
+            {
+              ref: { kind: "cd", device: id, index: ssid },
+              kind: "cd",
+              title: `CD[${ssid}]`,
+              owner: name,
+              entry,
+              writes,
+            } as const,
+          ],
+    ),
+  ]);
+}
+
+export const sameRef = (a: EntryRef, b: EntryRef): boolean =>
+  a.kind === b.kind && a.device === b.device && a.index === b.index;
+
+/** Qwords that the reader keeps to compare others with. */
+export interface Pin {
+  readonly title: string;
+  readonly kind: StructureKind;
+  readonly qwords: readonly string[];
+}
+
+/** A pasted text, and as what the reader wants it read; null to have it guessed. */
+export interface Pasted {
+  readonly text: string;
+  readonly as: StructureKind | null;
+}
+
+/** Whether an answer is the one to this request. */
+export const sameRequest = (a: InspectRequest, b: InspectRequest): boolean => JSON.stringify(a) === JSON.stringify(b);
