@@ -34,7 +34,7 @@ export const steKey = (Config: number, S1DSS: number, EATS: number, domain: numb
 export const cdKey = (domain: number, EPD0: number): number => (domain << 1) | EPD0;
 
 /** The constants of a world without the entries that follow from them. */
-export type Facts = Omit<World, "ste" | "cd">;
+export type Facts = Omit<World, "ste" | "cd" | "invs">;
 
 /** Who is known by which address and tag, behind one SMMU. */
 function ownersOf(w: Facts, smmu: number): Owners {

@@ -6,22 +6,23 @@
  */
 import { reach } from "../hw/tables.ts";
 import type { Builder } from "../sim/proc.ts";
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import {
-  DOMAIN_BLOCKED,
+  canFail,
   define,
+  DOMAIN_BLOCKED,
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
+  fails,
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   type KernelState,
   nextDevice,
-  RESERVED,
   recovers,
+  RESERVED,
   type World,
 } from "./structs.ts";
 

@@ -10,12 +10,15 @@ import type { Aside, Reply } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
 import { storyViews, tell } from "./stories.ts";
+import { whyOf } from "./why.ts";
 
 /** `play` is the run that is open; it is given back at the position where it was. */
 export function answerAside(play: Play, id: number, request: Aside): Reply {
   switch (request.kind) {
     case "reply":
       return { kind: "reply", id, reply: replyOf(play, request.options) };
+    case "why":
+      return { kind: "why", id, why: whyOf(play) };
     case "checks":
       return { kind: "checks", id, checks: meetAll() };
     case "designs":

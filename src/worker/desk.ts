@@ -4,9 +4,8 @@
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, wrongArgument } from "../scenarios/link.ts";
+import { LinkError, type OpenedLink, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
-import { openAny } from "../scenarios/stories/open.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { snapshot } from "./snapshot.ts";
@@ -24,6 +23,9 @@ export type DeskRequest = Exclude<Request, Aside>;
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
   #run: Play | null = null;
+
+  /** Opens what somebody pasted. Whoever has loaded more kinds of links than that to a run puts another in. */
+  opener: (text: string) => OpenedLink = openLink;
 
   get #play(): Play {
     this.#run ??= Desk.#fresh();
@@ -77,7 +79,7 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = openAny(text);
+      const { play, notice, look } = this.opener(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {

@@ -26,6 +26,8 @@ export type Request =
   | { readonly kind: "undo" }
   /** The run up to its position as a reply to a mail. Nothing moves. */
   | { readonly kind: "reply"; readonly options: ReplyOptions }
+  /** Why the step at the position ended in an errno, a WARN or a broken property. Nothing moves. */
+  | { readonly kind: "why" }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
@@ -55,6 +57,7 @@ export type Reply =
       readonly look: string;
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
+  | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
@@ -64,6 +67,24 @@ export type Reply =
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** What decided a step: the values that were read, the newest write first. */
+export interface WhyView {
+  readonly position: number;
+  /** The errno, WARN, or the property that broke. */
+  readonly about: string;
+  /** It is a property that looked, not a statement. */
+  readonly judges: boolean;
+  readonly reads: readonly {
+    readonly what: string;
+    readonly value: string;
+    /** The step that read it. */
+    readonly read: number;
+    /** The step that wrote it last, 0 where it was so from the start, and the thread that made that step. */
+    readonly by: number;
+    readonly thread: number;
+  }[];
+}
 
 /** Which steps a reply shows. The rule of each stands beside `keep` in `reply/matters.ts`. */
 export type ReplyLength = "every" | "shared" | "matters";

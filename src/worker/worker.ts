@@ -8,20 +8,25 @@ let last: Snapshot | null = null;
 let answered = Promise.resolve();
 
 const moves: readonly string[] = ["open", "choose", "step", "act", "seek", "undo"] satisfies DeskRequest["kind"][];
+/** What is not part of the first load, and may not come. */
+const absent = "The script for this could not be loaded from where the page is from; the run is as it was.";
+/** A link to a story needs the stories. */
+const storyLink = /#\s*story\//;
+
 const mayMove = (request: Request): request is DeskRequest => moves.includes(request.kind);
 
 async function answer({ id, ...request }: Ask): Promise<void> {
   const refused = (notice: string): Reply => ({ kind: "refused", id, notice });
   let reply: Reply;
   try {
-    if (mayMove(request)) reply = desk.ask(id, request);
-    else {
-      // what is asked for on the side is no part of the first load
+    if (mayMove(request)) {
+      const told = request.kind === "open" && storyLink.test(request.text);
+      const stories = told ? await import("../scenarios/stories/open.ts").catch(() => null) : undefined;
+      if (stories) desk.opener = stories.openAny;
+      reply = stories === null ? refused(absent) : desk.ask(id, request);
+    } else {
       const aside = await import("./aside.ts").catch(() => null);
-      reply =
-        aside === null
-          ? refused("The script for this could not be loaded from where the page is from; the run is as it was.")
-          : aside.answerAside(desk.play, id, request);
+      reply = aside === null ? refused(absent) : aside.answerAside(desk.play, id, request);
     }
   } catch (error) {
     // an engine assertion: say so instead of dying
