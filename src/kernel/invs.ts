@@ -10,6 +10,7 @@
  * or still read, have the numbers behind. There are few of these: an allocation waits where there is none.
  */
 import { OPCODES } from "../hw/command-fields.ts";
+import type { Qwords } from "../hw/fields.ts";
 import { commandsOf, endsBatch, type InvRange } from "../hw/inv-ranges.ts";
 import { countDownInvs, type InvItem, type Invs, isAts, mergeInvs, purgeInvs, trimInvs } from "../hw/invs.ts";
 import type { Table } from "../sim/link.ts";
@@ -294,6 +295,15 @@ export function nextInBatch(batch: Readonly<Batch>, after: number): number {
 /** Whether the batch that holds an item ends before another one. */
 export const batchEnds = (w: World, domain: number, place: number, next: number): boolean =>
   endsBatch(itemAt(w, domain, place - 1), itemAt(w, domain, next - 1));
+
+/** What an item of a domain's array sends. */
+export const commandsAt = (w: World, domain: number, place: number, size: number): Qwords[] => [
+  ...commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)),
+];
+
+/** Whether an ATC_INV for a page, by an item of a domain's array, takes an entry for a page of another domain along. */
+export const clearsAtc = (w: World, domain: number, place: number, cached: number): boolean =>
+  itemAt(w, domain, place - 1).type === "ATS_FULL" || devicesDomain(w, cached) === domain;
 
 /** Whether an item sends nothing: the invalidation of everything of a VMID takes its stage 1 along. */
 export const sendsNothing = (w: World, domain: number, place: number, size: number): boolean =>

@@ -175,6 +175,20 @@ export const schema = {
       atc: bytesPer("pasid"),
       /** Invalidations sent to it and not yet followed by a completed CMD_SYNC. */
       atc_inv: byte,
+      /** One of them came while the function was in reset, or was on its way then: it is never answered. */
+      atc_lost: byte,
+    }),
+    /** The command queue of an SMMU from CONS to PROD, where SMMUs take commands by themselves; see `cmdq.ts` */
+    cmdq: many("cmdq", {
+      length: byte,
+      kind: bytesPer("command"),
+      a: bytesPer("command"),
+      b: bytesPer("command"),
+      c: bytesPer("command"),
+      /** CMDQ_CONS.ERR while GERROR.CMDQ_ERR is active. */
+      err: byte,
+      /** Slots at which threads wait for their CMD_SYNC. */
+      sync: bytesPer("sync"),
     }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
@@ -218,6 +232,9 @@ export type ResetMethod = "device_specific" | "acpi" | "flr" | "af_flr" | "pm" |
 
 /** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
 export type VSte = "abort" | "bypass" | "s1";
+
+/** `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. */
+export type Hardware = "cmdq";
 
 export interface DomainFacts {
   readonly name: string;
@@ -287,6 +304,8 @@ export interface World {
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */
   readonly mayFail: ReadonlySet<string>;
+  /** What the SMMUs do by themselves. */
+  readonly hardware: ReadonlySet<Hardware>;
   /** Places and items of invalidation arrays. */
   readonly invs: InvLayout;
 }

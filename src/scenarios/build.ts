@@ -2,6 +2,7 @@
 import type { Design } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { queue } from "../kernel/arm-smmu-v3-cmdq.ts";
 import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
@@ -21,6 +22,8 @@ import {
   type World,
 } from "../kernel/structs.ts";
 import { fill } from "../kernel/words.ts";
+import { hasQueue } from "../kernel/cmdq.ts";
+import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
@@ -36,6 +39,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
   invalidation,
+  queue,
   nesting,
   sva,
   bonds,
@@ -43,6 +47,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   pci,
   iommufd,
   endpoint,
+  smmuQueue,
 ];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
@@ -161,12 +166,18 @@ export function worldOf(scenario: Scenario): World {
     mm: [{ name: "", pasid: 0 }, ...scenario.mms],
     config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
+    hardware: new Set(scenario.hardware),
   };
   // one array that is being made, and for each other thread one that it may still read
   const invs = invLayout(world, 1 + Math.max(1, Math.min(3, scenario.threads.length - 1)));
   if (invs.places > MAX_PLACES)
     throw new ScenarioError(
       `The scenario is too large: ${invs.places} items in an invalidation array, at most ${MAX_PLACES}; each StreamID with ATS has one for each PASID.`,
+    );
+  const itself = actors({ ...world, invs }).length;
+  if (itself > 0 && scenario.threads.length + itself > MAX_THREADS)
+    throw new ScenarioError(
+      `The scenario is too large: ${scenario.threads.length} threads and ${itself} of the hardware, at most ${MAX_THREADS} together.`,
     );
   return { ...world, invs };
 }
@@ -176,10 +187,22 @@ export function opOf(op: ScenarioOp, w: World): Op {
   const kind = opKindIndex(op.op, op.caller);
   const args = (opKinds[kind]?.params ?? []).map((param) => {
     if (param === "pasid") return op.pasid ?? 0;
+    // only what runs by itself names an SMMU, and that is in no scenario
+    if (param === "smmu") return 0;
     return w[param].findIndex((o, i) => i > 0 && o.name === op[param]);
   });
   return { kind, args };
 }
+
+/** What runs by itself beside the scenario's threads: each SMMU at its queue, and its interrupt. */
+const actors = (w: World): Op[][] =>
+  hasQueue(w)
+    ? w.smmu
+        .slice(1)
+        .flatMap((_smmu, i) =>
+          ["take_commands", "gerror"].map((op) => [{ kind: opKindIndex(op, "the hardware"), args: [i + 1] }]),
+        )
+    : [];
 
 /** A world and a design, linked and set up: makes machines that stand in the initial state. */
 export interface Model {
@@ -212,6 +235,10 @@ function dimsOf(w: World): Record<string, number> {
     mm: w.mm.length - 1,
     invs: w.invs.arrays,
     place: w.invs.places,
+    cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
+    // the largest batch with its CMD_SYNC, and some of another thread's
+    command: w.invs.places + 4,
+    sync: MAX_THREADS,
   };
 }
 
@@ -246,7 +273,9 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
 
 /** Runs the set-up operations through the same procedures, one after the other and with nothing failing. */
 function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState, World> {
-  const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
+  // nothing runs beside the set-up: a command is done where it is sent
+  const alone: World = { ...w, hardware: new Set() };
+  const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, alone, 1);
   probe(machine.state, w, scenario);
   const ops: Op[] = [];
   for (const group of scenario.groups) {
@@ -344,10 +373,13 @@ export function makeModel(
     world,
     table,
     fields: layout.fields,
-    programs: toggledPrograms(
-      scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
-      toggles,
-    ),
+    programs: [
+      ...toggledPrograms(
+        scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
+        toggles,
+      ),
+      ...actors(world),
+    ],
     machine: (threads = MAX_THREADS) => {
       const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads);
       machine.bytes.set(initial);

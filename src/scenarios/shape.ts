@@ -191,6 +191,10 @@ export const scenario = means(
     domains: means(list(domain, LIMITS.domains), "the domains that exist beside identity and blocked"),
     vsmmus: means(v.optional(list(vsmmu, LIMITS.vsmmus), []), "the vSMMUs of guests"),
     mms: means(v.optional(list(mm, LIMITS.mms), []), "the processes whose page tables devices may share"),
+    hardware: means(
+      v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
+    ),
     config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
     attached: means(
       list(operation, LIMITS.ops),

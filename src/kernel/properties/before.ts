@@ -92,7 +92,7 @@ export class Before {
     const machine = this.#machine;
     const op = machine.next(thread);
     const mutex = op.kind === OP.LOCK && machine.layout.locks[machine.lockOf(thread)]?.kind === "mutex";
-    return mutex || op.kind === OP.CHOOSE || op.kind === OP.WAIT ? nextStatement(machine, thread) : "";
+    return mutex || op.kind === OP.CHOOSE || op.how === "sleeps" ? nextStatement(machine, thread) : "";
   }
 }
 
