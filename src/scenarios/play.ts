@@ -30,6 +30,8 @@ export type Trace =
   | { readonly kind: "return"; readonly proc: number; readonly value: number }
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
   | { readonly kind: "command"; readonly letter: "C" | "T" | "A"; readonly text: string }
+  /** An SMMU took a command from its queue: CONS moved on. */
+  | { readonly kind: "taken"; readonly smmu: number }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -126,6 +128,7 @@ export class Play {
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
         if (name === "command") this.#trace.push(this.#command(args));
+        if (name === "taken" && args[5] === 0) this.#trace.push({ kind: "taken", smmu: args[0] ?? 0 });
         this.#bench.moment(thread, name, args, state);
       },
       warn: (thread, site) => {
