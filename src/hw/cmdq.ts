@@ -49,40 +49,56 @@ function noneOnTheWay(s: KernelState, w: World, smmu: number): void {
   }
 }
 
-const smmu_cmdq = define("smmu_cmdq: void", { file: "the SMMU" }, ["smmu"], ["kind", "a", "b", "c", "err"], (b) => [
-  b.label("again"),
-  b.rest(
-    "take the next command: {cmd}{err:CERROR}",
-    (s, l) => s.cmdq[l.smmu].length > 0 && s.cmdq[l.smmu].err === 0,
-    (s, l, w) => {
-      const command = commandAt(s, l.smmu, 0);
-      Object.assign(l, command);
+/** An ATC_INV that no CMD_SYNC of its own follows. */
+const NO_BATCH = 255;
+
+const smmu_cmdq = define(
+  "smmu_cmdq: void",
+  { file: "the SMMU" },
+  ["smmu"],
+  ["kind", "a", "b", "c", "batch", "err"],
+  (b) => [
+    b.label("again"),
+    b.rest(
+      "take the next command: {cmd}{err:CERROR}",
+      (s, l) => s.cmdq[l.smmu].length > 0 && s.cmdq[l.smmu].err === 0,
+      (s, l, w) => {
+        const command = commandAt(s, l.smmu, 0);
+        Object.assign(l, command);
+        l.batch = s.cmdq[l.smmu].batch[0] as number;
+        l.err = 0;
+        if (command.kind === CMD.SYNC && isLost(s, w, l.smmu)) {
+          // all of them are complete or timed out; CONS stays here
+          l.err = CERROR_ATC_INV_SYNC;
+          noneOnTheWay(s, w, l.smmu);
+          s.cmdq[l.smmu].err = l.err;
+          return;
+        }
+        const { dev, ssid } = atcTarget(w, command);
+        if (dev !== 0) invalidateAtc(s, w, command, dev, ssid);
+        if (command.kind === CMD.SYNC) {
+          noneOnTheWay(s, w, l.smmu);
+          completeSlot(s, l.smmu, command.a);
+        }
+        popCommand(s, l.smmu);
+      },
+    ),
+    b.moment("taken", (l) => [l.smmu, l.kind, l.a, l.b, l.c, l.err]),
+    b.ghost((s, l, w) => {
+      const q = s.cmdq[l.smmu];
+      if (l.kind === CMD.SYNC) q.open = l.err === 0 ? 0 : q.open;
+      else if (atcTarget(w, l).dev !== 0) q.open = l.batch === 0 ? NO_BATCH : l.batch;
+    }),
+    b.local("", (l) => {
+      l.kind = 0;
+      l.a = 0;
+      l.b = 0;
+      l.c = 0;
+      l.batch = 0;
       l.err = 0;
-      if (command.kind === CMD.SYNC && isLost(s, w, l.smmu)) {
-        // all of them are complete or timed out; CONS stays here
-        l.err = CERROR_ATC_INV_SYNC;
-        noneOnTheWay(s, w, l.smmu);
-        s.cmdq[l.smmu].err = l.err;
-        return;
-      }
-      const { dev, ssid } = atcTarget(w, command);
-      if (dev !== 0) invalidateAtc(s, w, command, dev, ssid);
-      if (command.kind === CMD.SYNC) {
-        noneOnTheWay(s, w, l.smmu);
-        completeSlot(s, l.smmu, command.a);
-      }
-      popCommand(s, l.smmu);
-    },
-  ),
-  b.moment("taken", (l) => [l.smmu, l.kind, l.a, l.b, l.c, l.err]),
-  b.local("", (l) => {
-    l.kind = 0;
-    l.a = 0;
-    l.b = 0;
-    l.c = 0;
-    l.err = 0;
-  }),
-  b.goto("again"),
-]);
+    }),
+    b.goto("again"),
+  ],
+);
 
 export const smmuQueue = { smmu_cmdq };

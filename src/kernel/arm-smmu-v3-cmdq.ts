@@ -4,7 +4,7 @@
  * `arm_smmu_cmdq_issue_cmdlist` inserts a list of commands in one go: no command of another CPU comes between, which is
  * one step here. A CMD_SYNC is waited for. How CPUs share the work of moving PROD is not modelled.
  */
-import { CERROR_ATC_INV_SYNC, hasSpace, isSynced, leaveSlot, pushCommand, pushSync } from "./cmdq.ts";
+import { CERROR_ATC_INV_SYNC, hasSpace, isSynced, leaveSlot, pushCommand, pushSynced } from "./cmdq.ts";
 import { define } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" };
@@ -33,8 +33,7 @@ const arm_smmu_cmdq_issue_cmd_with_sync = define(
       "insert {cmd} and a CMD_SYNC",
       (s, l) => hasSpace(s, l.smmu, 2),
       (s, l) => {
-        pushCommand(s, l.smmu, l.kind, l.a, l.b, l.c);
-        l.slot = pushSync(s, l.smmu);
+        l.slot = pushSynced(s, l.smmu, [[l.kind, l.a, l.b, l.c]]);
       },
     ),
     b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot]),

@@ -7,7 +7,7 @@
  * reader takes no lock to find its array, and may go on reading one that was replaced meanwhile.
  */
 import { isAts } from "../hw/invs.ts";
-import { batchLength, CMD, hasQueue, hasSpace, pushBatch, pushCommand, pushSync } from "./cmdq.ts";
+import { batchLength, CMD, hasQueue, hasSpace, pushBatch, pushSynced } from "./cmdq.ts";
 import {
   addToBatch,
   batchEnds,
@@ -63,8 +63,12 @@ const arm_smmu_atc_inv_master = define(
           "insert ATC_INV for ssid {ssid} to {dev} and a CMD_SYNC",
           (s, l, w) => hasSpace(s, l.smmu, streamsOf(w, l.dev).length + 1),
           (s, l, w) => {
-            for (const stream of streamsOf(w, l.dev)) pushCommand(s, l.smmu, CMD.ATC_INV_ALL, stream, l.ssid, 0);
-            l.slot = pushSync(s, l.smmu);
+            const streams = streamsOf(w, l.dev);
+            l.slot = pushSynced(
+              s,
+              l.smmu,
+              streams.map((stream) => [CMD.ATC_INV_ALL, stream, l.ssid, 0]),
+            );
           },
         ),
       ],
@@ -148,6 +152,9 @@ const arm_smmu_install_new_domain_invs = define(
     b.step("publish the merged array of {tracker:domain}; the one before goes with its last reader", (s, l, w) =>
       installNew(s, w, l.tracker),
     ),
+    b.ghost((s, l) => {
+      s.domain[l.tracker].tlb = 1;
+    }),
   ],
 );
 
@@ -189,6 +196,9 @@ const arm_smmu_install_old_domain_invs = define(
           b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
         ],
       ),
+      b.ghost((s, l) => {
+        s.domain[l.tracker].tlb = 2;
+      }),
     ]),
     b.choose(
       "`arm_smmu_invs_purge`: allocate an array without what has no users, if there is any",
@@ -333,6 +343,14 @@ const arm_smmu_cmdq_batch_submit = define(
       ],
     ),
     b.when("", (_l, w) => hasQueue(w), [b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot])]),
+    b.when("", (l) => l.ats === 1, [
+      b.each("", "inv", (l) => nextInBatch(l, l.inv), [
+        b.moment("atc_done", (l, w) => {
+          const { dev, ssid } = itemAt(w, l.domain, l.inv - 1);
+          return [dev, ssid, l.domain];
+        }),
+      ]),
+    ]),
   ],
 );
 

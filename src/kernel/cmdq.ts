@@ -99,27 +99,38 @@ export const commandAt = (s: KernelState, smmu: number, at: number): Command => 
 export const hasSpace = (s: KernelState, smmu: number, commands: number): boolean =>
   s.cmdq[smmu].length + commands <= s.cmdq[smmu].kind.length;
 
-function put(s: KernelState, smmu: number, kind: number, a: number, b: number, c: number): void {
+function put(s: KernelState, smmu: number, kind: number, a: number, b: number, c: number, batch = 0): void {
   const q = s.cmdq[smmu];
   q.kind[q.length] = kind;
   q.a[q.length] = a;
   q.b[q.length] = b;
   q.c[q.length] = c;
+  q.batch[q.length] = batch;
   q.length++;
 }
 
 /** Adds a command that nobody waits for. */
-export const pushCommand = put;
+export const pushCommand = (s: KernelState, smmu: number, kind: number, a: number, b: number, c: number): void =>
+  put(s, smmu, kind, a, b, c);
 
-/** Adds a CMD_SYNC and returns its slot. */
-export function pushSync(s: KernelState, smmu: number): number {
+/** A slot at which nobody waits. */
+function freeSlot(s: KernelState, smmu: number): number {
   const { sync } = s.cmdq[smmu];
-  let slot = 0;
-  while (slot < sync.length && sync[slot] !== FREE) slot++;
-  if (slot === sync.length) throw new TypeError("more threads wait for a CMD_SYNC than there are threads");
-  sync[slot] = PENDING;
-  put(s, smmu, CMD.SYNC, slot + 1, 0, 0);
-  return slot + 1;
+  for (let slot = 0; slot < sync.length; slot++) if (sync[slot] === FREE) return slot + 1;
+  throw new TypeError("more threads wait for a CMD_SYNC than there are threads");
+}
+
+/** Adds commands and a CMD_SYNC, and returns the slot of that. */
+export function pushSynced(
+  s: KernelState,
+  smmu: number,
+  commands: readonly (readonly [kind: number, a: number, b: number, c: number])[],
+): number {
+  const slot = freeSlot(s, smmu);
+  for (const [kind, a, b, c] of commands) put(s, smmu, kind, a, b, c, slot);
+  s.cmdq[smmu].sync[slot - 1] = PENDING;
+  put(s, smmu, CMD.SYNC, slot, 0, 0, slot);
+  return slot;
 }
 
 /** How many commands a batch of items is. */
@@ -131,9 +142,10 @@ export function batchLength(batch: Readonly<Batch>): number {
 
 /** Adds a batch of a domain's items and a CMD_SYNC; returns the slot of that. */
 export function pushBatch(s: KernelState, smmu: number, domain: number, size: number, batch: Readonly<Batch>): number {
+  const commands: [number, number, number, number][] = [];
   for (let place = nextInBatch(batch, 0); place > 0; place = nextInBatch(batch, place))
-    put(s, smmu, CMD.INV, domain, place, size);
-  return pushSync(s, smmu);
+    commands.push([CMD.INV, domain, place, size]);
+  return pushSynced(s, smmu, commands);
 }
 
 /** The thread's CMD_SYNC is complete. */
@@ -153,7 +165,7 @@ export function completeSlot(s: KernelState, smmu: number, slot: number): void {
 export function popCommand(s: KernelState, smmu: number): void {
   const q = s.cmdq[smmu];
   q.length--;
-  for (const words of [q.kind, q.a, q.b, q.c]) {
+  for (const words of [q.kind, q.a, q.b, q.c, q.batch]) {
     for (let i = 0; i < q.length; i++) words[i] = words[i + 1] as number;
     words[q.length] = 0;
   }

@@ -118,6 +118,10 @@ export const schema = {
       /** One page of it is mapped. */
       mapped: byte,
       freed: byte,
+      /** An unmap of its page has returned. */
+      unmapped: ghost(byte),
+      /** The IOTLB may hold something of its tag (1), or was rid of it (2); 0 before the first attach. */
+      tlb: ghost(byte),
     }),
     /** struct arm_smmu_invs: an invalidation array; `invs.ts` says what its places are */
     invs: many("invs", {
@@ -185,6 +189,10 @@ export const schema = {
       a: bytesPer("command"),
       b: bytesPer("command"),
       c: bytesPer("command"),
+      /** The slot of the CMD_SYNC of the command's own batch; 0 without one. */
+      batch: bytesPer("command"),
+      /** That of the ATC_INVs that were taken since the last CMD_SYNC. */
+      open: ghost(byte),
       /** CMDQ_CONS.ERR while GERROR.CMDQ_ERR is active. */
       err: byte,
       /** Slots at which threads wait for their CMD_SYNC. */

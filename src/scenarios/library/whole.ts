@@ -319,6 +319,21 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     ],
   }),
   world({
+    id: "unmap-ats",
+    title: "unmap while ATS is switched on",
+    about:
+      "D0 is attached, which switches ATS on; the function asks for a translation, and the page is unmapped. Does the function keep it?",
+    devices: [{ ...device, max_pasids: 0 }],
+    groups: [{ name: group, devices: [one] }],
+    domains: [domain("D0", 1)],
+    attached: [],
+    threads: [
+      { ops: [{ op: "attach", caller: "iommufd", group, domain: "D0" }] },
+      { ops: [{ op: "ats", caller: "the function", device: one, pasid: 0 }] },
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+    ],
+  }),
+  world({
     id: "atc-timeout",
     title: "an invalidation that is never answered",
     about:
