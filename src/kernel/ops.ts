@@ -20,6 +20,7 @@ export type CallerId =
   | "the process"
   | "the function"
   | "the SMMU"
+  | "the hardware"
   | "fault handler";
 
 export interface Caller {
@@ -74,6 +75,11 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "the driver's event thread: `streams_mutex`",
     reachable: true,
   },
+  "the hardware": {
+    id: "the hardware",
+    note: "an SMMU by itself, and its interrupts; it never ends",
+    reachable: true,
+  },
   "fault handler": {
     id: "fault handler",
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
@@ -82,7 +88,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -395,10 +401,26 @@ export const opKinds: readonly OpKind[] = [
     title: "destroy the page table {0}",
     result: "errno",
   },
+  {
+    op: "take_commands",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("smmu_cmdq", [n(a, 0)]),
+    title: "{0} takes its commands",
+    result: "void",
+  },
+  {
+    op: "gerror",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("gerror_irq", [n(a, 0)]),
+    title: "the interrupt of {0}'s global errors",
+    result: "void",
+  },
 ];
 
-/** Kinds that only set a world up. */
-const SETUP_ONLY = new Set(["setup_default", "claim"]);
+/** Kinds that only set a world up, or are the hardware itself. */
+const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror"]);
 
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
@@ -434,6 +456,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
+  if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 

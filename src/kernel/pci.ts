@@ -5,6 +5,7 @@
  * The device lock stands for `device_lock` and the configuration access lock, which are taken together. The bound
  * driver's `reset_prepare` and `reset_done` are not modelled; the device-specific reset is that of `reset_hinic_vf_dev`.
  */
+import { hasQueue } from "./cmdq.ts";
 import type { Builder } from "../sim/proc.ts";
 import { canFail, define, EAGAIN, ENOTTY, type KernelState, type ResetMethod, type World } from "./structs.ts";
 
@@ -37,9 +38,10 @@ export interface Tells {
 
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
 const reset = (b: B, begin: string): Nodes => [
-  b.step(`${begin}: it forgets its enables and its ATC`, (s, l) => {
+  b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
     const pdev = s.pdev[l.dev];
     pdev.in_reset = 1;
+    if (hasQueue(w) && pdev.atc_inv > 0) pdev.atc_lost = 1;
     pdev.bus_master = 0;
     pdev.ats_ctrl = 0;
     pdev.pasid_ctrl = 0;

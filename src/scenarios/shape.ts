@@ -225,6 +225,10 @@ export const scenario = means(
       v.optional(v.picklist(["table", "store"], "table or store"), "table"),
       "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
     ),
+    hardware: means(
+      v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
+    ),
     config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
     attached: means(
       list(operation, LIMITS.ops),

@@ -15,6 +15,7 @@ import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
+import { queueViews } from "./queues.ts";
 import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
@@ -330,6 +331,7 @@ export function snapshot(play: Play): Snapshot {
     groups,
     devices,
     domains,
+    queues: queueViews(play),
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),
