@@ -279,7 +279,7 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
     }
   }
   const names = [...merged.keys()].sort();
-  if (names.length > 127) throw new Error(`${names.length} procedures, at most 127`);
+  if (names.length > 255) throw new Error(`${names.length} procedures, at most 255`);
   const index = new Map(names.map((name, i) => [name, i]));
   const procs = names.map((name) => lower(merged.get(name) as AnyProc<S, W>));
   const sites = new Set<string>();
