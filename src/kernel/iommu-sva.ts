@@ -2,15 +2,16 @@
  * Bonds between a device and a process: drivers/iommu/iommu-sva.c of Linux 7.3. One PASID a process; a bond that exists is
  * shared, and so is a domain that fits.
  */
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import { groupOf } from "./iommu.ts";
 import {
+  canFail,
   define,
   EBUSY,
   ENOMEM,
   ENOSPC,
   EOPNOTSUPP,
   EOVERFLOW,
+  fails,
   FIRST_DOMAIN,
   type KernelState,
   RESERVED,
@@ -124,6 +125,14 @@ const iommu_sva_bind_device = define(
         b.goto("out"),
       ]),
     ]),
+    b.if(
+      "has {mm} an SVA domain for this SMMU that others use? It would fail like that one",
+      (s, l, w) => {
+        const known = svaDomain(w, l.mm, l.dev);
+        return l.ret !== 0 && known > 0 && s.domain[known].users > 0;
+      },
+      [b.goto("out_unlock")],
+    ),
     b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false), [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;

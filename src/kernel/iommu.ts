@@ -5,22 +5,23 @@
  */
 import { reach } from "../hw/tables.ts";
 import type { Builder } from "../sim/proc.ts";
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import {
-  DOMAIN_BLOCKED,
+  canFail,
   define,
+  DOMAIN_BLOCKED,
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
+  fails,
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   type KernelState,
   nextDevice,
-  RESERVED,
   recovers,
+  RESERVED,
   type World,
 } from "./structs.ts";
 
@@ -78,13 +79,13 @@ type B<V extends string> = Builder<KernelState, World, V>;
 /** A function that is not hot-added yet is on no list: the loops over a group's devices pass it over. */
 export const unlisted = <V extends string>(b: B<V>, skip: string, variable: V) =>
   b.when("", (l, w) => w.device[l[variable]]?.hotplug ?? false, [
-    b.if(`is {${variable}} not on the list yet?`, (s, l) => s.gdev[l[variable]].listed === 0, [b.goto(skip)]),
+    b.if(`is {${variable}} not on the list yet?`, (s, l) => s.gdev[l[variable]].unlisted === 1, [b.goto(skip)]),
   ]);
 
 /** `!dev_has_iommu`: nothing to do for a function that is not hot-added yet. */
 export const noIommu = <V extends string>(b: B<V | "dev">) =>
   b.when("", (l, w) => w.device[l.dev]?.hotplug ?? false, [
-    b.if("has {dev} no IOMMU yet?", (s, l) => s.gdev[l.dev].listed === 0, [b.return(0, "nothing to do")]),
+    b.if("has {dev} no IOMMU yet?", (s, l) => s.gdev[l.dev].unlisted === 1, [b.return(0, "nothing to do")]),
   ]);
 
 /** mutex_lock of a group. */
@@ -279,10 +280,12 @@ const __iommu_probe_device = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
-    b.if("has {dev} a group already?", (s, l) => s.gdev[l.dev].listed === 1, [b.return(0, "return 0: probed before")]),
+    b.if("has {dev} a group already?", (s, l) => s.gdev[l.dev].unlisted === 0, [
+      b.return(0, "return 0: probed before"),
+    ]),
     ...lockGroup(b, (l) => l.group),
     b.step("put {dev} at the end of the list of {group}; `group->domain` is {domain}", (s, l) => {
-      s.gdev[l.dev].listed = 1;
+      s.gdev[l.dev].unlisted = 0;
       l.domain = s.group[l.group].domain;
     }),
     b.when("is there one?", (l) => l.domain !== 0, [
@@ -295,7 +298,7 @@ const __iommu_probe_device = define(
       ),
       b.when("did it fail?", (l) => l.ret !== 0, [
         b.step("err_remove_gdev: take {dev} from the list", (s, l) => {
-          s.gdev[l.dev].listed = 0;
+          s.gdev[l.dev].unlisted = 1;
         }),
       ]),
     ]),

@@ -7,8 +7,8 @@
  */
 import type { Builder } from "../sim/proc.ts";
 import { groupOf } from "./iommu.ts";
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import {
+  canFail,
   define,
   EBUSY,
   EEXIST,
@@ -16,6 +16,7 @@ import {
   ENOENT,
   ENOMEM,
   EOPNOTSUPP,
+  fails,
   IOMMU_NO_PASID,
   type KernelState,
   type World,
@@ -70,11 +71,12 @@ const enter = <X extends string>(b: B<X | V>) => [
 type H = V | "hwpt";
 
 /** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
-const get = <X extends string>(b: B<X | H>) => [
-  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].removed === 1, [b.return(ENOENT, "return -ENOENT")]),
-  b.step("take a reference of {hwpt}", (s, l) => {
-    s.domain[l.hwpt].refs++;
+const get = <X extends string>(b: B<X | H | "found">) => [
+  b.step("find {hwpt} and take a reference of it: is it there? {found:yes}", (s, l) => {
+    l.found = 1 - s.domain[l.hwpt].removed;
+    if (l.found === 1) s.domain[l.hwpt].refs++;
   }),
+  b.when("is it destroyed?", (l) => l.found === 0, [b.return(ENOENT, "return -ENOENT")]),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
@@ -96,7 +98,7 @@ const iommufd_device_attach = define(
   "iommufd_device_attach",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt"],
+  ["group", "ret", "old_hwpt", "found"],
   (b) => [
     ...get(b),
     ...enter(b),
@@ -126,7 +128,7 @@ const iommufd_device_replace = define(
   "iommufd_device_replace",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt"],
+  ["group", "ret", "old_hwpt", "found"],
   (b) => [
     ...get(b),
     ...enter(b),

@@ -7,6 +7,7 @@
  */
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
 import { vocabulary } from "../sim/proc.ts";
+import type { InvLayout } from "./invs.ts";
 
 export const schema = {
   structs: {
@@ -37,8 +38,8 @@ export const schema = {
       reset_depth: byte,
       /** Only in the designs that defer. */
       pending_reset: byte,
-      /** On the group's list; only a function that is hot-added is not there from the start. */
-      listed: byte,
+      /** Not on its group's list yet: a function that is to be hot-added. */
+      unlisted: byte,
       /** Domain of the last driver callback that returned 0, for the RID and each PASID. */
       drv: ghost(bytesPer("pasid")),
       /** Domain that a test passed in the critical section that runs now. */
@@ -105,8 +106,8 @@ export const schema = {
        */
       devices: bytesPer("slot"),
       nr_ats_masters: byte,
-      /** Users of the ATS entries of its invalidation array, by (master, ssid). */
-      invs_ats: bytesPer("slot"),
+      /** `invs`: its published array. */
+      invs: byte,
       enforce_cache_coherency: byte,
       /** References that ioctls hold on a user's page table while they work with it. */
       refs: byte,
@@ -119,6 +120,23 @@ export const schema = {
       /** One page of it is mapped. */
       mapped: byte,
       freed: byte,
+    }),
+    /** struct arm_smmu_invs: an invalidation array; `invs.ts` says what its places are */
+    invs: many("invs", {
+      /** Whose it is or was; 0 while there is no such array. */
+      domain: byte,
+      has_ats: byte,
+      /** Readers between rcu_read_lock and rcu_read_unlock that loaded this array. */
+      readers: byte,
+      /** By place: 0 without such an item, else its `users`, or TRASH for none. */
+      users: bytesPer("place"),
+    }),
+    /** What `struct arm_smmu_attach_state` knows of arrays: `arm_smmu_asid_lock` lets only one attach run. */
+    invst: one({
+      /** The new domain's merged array, until it is published. */
+      new_invs: byte,
+      /** The old domain's array, from its unref to its purge. */
+      old_invs: byte,
     }),
     /** struct mm_struct: an address space of a process */
     mm: many("mm", {
@@ -175,7 +193,7 @@ export const schema = {
     fault_lock: { kind: "mutex", dim: "device" },
     vdevs_lock: { kind: "spin", dim: "vsmmu" },
     devices_lock: { kind: "spin", dim: "domain" },
-    invs_rwlock: { kind: "rw", dim: "domain" },
+    invs_rwlock: { kind: "rw", dim: "invs" },
     device_lock: { kind: "mutex", dim: "device" },
     memory_lock: { kind: "mutex", dim: "device" },
     bridge_lock: { kind: "mutex", dim: "bridge" },
@@ -278,6 +296,8 @@ export interface World {
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */
   readonly mayFail: ReadonlySet<string>;
+  /** Places and items of invalidation arrays. */
+  readonly invs: InvLayout;
 }
 
 /** Index into an array over (master, ssid). */
@@ -287,6 +307,16 @@ export function slot(w: World, device: number, ssid: number): number {
 
 /** Makes procedures of this model. */
 export const define = vocabulary<KernelState, World>();
+
+/** Takes one failure from the scenario's bound. */
+export const canFail = (s: KernelState) => s.bound.failures_left > 0;
+export const fails = (s: KernelState) => {
+  s.bound.failures_left--;
+  s.bound.failed = 1;
+};
+
+/** Commands to the SMMU, as moments: what, for which device and ssid; of an array also the domain, place and size. */
+export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4 } as const;
 
 export const EINVAL = -22;
 export const EBUSY = -16;
@@ -339,7 +369,7 @@ export const numVf = (w: World, device: number): number =>
 
 /** The device is on its group's list: it has an IOMMU (`dev_has_iommu`). */
 export const isListed = (s: KernelState, w: World, device: number): boolean =>
-  !(w.device[device]?.hotplug ?? false) || s.gdev[device].listed === 1;
+  !(w.device[device]?.hotplug ?? false) || s.gdev[device].unlisted === 0;
 
 const noStreams: readonly number[] = [];
 /** Devices behind one StreamID (DMA aliases) cannot be told apart. */
@@ -349,7 +379,7 @@ export function shareStream(w: World, a: number, b: number): boolean {
 }
 
 /** `arm_smmu_ats_supported`: the SMMU, the firmware and the function support ATS (arm-smmu-v3.c). */
-export function atsSupported(w: World, device: number): boolean {
+export function atsSupported(w: Omit<World, "invs">, device: number): boolean {
   const facts = w.device[device];
   return facts !== undefined && facts.ats && (w.smmu[facts.smmu]?.ats ?? false);
 }
@@ -361,7 +391,7 @@ export const isPaging = (w: World, domain: number): boolean => (w.domain[domain]
  * `to_smmu_domain_devices`: the domain on whose devices list the masters of a domain stand. For a nested domain that is
  * its S2 parent; 0 for the two static domains, and for NULL (arm-smmu-v3.c).
  */
-export function devicesDomain(w: World, domain: number): number {
+export function devicesDomain(w: Omit<World, "invs">, domain: number): number {
   const facts = w.domain[domain];
   if (facts === undefined || domain < FIRST_DOMAIN) return 0;
   return facts.type === "NESTED" ? (w.vsmmu[facts.vsmmu]?.s2_parent ?? 0) : domain;

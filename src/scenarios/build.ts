@@ -2,12 +2,14 @@
 import type { Design } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
 import { pgfault } from "../kernel/io-pgfault.ts";
 import { bonds } from "../kernel/iommu-sva.ts";
 import { core } from "../kernel/iommu.ts";
 import { iommufd } from "../kernel/iommufd.ts";
+import { arrayDomains, invLayout, MAX_PLACES, newInvs } from "../kernel/invs.ts";
 import { isDefaultDomain, type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { pci } from "../kernel/pci.ts";
 import {
@@ -33,6 +35,7 @@ import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, t
 export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
+  invalidation,
   nesting,
   sva,
   bonds,
@@ -122,7 +125,7 @@ export function worldOf(scenario: Scenario): World {
     ({ pasid }) => pasid ?? 0,
   );
   const supported = Math.max(...scenario.devices.map((d) => d.max_pasids));
-  return {
+  const world: Omit<World, "invs"> = {
     smmu: [{ name: "", ats: false, sva: false }, ...scenario.smmus],
     group: [
       { name: "", devices: [] },
@@ -169,6 +172,13 @@ export function worldOf(scenario: Scenario): World {
     config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
   };
+  // one array that is being made, and for each other thread one that it may still read
+  const invs = invLayout(world, 1 + Math.max(1, Math.min(3, scenario.threads.length - 1)));
+  if (invs.places > MAX_PLACES)
+    throw new ScenarioError(
+      `The scenario is too large: ${invs.places} items in an invalidation array, at most ${MAX_PLACES}; each StreamID with ATS has one for each PASID.`,
+    );
+  return { ...world, invs };
 }
 
 /** An operation of a scenario in numbers. */
@@ -210,6 +220,8 @@ function dimsOf(w: World): Record<string, number> {
     smmu: w.smmu.length - 1,
     vsmmu: w.vsmmu.length - 1,
     mm: w.mm.length - 1,
+    invs: w.invs.arrays,
+    place: w.invs.places,
   };
 }
 
@@ -225,7 +237,7 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
   }
   for (let i = 1; i < w.device.length; i++) {
     s.pdev[i].bus_master = 1;
-    s.gdev[i].listed = w.device[i]?.hotplug ? 0 : 1;
+    s.gdev[i].unlisted = w.device[i]?.hotplug ? 1 : 0;
     s.dev_iommu[i].attach_deferred = w.device[i]?.attach_deferred ? 1 : 0;
     s.master[i].cdtab = w.device[i]?.ats_always_on ? 1 : 0;
     if ((w.device[i]?.max_pasids ?? 0) > 0) {
@@ -240,6 +252,7 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
     s.domain[i].enforce_cache_coherency = facts?.enforce_cache_coherency ? 1 : 0;
     if (facts?.type === "SVA") s.domain[i].notifier = ops.some((op) => op.domain === facts.name) ? 1 : 0;
   }
+  for (const domain of arrayDomains(w)) newInvs(s, w, domain);
   for (let i = 1; i < w.mm.length; i++) s.mm[i].mm_users = 1;
 }
 

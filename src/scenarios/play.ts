@@ -5,9 +5,8 @@
  */
 import { type Op, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { Bench, type StepVerdict } from "../kernel/properties.ts";
-import { errnoName, type KernelState, type World } from "../kernel/structs.ts";
+import { COMMAND, errnoName, type KernelState, type World } from "../kernel/structs.ts";
 import { fill } from "../kernel/words.ts";
-import { COMMAND } from "../kernel/arm-smmu-v3.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { OP } from "../sim/link.ts";
 import { type Event, Player } from "../sim/run.ts";
@@ -107,7 +106,7 @@ export class Play {
         const last = this.#trace.findLast((t) => t.kind === "op");
         if (last === undefined) return;
         const op = table.procs[last.proc]?.ops[last.pc];
-        if (op?.kind === OP.STEP) {
+        if (op?.kind === OP.STEP || op?.kind === OP.WAIT) {
           // what a statement read is known only now
           const top = machine.frames(thread).at(-1);
           if (top !== undefined) last.text = fill(world, op.text, machine.localsOf(thread, top.offset));
@@ -118,7 +117,9 @@ export class Play {
           last.answer = value === 1 ? ` yes${this.#whose(thread, last.text)}` : " no";
         } else {
           const name = table.procs[last.proc]?.variables[op?.variable ?? -1] ?? "";
-          last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { [name]: value })}`;
+          const top = machine.frames(thread).at(-1);
+          const locals = top === undefined ? {} : machine.localsOf(thread, top.offset);
+          last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { ...locals, [name]: value })}`;
         }
       },
       call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),

@@ -1,10 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
 import { Words } from "../ui/Words.tsx";
-import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
 import "./app.css";
@@ -14,7 +13,7 @@ import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
 import { Inspector } from "./inspector/View.tsx";
-import "./finder/finder.css";
+import { Finder } from "./finder/Shell.tsx";
 import "./motion/motion.css";
 import { useMotion } from "./motion/useMotion.ts";
 import { Sheets } from "./panels/View.tsx";
@@ -26,8 +25,7 @@ import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
-/** Loaded when they are first asked for. */
-const Finder = lazyPanel(() => import("./finder/View.tsx"));
+/** Loaded when it is first asked for. */
 const Story = lazyPanel(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
@@ -91,30 +89,11 @@ function Page() {
           </main>
           <Time snapshot={snapshot} />
           {covered && <Verdicts snapshot={snapshot} />}
-          {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
+          {finding && <Finder key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}
     </div>
   );
-}
-
-/** What is typed before the finder has come is typed into it. */
-function Finding({ snapshot, among }: { snapshot: Snapshot; among: "all" | "run" }) {
-  const [asked, setAsked] = useState("");
-  const line = useRef<HTMLInputElement>(null);
-  useEffect(() => line.current?.focus({ preventScroll: true }), []);
-  const waiting = (
-    <div className="finder">
-      <input
-        className="asked"
-        ref={line}
-        aria-label="find"
-        value={asked}
-        onChange={(event) => setAsked(event.target.value)}
-      />
-    </div>
-  );
-  return <Finder snapshot={snapshot} among={among} asked={asked} onAsked={setAsked} waiting={waiting} />;
 }
 
 /** Before the first state: what is waited for, and what to do when it does not come. */

@@ -11,6 +11,7 @@ import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
 import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView, Snapshot } from "./protocol.ts";
+import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
@@ -226,14 +227,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         }),
       );
     }
-    if (!play.model.design.notApplicable.includes("I-CNT")) {
-      const users = (s: KernelState) => String(Array.from(s.domain[id].invs_ats).reduce((a, b) => a + b, 0));
-      fields.push({
-        name: "invs ATS users",
-        value: users(facts.now),
-        ...(users(facts.now) === users(facts.before) ? {} : { was: users(facts.before) }),
-      });
-    }
+    fields.push(...invsFields(play, facts, id));
   }
   const parent = own?.type === "NESTED" ? w.domain[devicesDomain(w, id)]?.name : undefined;
   const note = id >= FIRST_DOMAIN ? noteOf(facts.now, w, id) : "";

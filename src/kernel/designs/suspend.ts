@@ -4,8 +4,9 @@
  */
 import { CFG_ABORT, CFG_S1_TRANS } from "../../hw/tables.ts";
 import { patch } from "../../sim/proc.ts";
-import { devicesWith, driver, isOnList } from "../arm-smmu-v3.ts";
-import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
+import { driver } from "../arm-smmu-v3.ts";
+import { beforeInvs, collect } from "../arm-smmu-v3-before-invs.ts";
+import { invalidation } from "../arm-smmu-v3-invs.ts";
 import { functionResets, resetMethods } from "../pci.ts";
 import { define, type KernelState } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
@@ -47,7 +48,7 @@ const arm_smmu_install_ste_for_dev = patch(driver.arm_smmu_install_ste_for_dev, 
   },
 ]);
 
-const arm_smmu_atc_inv_master = patch(driver.arm_smmu_atc_inv_master, smmu, (b) => [
+const arm_smmu_atc_inv_master = patch(invalidation.arm_smmu_atc_inv_master, smmu, (b) => [
   {
     at: "send",
     how: "before",
@@ -61,10 +62,7 @@ const arm_smmu_atc_inv_domain = patch(beforeInvs.arm_smmu_atc_inv_domain, smmu, 
     how: "instead",
     nodes: [
       b.step("collect the masters on the list whose ATS is on and that are not `suspended`", (s, l, w) => {
-        l.mask = devicesWith(
-          w,
-          (dev, p) => s.master[dev].ats_enabled === 1 && !isSuspended(s, dev) && isOnList(s, w, l.domain, dev, p),
-        );
+        collect(s, l, w, l.domain, (dev) => s.master[dev].ats_enabled === 1 && !isSuspended(s, dev));
       }),
     ],
   },

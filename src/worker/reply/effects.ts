@@ -1,6 +1,7 @@
 /** What a step changed, in a few words each: what the kernel keeps, and what tables and functions hold. */
 import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
-import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
+import { arrayDomains, TRASH } from "../../kernel/invs.ts";
+import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
@@ -28,6 +29,9 @@ const NAMES: Readonly<Record<string, string>> = {
   "pdev.ats_enabled": "pdev->ats_enabled",
   "domain.mapped": "page of",
 };
+
+/** What is said of arrays is what became of the published ones. */
+const ARRAYS = /^(invs|invst)\.|^domain\.invs$/;
 
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
 const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
@@ -95,11 +99,12 @@ export class Changes {
       const field = this.#fields.get(at);
       if (field === undefined) return;
       const name = `${field.struct}.${field.field}`;
-      if (SILENT.has(name)) return;
+      if (SILENT.has(name) || ARRAYS.test(name)) return;
       if (DEVICE.test(name) && name !== "pdev.ats_enabled" && name !== "pdev.pasid_enabled") {
         for (const word of this.#hardware(field, at - field.offset)) hardware.add(word);
       } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
     });
+    kernel.push(...this.#invs());
     applyDiff(this.#bytes, diff);
     for (const t of this.#play.records[index]?.trace ?? []) {
       // a CFGI belongs to its write
@@ -120,14 +125,25 @@ export class Changes {
   }
 
   #kernel(name: string, { struct, index, field, array }: PlacedField, at: number, was: number, is: number): string {
-    if (name === "domain.devices" || name === "domain.invs_ats") {
-      const entry = this.#slotName(at);
-      const list = `${this.#domain(index)}.${field === "devices" ? "devices" : "invs"}`;
-      return `${list}: ${is > was ? "+" : "-"} ${entry}`;
+    if (name === "domain.devices") {
+      return `${this.#domain(index)}.devices: ${is > was ? "+" : "-"} ${this.#slotName(at)}`;
     }
     const say = DOMAINS.test(name) ? this.#domain : String;
     const own = (NAMES[name] ?? field) + (array ? `[${at}]` : "");
     return `${own}${this.#of(struct, index)} ${say(was)} -> ${say(is)}`;
+  }
+
+  #invs(): string[] {
+    const w = this.#world;
+    return arrayDomains(w).flatMap((domain) => {
+      const users = (s: KernelState) => Array.from(s.invs[s.domain[domain].invs].users, (byte) => byte % TRASH);
+      const [was, is] = [users(this.#before), users(this.#after)];
+      return is.flatMap((n, place) => {
+        const before = was[place] ?? 0;
+        if (n === before) return [];
+        return [`${this.#domain(domain)}.invs: ${n > before ? "+" : "-"} ${invName(w, domain, place)}`];
+      });
+    });
   }
 
   #slotName(at: number): string {
