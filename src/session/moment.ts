@@ -46,7 +46,7 @@ const rows: readonly RowView[] = [
     pasid: 1,
     label: "PASID 1",
     core: { domain: "D1", text: "D1", where: "pasid_array[1]", changed: false },
-    driver: { domain: null, text: "on no list", where: "used_ssids 0", changed: false },
+    driver: { domain: null, text: "not tracked", where: "used_ssids 0", changed: false },
     tables: { domain: null, text: "no CD", where: "CD[1].V 0", changed: true },
     stop: { field: "S1ContextPtr", event: "C_BAD_SUBSTREAMID" },
     agree: false,
