@@ -16,6 +16,11 @@ export type CallerId =
   | "type"
   | "reset via sysfs"
   | "reset via vfio"
+  | "reset_method file"
+  | "hot reset"
+  | "the port"
+  | "PCI hotplug"
+  | "DMA API"
   | "unmap"
   | "the process"
   | "the function"
@@ -57,6 +62,33 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "reset via vfio": {
     id: "reset via vfio",
     note: "VFIO_DEVICE_RESET: vfio's `memory_lock`, then a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
+    reachable: true,
+  },
+  "reset_method file": {
+    id: "reset_method file",
+    note: "a write of `default` to the function's `reset_method` file: neither the bridge's lock nor the device's",
+    reachable: true,
+  },
+  "hot reset": {
+    id: "hot reset",
+    note:
+      "VFIO_DEVICE_PCI_HOT_RESET: vfio's `dev_set->lock`, a try-lock of each `memory_lock`, -EBUSY, then of bridge and devices, " +
+      "-EAGAIN; prepare and done are not called",
+    reachable: true,
+  },
+  "the port": {
+    id: "the port",
+    note: "Downstream Port Containment: the link goes down by itself, the kernel hears of it afterwards; prepare and done are not called",
+    reachable: true,
+  },
+  "PCI hotplug": {
+    id: "PCI hotplug",
+    note: "a function that appears, or `echo 1 > rescan`: `iommu_probe_device_lock`, then `group->mutex`",
+    reachable: true,
+  },
+  "DMA API": {
+    id: "DMA API",
+    note: "a driver of the kernel maps its first buffer: no lock before `group->mutex`",
     reachable: true,
   },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
@@ -416,6 +448,46 @@ export const opKinds: readonly OpKind[] = [
     root: (a) => root("gerror_irq", [n(a, 0)]),
     title: "the interrupt of {0}'s global errors",
     result: "void",
+  },
+  {
+    op: "reset_method",
+    caller: "reset_method file",
+    params: ["device"],
+    root: (a) => root("reset_method_store", [n(a, 0)]),
+    title: "write default to the reset_method file of {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_reset",
+    caller: "hot reset",
+    params: ["device"],
+    root: (a) => root("vfio_pci_ioctl_pci_hot_reset", [n(a, 0)]),
+    title: "hot reset of the bus of {0}",
+    result: "errno",
+  },
+  {
+    op: "dpc",
+    caller: "the port",
+    params: ["device"],
+    root: (a) => root("dpc_handler", [n(a, 0)]),
+    title: "a contained error above {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_add",
+    caller: "PCI hotplug",
+    params: ["device"],
+    root: (a) => root("iommu_probe_device", [n(a, 0)]),
+    title: "hot-add {0} to its group",
+    result: "errno",
+  },
+  {
+    op: "dma_map",
+    caller: "DMA API",
+    params: ["device"],
+    root: (a) => root("iommu_deferred_attach", [n(a, 0)]),
+    title: "first DMA map of {0}",
+    result: "errno",
   },
 ];
 

@@ -40,6 +40,8 @@ export const schema = {
       reset_depth: byte,
       /** Only in the designs that defer. */
       pending_reset: byte,
+      /** Not on its group's list yet: a function that is to be hot-added. */
+      unlisted: byte,
       /** Domain of the last driver callback that returned 0, for the RID and each PASID. */
       drv: ghost(bytesPer("pasid")),
       /** Domain that a test passed in the critical section that runs now. */
@@ -146,6 +148,8 @@ export const schema = {
     /** struct dev_iommu with its struct iommu_fault_param */
     dev_iommu: many("device", {
       fault_param: byte,
+      /** The first attach is left to the first DMA map. */
+      attach_deferred: byte,
       /** Page requests that wait for an answer. */
       faults: byte,
     }),
@@ -211,6 +215,7 @@ export const schema = {
     xa_lock: { kind: "spin", dim: "group" },
     dev_set_lock: { kind: "mutex", dim: "group" },
     igroup_lock: { kind: "mutex", dim: "group" },
+    probe_lock: { kind: "mutex", dim: "" },
   },
 } as const;
 
@@ -289,6 +294,10 @@ export interface DeviceFacts {
   readonly reset_methods: readonly ResetMethod[];
   /** `dev->physfn` of a VF, 0 for any other function. */
   readonly physfn: number;
+  /** It is not there at first: `__iommu_probe_device` puts it on its group's list. */
+  readonly hotplug: boolean;
+  /** `is_attach_deferred` of another IOMMU driver says yes. */
+  readonly attach_deferred: boolean;
   /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
   readonly require_direct?: boolean;
 }
@@ -398,6 +407,10 @@ export function nextStream(w: World, device: number, after: number): number {
 /** pci_num_vf() */
 export const numVf = (w: World, device: number): number =>
   w.device.filter((d) => device > 0 && d.physfn === device).length;
+
+/** The device is on its group's list: it has an IOMMU (`dev_has_iommu`). */
+export const isListed = (s: KernelState, w: World, device: number): boolean =>
+  !(w.device[device]?.hotplug ?? false) || s.gdev[device].unlisted === 0;
 
 const noStreams: readonly number[] = [];
 /** Devices behind one StreamID (DMA aliases) cannot be told apart. */

@@ -78,8 +78,14 @@ export function worldOf(scenario: Scenario): World {
   const bridges = [...new Set(scenario.devices.map(bridgeOf))];
   const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
   const devices = scenario.devices.map((d, i): DeviceFacts => {
+    // functions behind one StreamID (DMA aliases) share its stream table entry; a bridge may give a device one twice
     const sids = [...new Set(d.sids.map(Number))];
-    const own = sids.map((sid) => streams.push({ sid, device: i + 1 }) - 1);
+    const own = sids.map((sid) => {
+      const isHere = (x: { sid: number; device: number }) =>
+        x.sid === sid && scenario.devices[x.device - 1]?.smmu === d.smmu;
+      const known = streams.findIndex(isHere);
+      return known > 0 ? known : streams.push({ sid, device: i + 1 }) - 1;
+    });
     const features = new Set<string>(scenario.smmus.find((x) => x.name === d.smmu)?.features);
     return {
       name: d.name,
@@ -98,6 +104,8 @@ export function worldOf(scenario: Scenario): World {
       ats_always_on: d.ats_always_on,
       reset_methods: d.reset_methods,
       physfn: at(deviceNames, d.physfn ?? ""),
+      hotplug: d.hot_added,
+      attach_deferred: d.attach_deferred,
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
@@ -183,6 +191,8 @@ export function worldOf(scenario: Scenario): World {
         ats_always_on: false,
         reset_methods: [],
         physfn: 0,
+        hotplug: false,
+        attach_deferred: false,
       },
       ...devices,
     ],
@@ -314,6 +324,8 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
   }
   for (let i = 1; i < w.device.length; i++) {
     s.pdev[i].bus_master = 1;
+    s.gdev[i].unlisted = w.device[i]?.hotplug ? 1 : 0;
+    s.dev_iommu[i].attach_deferred = w.device[i]?.attach_deferred ? 1 : 0;
     s.master[i].cdtab = w.device[i]?.ats_always_on ? 1 : 0;
     if ((w.device[i]?.max_pasids ?? 0) > 0) {
       s.pdev[i].pasid_enabled = 1;
@@ -344,7 +356,8 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
     if (domain > 0) ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
     // a user who owns a group has bound each of its devices
     const bind = opKindIndex("bind", "iommufd");
-    if (group.owned) for (const dev of w.group[g]?.devices ?? []) ops.push({ kind: bind, args: [dev] });
+    const there = (w.group[g]?.devices ?? []).filter((dev) => w.device[dev]?.hotplug === false);
+    if (group.owned) for (const dev of there) ops.push({ kind: bind, args: [dev] });
   }
   ops.push(...scenario.attached.map((op) => opOf(op, w)));
   let depth = 0;

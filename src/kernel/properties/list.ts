@@ -247,7 +247,7 @@ export const judged: readonly Property[] = [
     id: "I-PROBE",
     sentence: "Asking whether a device can be reset changes nothing for it.",
     source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
-    moment: "each step of a thread that asks; no procedure does yet",
+    moment: "each step of a thread that asks, as a write to the reset_method file does",
     judges: [{ at: "step", judge: iProbe }],
   },
   {
