@@ -70,13 +70,17 @@ const enter = <X extends string>(b: B<X | V>) => [
 
 type H = V | "hwpt";
 
-/** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
-const get = <X extends string>(b: B<X | H | "found">) => [
-  b.step("find {hwpt} and take a reference of it: is it there? {found:yes}", (s, l) => {
-    l.found = 1 - s.domain[l.hwpt].removed;
-    if (l.found === 1) s.domain[l.hwpt].refs++;
+/**
+ * `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more.
+ * Looking and counting are one critical section of the table of objects, as are looking for users and taking the name away.
+ */
+const get = <X extends string>(b: B<X | H>) => [
+  b.step("`iommufd_get_object`: a reference of {hwpt}, unless it is destroyed: {ret}", (s, l) => {
+    const domain = s.domain[l.hwpt];
+    if (domain.removed === 1) l.ret = ENOENT;
+    else domain.refs++;
   }),
-  b.when("is it destroyed?", (l) => l.found === 0, [b.return(ENOENT, "return -ENOENT")]),
+  b.when("is it destroyed?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
@@ -98,7 +102,7 @@ const iommufd_device_attach = define(
   "iommufd_device_attach",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt", "found"],
+  ["group", "ret", "old_hwpt"],
   (b) => [
     ...get(b),
     ...enter(b),
@@ -128,7 +132,7 @@ const iommufd_device_replace = define(
   "iommufd_device_replace",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt", "found"],
+  ["group", "ret", "old_hwpt"],
   (b) => [
     ...get(b),
     ...enter(b),
@@ -364,7 +368,7 @@ const iommufd_vdevice_alloc_ioctl = define(
       }),
       b.goto("out_unlock_igroup"),
     ]),
-    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.streams.length !== 1, [
+    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.num_streams !== 1, [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;
       }),
