@@ -102,7 +102,7 @@ const iommufd_device_attach = define(
   "iommufd_device_attach",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt", "found"],
+  ["group", "ret", "old_hwpt"],
   (b) => [
     ...get(b),
     ...enter(b),
@@ -132,7 +132,7 @@ const iommufd_device_replace = define(
   "iommufd_device_replace",
   source,
   ["dev", "hwpt", "pasid"],
-  ["group", "ret", "old_hwpt", "found"],
+  ["group", "ret", "old_hwpt"],
   (b) => [
     ...get(b),
     ...enter(b),

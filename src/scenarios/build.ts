@@ -78,8 +78,8 @@ export function worldOf(scenario: Scenario): World {
   const bridges = [...new Set(scenario.devices.map(bridgeOf))];
   const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
   const devices = scenario.devices.map((d, i): DeviceFacts => {
-    // functions behind one StreamID (DMA aliases) share its stream table entry; a bridge may give a device one twice
     const sids = [...new Set(d.sids.map(Number))];
+    // functions behind one StreamID (DMA aliases) share its stream table entry
     const own = sids.map((sid) => {
       const isHere = (x: { sid: number; device: number }) =>
         x.sid === sid && scenario.devices[x.device - 1]?.smmu === d.smmu;

@@ -173,9 +173,9 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
       const key = `${d.smmu} ${Number(x)}`;
-      const other = sids.get(key);
-      const together = s.groups.some((g) => g.devices.includes(d.name) && g.devices.includes(other ?? ""));
-      if (other !== undefined && other !== d.name && !together)
+      const other = sids.get(key) ?? d.name;
+      const together = s.groups.some((g) => g.devices.includes(d.name) && g.devices.includes(other));
+      if (other !== d.name && !together)
         refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has, unless of its group", x);
       sids.set(key, d.name);
     }),

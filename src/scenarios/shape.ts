@@ -103,7 +103,7 @@ const device = v.strictObject({
   smmu: means(name, "the SMMU behind which it is"),
   sids: means(
     some(sid, LIMITS.streams, "at least one StreamID"),
-    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them, but for DMA aliases of one group",
+    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them, but for DMA aliases of its group",
   ),
   ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
   max_pasids: means(
