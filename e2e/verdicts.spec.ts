@@ -28,7 +28,19 @@ test("v checks the run in hand, arrows and Enter open the shortest run that brea
   await expect(table).toHaveCount(0);
   await expect(page.locator(".pos output")).toContainText(`${steps} of ${steps}`);
   await expect(page.locator(".props li.bad").filter({ hasText: "I-RESTORE" })).toContainText(`since ${steps}`);
-  expect(await addressOf(page)).toMatch(/_pI-RESTORE\//);
+  const run = await addressOf(page);
+  expect(run).toMatch(/_pI-RESTORE\//);
+  // under it: why each switch is where it is, and what it takes
+  const breaks = page.getByRole("region", { name: "How I-RESTORE breaks" });
+  await expect(breaks.getByRole("list", { name: "switches of thread" })).toContainText(
+    /CPU0 must run here: step \d+ chan/,
+  );
+  await expect(breaks).toContainText("Not shown reachable from user space: CPU0 uses the caller core.");
+  await expect(breaks).toContainText(/as reset via sysfs.*held here: .*made to fail: nothing/);
+  await breaks.getByRole("button", { name: /^steps 1 to \d+, CPU1$/ }).click();
+  await expect(page.locator(".pos output")).toContainText(/^1 of/);
+  await expect(breaks.getByRole("button", { name: /^steps 1 to/ }).locator("xpath=..")).toHaveAttribute("aria-current");
+  expect(await accessibilityFaults(page)).toEqual([]);
   await page.goBack();
   await expect(page).toHaveURL(matrix);
   await expect(cell).toBeFocused();

@@ -2,8 +2,10 @@
 import { findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { meetAll } from "../scenarios/checks.ts";
+import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { compareRuns } from "./compare.ts";
+import { explain } from "./explain.ts";
 import { answerInspect } from "./inspect.ts";
 import { designNotes } from "./notes.ts";
 import type { Aside, Reply } from "./protocol.ts";
@@ -20,6 +22,13 @@ export function answerAside(play: Play, id: number, request: Aside): Reply {
       return { kind: "reply", id, reply: replyOf(play, request.options) };
     case "why":
       return { kind: "why", id, why: whyOf(play) };
+    case "explain": {
+      const { position } = play;
+      play.seek(play.player.events.length);
+      const explanation = explain(play);
+      play.seek(position);
+      return { kind: "explained", id, of: encodeLink(play).head, explanation };
+    }
     case "checks":
       return { kind: "checks", id, checks: meetAll() };
     case "designs":

@@ -32,6 +32,8 @@ export type Request =
   | { readonly kind: "reply"; readonly options: ReplyOptions }
   /** Why the step at the position ended in an errno, a WARN or a broken property. Nothing moves. */
   | { readonly kind: "why" }
+  /** Why the whole run switches threads where it does, and what it takes to get there. Nothing moves. */
+  | { readonly kind: "explain" }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
@@ -62,6 +64,8 @@ export type Reply =
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
+  /** `of`: the head of the link of the run. */
+  | { readonly kind: "explained"; readonly id: number; readonly of: string; readonly explanation: Explanation }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
@@ -697,8 +701,12 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
-  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A"; readonly text: string }[];
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  readonly commands: readonly {
+    readonly step: number;
+    readonly letter: "C" | "T" | "A" | "P";
+    readonly text: string;
+  }[];
 }
 
 export interface ActionView {
