@@ -19,7 +19,7 @@ const isBlocked = (l: Lab) => [0, 1].every((pasid) => parked(l, 1, pasid));
 const during = (l: Lab, ...call: [string, string, ...(string | number)[]]) => {
   const reset = l.reset();
   const answer = l.call(...call);
-  const inside = { answer, core: l.s.group[1].domain, abort: l.s.ste[1].Config === CFG_ABORT };
+  const inside = { answer, core: l.s.group[1].domain, abort: l.ste().Config === CFG_ABORT };
   l.run(reset);
   return inside;
 };
@@ -48,7 +48,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
       (lab) => {
         const l = lab(rid);
         l.reset();
-        expect([l.s.ste[1].Config, l.s.ste[1].EATS]).toEqual([CFG_S1_TRANS, 1]);
+        expect([l.ste().Config, l.ste().EATS]).toEqual([CFG_S1_TRANS, 1]);
       },
     ],
     [
@@ -401,7 +401,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
       (lab) => {
         const l = lab(both);
         l.reset();
-        expect(l.s.ste[1].Config).toBe(CFG_ABORT);
+        expect(l.ste().Config).toBe(CFG_ABORT);
         expect(l.s.master[1]).toMatchObject({ used_ssids: 1, in_ste: 1, ats_enabled: 1 });
         expect([0, 1].map((p) => isOnList(l.s, l.world, l.domain(`D${p}`), 1, p))).toEqual([true, true]);
         expect(l.s.pdev[1]).toMatchObject({ ats_enabled: 0, ats_ctrl: 0 });
@@ -442,7 +442,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
         const tracked = () => [l.s.master[1].used_ssids, l.s.master[1].in_ste, Array.from(l.s.gdev[1].drv)];
         const before = tracked();
         l.reset();
-        expect([l.s.ste[1].Config, l.s.pdev[1].ats_ctrl, tracked()]).toEqual([CFG_ABORT, 0, before]);
+        expect([l.ste().Config, l.s.pdev[1].ats_ctrl, tracked()]).toEqual([CFG_ABORT, 0, before]);
       },
     ],
     [
@@ -453,7 +453,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
         expect(l.call("replace", "core", "G", "D2")).toBe("-EBUSY");
         expect(l.call("detach_pasid", "core", "A", 1, "D1")).toBe("");
         expect(l.call("replace", "core", "G", "D2")).toBe("0");
-        expect([l.s.ste[1].Config, l.s.master[1].in_ste]).toEqual([CFG_ABORT, 0]);
+        expect([l.ste().Config, l.s.master[1].in_ste]).toEqual([CFG_ABORT, 0]);
         l.run(reset);
         expect([reached(l), l.warned()]).toEqual(["D2", []]);
       },

@@ -7,6 +7,7 @@ import { type Op, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { Bench, type StepVerdict } from "../kernel/properties.ts";
 import { COMMAND, errnoName, type KernelState, type World } from "../kernel/structs.ts";
 import { fill } from "../kernel/words.ts";
+import { cdFacts, steFacts } from "../hw/tables.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { OP } from "../sim/link.ts";
 import { type Event, Player } from "../sim/run.ts";
@@ -29,7 +30,13 @@ export type Trace =
   | { readonly kind: "call"; readonly proc: number }
   | { readonly kind: "return"; readonly proc: number; readonly value: number }
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
-  | { readonly kind: "command"; readonly letter: "C" | "T" | "A"; readonly text: string }
+  | {
+      readonly kind: "command";
+      readonly letter: "C" | "T" | "A" | "P";
+      readonly text: string;
+      /** A CFGI while the entry that it is for was not valid. */
+      readonly invalid: boolean;
+    }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -52,6 +59,16 @@ export interface StepRecord {
   readonly warn: string;
 }
 
+/** What a change of an entry made the driver send; nothing where the entry was as wanted. */
+function sent(trace: readonly Trace[]): string {
+  const syncs = trace.filter((t) => t.kind === "command" && t.letter === "C");
+  const [first] = syncs;
+  if (first?.kind !== "command") return ": it holds that already";
+  const name = first.text.slice(0, first.text.indexOf(" "));
+  const broke = syncs.slice(0, -1).some((t) => t.kind === "command" && t.invalid);
+  return `; ${broke ? "V is 0 meanwhile, " : ""}${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
+}
+
 export class Play {
   readonly model: Model;
   readonly player: Player<KernelState, World, Op>;
@@ -64,6 +81,8 @@ export class Play {
   readonly opening: (readonly Trace[])[] = [];
   readonly #bench: Bench;
   #trace: Trace[] = [];
+  /** What the group is called for that the running step makes as a whole; empty where it makes none. */
+  #whole = "";
 
   constructor(model: Model) {
     this.model = model;
@@ -97,6 +116,7 @@ export class Play {
         const top = machine.frames(thread).at(-1);
         const text =
           op.text === "" ? "" : fill(world, op.text, top === undefined ? null : machine.localsOf(thread, top.offset));
+        if (visible && !this.#trace.some((t) => t.kind === "op" && t.visible)) this.#whole = this.#groupText(thread);
         this.#trace.push({ kind: "op", proc, pc, visible, text, answer: "" });
         if (op.kind < OP.LOCK || op.kind > OP.WRITE_UNLOCK) return;
         const take = op.kind === OP.LOCK || op.kind === OP.READ_LOCK || op.kind === OP.WRITE_LOCK;
@@ -125,7 +145,7 @@ export class Play {
       call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
-        if (name === "command") this.#trace.push(this.#command(args));
+        if (name === "command") this.#trace.push(this.#command(args, state));
         this.#bench.moment(thread, name, args, state);
       },
       warn: (thread, site) => {
@@ -133,6 +153,18 @@ export class Play {
         this.#bench.warn(thread, site);
       },
     };
+  }
+
+  /** The call of the outermost group that a thread is in, in words. */
+  #groupText(thread: number): string {
+    const { machine } = this;
+    if (machine.splits) return "";
+    const { table, world } = this.model;
+    const frames = machine.frames(thread);
+    const caller = frames[frames.findIndex((frame) => table.procs[frame.proc]?.isAtomic) - 1];
+    const text = table.procs[caller?.proc ?? -1]?.ops[caller?.pc ?? -1]?.text;
+    if (caller === undefined || text === undefined) return "";
+    return fill(world, text, machine.localsOf(thread, caller.offset));
   }
 
   /** Which SMMUs they are, where a check found that they differ. */
@@ -148,15 +180,27 @@ export class Play {
     return `, ${domain.name} belongs to ${smmu(domain.smmu)}, ${device.name} to ${smmu(device.smmu)}`;
   }
 
-  #command([kind = 0, device = 0, ssid = 0]: readonly number[]): Trace {
-    const name = this.model.world.device[device]?.name ?? "";
-    if (kind === COMMAND.TLBI) return { kind: "command", letter: "T", text: "TLBI" };
-    if (kind === COMMAND.ATC_INV) return { kind: "command", letter: "A", text: `ATC_INV to ${name}` };
-    return {
+  #command([kind = 0, device = 0, ssid = 0, , stream = 0]: readonly number[], state: KernelState): Trace {
+    const { world } = this.model;
+    const name = world.device[device]?.name ?? "";
+    const command = (letter: "C" | "T" | "A" | "P", text: string, invalid = false): Trace => ({
       kind: "command",
-      letter: "C",
-      text: kind === COMMAND.CFGI_STE ? `CFGI_STE of ${name}` : `CFGI_CD of ${name}, ssid ${ssid}`,
-    };
+      letter,
+      text,
+      invalid,
+    });
+    switch (kind) {
+      case COMMAND.TLBI:
+        return command("T", "TLBI");
+      case COMMAND.ATC_INV:
+        return command("A", `ATC_INV to ${name}`);
+      case COMMAND.PREFETCH_CFG:
+        return command("P", `PREFETCH_CFG of ${name}`);
+      case COMMAND.CFGI_STE:
+        return command("C", `CFGI_STE of ${name}`, steFacts(state, world, stream).V === 0);
+      default:
+        return command("C", `CFGI_CD of ${name}, ssid ${ssid}`, cdFacts(state, world, device, ssid).V === 0);
+    }
   }
 
   /** Why an event cannot happen at the position; empty when it can. */
@@ -178,6 +222,7 @@ export class Play {
     this.records.length = this.position;
     this.ops.length = this.machine.programs.length;
     this.#trace = [];
+    this.#whole = "";
     this.#bench.look(event.kind === "start" ? -1 : event.thread);
     this.player.append(event);
     const thread = event.kind === "start" ? this.machine.programs.length - 1 : event.thread;
@@ -221,7 +266,7 @@ export class Play {
     let proc = "";
     if (event.kind === "start") text = opTitle(event.what, world);
     else if (first?.kind === "op") {
-      text = first.text + first.answer;
+      text = this.#whole === "" ? first.text + first.answer : this.#whole + sent(trace);
       proc = table.procs[first.proc]?.name ?? "";
       if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
     }

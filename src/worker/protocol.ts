@@ -701,8 +701,12 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
-  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A"; readonly text: string }[];
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  readonly commands: readonly {
+    readonly step: number;
+    readonly letter: "C" | "T" | "A" | "P";
+    readonly text: string;
+  }[];
 }
 
 export interface ActionView {
