@@ -282,7 +282,9 @@ export class Play {
       trace,
       verdict,
       windows,
-      sentence: [this.#sentence(event, thread, trace, text, errno, failed?.proc), ...broke].join(". "),
+      sentence: [this.#sentence(event, thread, trace, text, errno, failed?.proc), ...broke]
+        .join(". ")
+        .replaceAll(".. ", ". "),
       text,
       proc,
       errno,
