@@ -26,9 +26,9 @@ export class Coverage {
   readonly #ran: Uint8Array;
   /** Bit 0: no, bit 1: yes. */
   readonly #answers: Uint8Array;
-  /** The operation that ran last, and the last one that was visible. */
+  /** The operation that ran last, and the choice that the running step began with, -1 for none. */
   #last = 0;
-  #visible = 0;
+  #choice = -1;
 
   constructor(table: Table) {
     this.#table = table;
@@ -39,7 +39,7 @@ export class Coverage {
   readonly op = (_thread: number, proc: number, pc: number, visible: boolean): void => {
     this.#last = proc * OPS + pc;
     this.#ran[this.#last] = 1;
-    if (visible) this.#visible = this.#last;
+    if (visible && this.#table.procs[proc]?.ops[pc]?.kind === OP.CHOOSE) this.#choice = this.#last;
   };
 
   readonly answer = (_thread: number, value: number): void => {
@@ -48,9 +48,9 @@ export class Coverage {
 
   /** The outcome of the step that has just run; a choice that must not fail in this world rides along and is none. */
   took(outcome: number): void {
-    const at = this.#visible;
-    const isChoice = this.#table.procs[Math.floor(at / OPS)]?.ops[at % OPS]?.kind === OP.CHOOSE;
-    if (isChoice) this.#answers[at] = (this.#answers[at] as number) | (1 << outcome);
+    const at = this.#choice;
+    if (at >= 0) this.#answers[at] = (this.#answers[at] as number) | (1 << outcome);
+    this.#choice = -1;
   }
 
   /** What was not reached of all that these programs could call. */

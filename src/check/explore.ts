@@ -157,7 +157,7 @@ export class Search<S, W> {
     machine.observer = {
       op: (thread, proc, pc, visible) => {
         coverage.op(thread, proc, pc, visible);
-        movers?.op(thread, proc, pc);
+        movers?.op(thread, proc, pc, visible);
       },
       answer: coverage.answer,
       call: ignore,

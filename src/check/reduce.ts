@@ -33,6 +33,7 @@ export class FirstMovers {
   /** Of each thread: locks that another one's procedures name. */
   readonly #common: readonly ReadonlySet<string>[];
   #isAlone = true;
+  #hasBegun = false;
 
   constructor(table: Table, programs: readonly (readonly Root[])[]) {
     this.#table = table;
@@ -49,10 +50,12 @@ export class FirstMovers {
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
   }
 
-  /** Watches what rides along; hook it into the machine's observer. */
-  readonly op = (_thread: number, proc: number, pc: number): void => {
+  /** Watches what comes with the step's first operation; hook it into the machine's observer. */
+  readonly op = (_thread: number, proc: number, pc: number, visible: boolean): void => {
     const kind = this.#table.procs[proc]?.ops[pc]?.kind;
-    if (kind === OP.GHOST || kind === OP.MOMENT) this.#isAlone = false;
+    // a group goes on with what others can tell
+    if (kind === OP.GHOST || kind === OP.MOMENT || (visible && this.#hasBegun)) this.#isAlone = false;
+    if (visible) this.#hasBegun = true;
   };
 
   /** Whether the thread's next step is of such a kind; what rides along is known when it was taken. */
@@ -61,6 +64,7 @@ export class FirstMovers {
     const { kind, name } = machine.next(thread);
     if (!isLockOp(kind)) return false;
     this.#isAlone = true;
+    this.#hasBegun = false;
     return !this.#common[thread]?.has(name) || (isRelease(kind) && !this.#tried.has(name));
   }
 

@@ -1,6 +1,6 @@
 /** `smmu run`: a world of the library or of a file, played to its end by a schedule that a seed decides. */
 import { findDesign, designs } from "../kernel/designs/index.ts";
-import { makeModel } from "../scenarios/build.ts";
+import { makeModel, optionsOf } from "../scenarios/build.ts";
 import { scenarioPart } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { playAtRandom } from "../scenarios/random.ts";
@@ -28,7 +28,7 @@ function playRun({ scenario: name, design: id, options, seed }: RunRequest) {
   const given: Record<string, string> = {};
   for (const option of options) {
     const [key = "", ...value] = option.split("=");
-    if (!design.options.some((known) => known.id === key))
+    if (!optionsOf(design).some((known) => known.id === key))
       throw new ScenarioError(`The design ${id} has no option ${show(key)}.`);
     given[key] = value.join("=");
   }

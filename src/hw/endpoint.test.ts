@@ -29,9 +29,9 @@ describe("a DMA", () => {
     expect(l.dma("A", 1)).toBe("reached D1");
   });
   test("while the entry is being written with a break", () => {
-    const l = lab({ attached: [attach("D0")] });
+    const l = lab({ attached: [attach("D0")], grain: "store" });
     const thread = l.start("replace", "core", "G", "D2");
-    l.until(thread, () => l.s.ste[1].V === 0);
+    l.until(thread, () => l.ste().V === 0);
     expect(l.dma()).toBe("C_BAD_STE");
     l.run(thread);
     expect(l.dma()).toBe("reached D2");

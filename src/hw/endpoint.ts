@@ -14,6 +14,8 @@ import {
   CFG_BYPASS,
   F_STREAM_DISABLED,
   F_TRANSLATION,
+  type SteFacts,
+  steFacts,
   walk,
 } from "./tables.ts";
 
@@ -63,7 +65,7 @@ const translationWorks = (s: KernelState, w: World, domain: number) =>
   domain < FIRST_DOMAIN || s.domain[devicesDomain(w, domain)].mapped === 1;
 
 /** A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. */
-function translated(ste: KernelState["ste"][number], cached: number): number {
+function translated(ste: SteFacts, cached: number): number {
   if (ste.V === 0) return C_BAD_STE;
   if (ste.Config === CFG_ABORT) return ABORTED;
   return ste.Config === CFG_BYPASS || ste.EATS === 0 ? F_TRANSL_FORBIDDEN : cached;
@@ -73,7 +75,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"]
   b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
     const no = silent(s, l.dev, l.pasid);
     const cached = s.pdev[l.dev].atc[l.pasid] as number;
-    const ste = s.ste[first(w, l.dev)];
+    const ste = steFacts(s, w, first(w, l.dev));
     if (no !== 0) l.answer = no;
     else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(ste, cached);
     else {
@@ -87,7 +89,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"]
 const ats_request = define("ats_request", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
   b.step("{dev} sends an ATS translation request, PASID {pasid}", (s, l, w) => {
     const no = silent(s, l.dev, l.pasid);
-    const ste = s.ste[first(w, l.dev)];
+    const ste = steFacts(s, w, first(w, l.dev));
     if (no !== 0) l.answer = no;
     else if (s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
     else if (ste.V === 0) l.answer = C_BAD_STE;

@@ -1,11 +1,9 @@
 /**
- * What the tables in memory give a request, and how an entry of them may be changed.
- *
- * Arm SMMUv3 architecture (IHI 0070), chapters on the STE, the CD and configuration errors; the writer is
- * `arm_smmu_write_entry` (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c, Linux 7.3). Entries are looked at field by field
- * here, not bit by bit.
+ * What the tables in memory give a request: Arm SMMUv3 architecture (IHI 0070), chapters on the STE, the CD and
+ * configuration errors.
  */
 import type { KernelState, World } from "../kernel/structs.ts";
+import type { Indices } from "./entries.ts";
 
 /** STE.Config */
 export const CFG_ABORT = 0;
@@ -14,6 +12,9 @@ export const CFG_S1_TRANS = 5;
 export const CFG_S2_TRANS = 6;
 /** Stage 1 by the guest's CD table, stage 2 below it. */
 export const CFG_NESTED = 7;
+
+/** STE.S1FMT */
+export const S1FMT_64K_L2 = 2;
 
 /** STE.S1DSS: what a request without SubstreamID gets while a CD table is there. */
 export const S1DSS_TERMINATE = 0;
@@ -38,33 +39,38 @@ const BYPASSED = 2;
  * @param ssid 0 for a request without PASID
  */
 export function walk(s: KernelState, w: World, stream: number, ssid: number): number {
-  const ste = s.ste[stream] as KernelState["ste"][number];
-  if (ste.V === 0) return C_BAD_STE;
-  switch (ste.Config) {
+  const { q0, q1, q3 } = s.ste[stream] as KernelState["ste"][number];
+  const ste = w.ste[stream] as World["ste"][number];
+  if (ste.V[q0] === 0) return C_BAD_STE;
+  switch (ste.Config[q0]) {
     case CFG_ABORT:
       return ABORTED;
     case CFG_BYPASS:
       return ssid === 0 ? BYPASSED : C_BAD_SUBSTREAMID;
     case CFG_S2_TRANS:
-      return ssid === 0 ? ste.S2VMID : C_BAD_SUBSTREAMID;
+      return ssid === 0 ? (ste.S2TTB[q3] as number) : C_BAD_SUBSTREAMID;
     case CFG_NESTED:
       // a guest's CD table holds one CD here, its own business
-      return ssid === 0 ? ste.vSTE : C_BAD_SUBSTREAMID;
+      return ssid === 0 ? (ste.vSTE[q0] as number) : C_BAD_SUBSTREAMID;
     default:
   }
-  const master = s.master[ste.S1ContextPtr] as KernelState["master"][number];
-  const cdMax = w.device[ste.S1ContextPtr]?.max_pasids ?? 0;
+  const device = ste.S1ContextPtr[q0] as number;
+  const cdMax = ste.S1CDMAX[q0] as number;
   if (ssid === 0) {
     // without substreams S1DSS is ignored and the only CD is used
     if (cdMax > 0) {
-      if (ste.S1DSS === S1DSS_TERMINATE) return F_STREAM_DISABLED;
-      if (ste.S1DSS === S1DSS_BYPASS) return BYPASSED;
+      if (ste.S1DSS[q1] === S1DSS_TERMINATE) return F_STREAM_DISABLED;
+      if (ste.S1DSS[q1] === S1DSS_BYPASS) return BYPASSED;
     }
-  } else if (ssid >= cdMax) {
+  } else if (ssid >> cdMax !== 0) {
     return C_BAD_SUBSTREAMID;
   }
-  if (master.cd_V[ssid] === 0) return C_BAD_CD;
-  return master.cd_EPD0[ssid] === 1 ? F_TRANSLATION : (master.cd_domain[ssid] as number);
+  const master = s.master[device] as KernelState["master"][number];
+  if (cdMax > 0 && ste.S1FMT[q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
+  const cd = w.cd[device] as World["cd"][number];
+  const cd_q0 = master.cd_q0[ssid] as number;
+  if (cd.V[cd_q0] === 0) return C_BAD_CD;
+  return cd.EPD0[cd_q0] === 1 ? F_TRANSLATION : (cd.TTB0[master.cd_q1[ssid] as number] as number);
 }
 
 /** `reach(d, p)`: the domain that a device's requests get, 0 for none. Streams that differ give -1. */
@@ -78,63 +84,62 @@ export function reach(s: KernelState, w: World, device: number, ssid: number): n
   return Math.max(common, -1);
 }
 
-/** The wanted contents of an STE. */
-export interface SteTarget {
+/** An STE in memory, as indices. */
+export function steIn(s: KernelState, stream: number): Indices {
+  const { q0, q1, q2, q3 } = s.ste[stream] as KernelState["ste"][number];
+  return [q0, q1, q2, q3];
+}
+
+/** A CD in memory, as indices. */
+export function cdIn(s: KernelState, device: number, ssid: number): Indices {
+  const { cd_q0, cd_q1, cd_q3 } = s.master[device] as KernelState["master"][number];
+  return [cd_q0[ssid] as number, cd_q1[ssid] as number, cd_q3[ssid] as number, 0];
+}
+
+/** Fields of an STE in memory: values, and for pointers and tags the number of whom they lead to. */
+export interface SteFacts {
+  readonly V: number;
   readonly Config: number;
   readonly S1ContextPtr: number;
+  readonly vSTE: number;
+  readonly S1CDMAX: number;
   readonly S1DSS: number;
   readonly EATS: number;
   readonly S2VMID: number;
-  readonly vSTE: number;
+  readonly S2TTB: number;
 }
 
-/**
- * Whether the writer has to take V away first: two or more qwords hold used bits that differ.
- *
- * Stage 1 uses qwords 0 (Config, S1ContextPtr), 1 (S1DSS) and 2 (S2VMID, which is 0); stage 2 uses 0, 2 (S2VMID, VTCR)
- * and 3 (S2TTB); nesting uses all four. EATS and MEV are safe to change. Only what both the old and the new entry use can
- * be critical, besides qword 0 (`arm_smmu_get_ste_used`, `arm_smmu_get_ste_update_safe`).
- *
- * Not looked at: EATS of a function that stalls, behind stage 2 (S2S), is not safe.
- */
-export function steBreaks(from: SteTarget & { readonly V: number }, to: SteTarget): boolean {
-  if (from.V === 0) return false;
-  const stage1 = (entry: SteTarget) => entry.Config === CFG_S1_TRANS || entry.Config === CFG_NESTED;
-  const stage2 = (entry: SteTarget) => entry.Config === CFG_S2_TRANS || entry.Config === CFG_NESTED;
-  const pointer = from.S1ContextPtr !== to.S1ContextPtr || from.vSTE !== to.vSTE;
-  const qword0 = from.Config !== to.Config || (stage1(to) && pointer);
-  const qword1 = stage1(from) && stage1(to) && (from.S1DSS !== to.S1DSS || from.Config !== to.Config);
-  const both = (stage1(from) || stage2(from)) && (stage1(to) || stage2(to));
-  const qword2 = both && from.S2VMID !== to.S2VMID;
-  const qword3 = stage2(from) && stage2(to) && from.S2VMID !== to.S2VMID;
-  return Number(qword0) + Number(qword1) + Number(qword2) + Number(qword3) > 1;
+/** What an STE in memory says. */
+export function steFacts(s: KernelState, w: World, stream: number): SteFacts {
+  const { q0, q1, q2, q3 } = s.ste[stream] as KernelState["ste"][number];
+  const ste = w.ste[stream] as World["ste"][number];
+  const said = (column: readonly number[], index: number) => column[index] as number;
+  return {
+    V: said(ste.V, q0),
+    Config: said(ste.Config, q0),
+    S1ContextPtr: said(ste.S1ContextPtr, q0),
+    vSTE: said(ste.vSTE, q0),
+    S1CDMAX: said(ste.S1CDMAX, q0),
+    S1DSS: said(ste.S1DSS, q1),
+    EATS: said(ste.EATS, q1),
+    S2VMID: said(ste.S2VMID, q2),
+    S2TTB: said(ste.S2TTB, q3),
+  };
 }
 
-/** Nothing to write: every field is as wanted. */
-export function steEqual(from: SteTarget, to: SteTarget): boolean {
-  return (
-    from.Config === to.Config &&
-    from.S1ContextPtr === to.S1ContextPtr &&
-    from.S1DSS === to.S1DSS &&
-    from.EATS === to.EATS &&
-    from.S2VMID === to.S2VMID &&
-    from.vSTE === to.vSTE
-  );
-}
-
-/** The wanted contents of a CD: whose ASID and TTB0, none for an empty one, and whether EPD0 stops walks of TTB0. */
-export interface CdTarget {
-  readonly domain: number;
+/** Fields of a CD in memory; ASID and TTB0 as the domain that they belong to. */
+export interface CdFacts {
+  readonly V: number;
   readonly EPD0: number;
+  readonly ASID: number;
+  readonly TTB0: number;
 }
 
-/**
- * The same as `steBreaks` for a CD. From one valid domain to another ASID (qword 0) and TTB0 (qword 1) both differ; with
- * EPD0 on either side TTB0 is not used, so that only the kind of page table is left to differ, by MAIR (qword 3).
- *
- * @param sameKind both domains are of one kind: two paging domains, or two of SVA
- */
-export function cdBreaks(valid: number, from: CdTarget, to: CdTarget, sameKind: boolean): boolean {
-  if (valid === 0 || to.domain === 0 || from.domain === to.domain) return false;
-  return !sameKind || (from.EPD0 === 0 && to.EPD0 === 0);
+/** What a CD in memory says. */
+export function cdFacts(s: KernelState, w: World, device: number, ssid: number): CdFacts {
+  const { cd_q0, cd_q1 } = s.master[device] as KernelState["master"][number];
+  const cd = w.cd[device] as World["cd"][number];
+  const [q0, q1] = [cd_q0[ssid] as number, cd_q1[ssid] as number];
+  const said = (column: readonly number[], index: number) => column[index] as number;
+  return { V: said(cd.V, q0), EPD0: said(cd.EPD0, q0), ASID: said(cd.ASID, q0), TTB0: said(cd.TTB0, q1) };
 }

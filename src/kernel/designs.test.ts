@@ -19,7 +19,7 @@ const isBlocked = (l: Lab) => [0, 1].every((pasid) => parked(l, 1, pasid));
 const during = (l: Lab, ...call: [string, string, ...(string | number)[]]) => {
   const reset = l.reset();
   const answer = l.call(...call);
-  const inside = { answer, core: l.s.group[1].domain, abort: l.s.ste[1].Config === CFG_ABORT };
+  const inside = { answer, core: l.s.group[1].domain, abort: l.ste().Config === CFG_ABORT };
   l.run(reset);
   return inside;
 };
@@ -48,7 +48,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
       (lab) => {
         const l = lab(rid);
         l.reset();
-        expect([l.s.ste[1].Config, l.s.ste[1].EATS]).toEqual([CFG_S1_TRANS, 1]);
+        expect([l.ste().Config, l.ste().EATS]).toEqual([CFG_S1_TRANS, 1]);
       },
     ],
     [

@@ -69,12 +69,17 @@ const enter = <X extends string>(b: B<X | V>) => [
 
 type H = V | "hwpt";
 
-/** `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more. */
+/**
+ * `iommufd_get_object`: who names a page table keeps it until the ioctl ends; what is destroyed has no name any more.
+ * Looking and counting are one critical section of the table of objects, as are looking for users and taking the name away.
+ */
 const get = <X extends string>(b: B<X | H>) => [
-  b.if("is {hwpt} destroyed?", (s, l) => s.domain[l.hwpt].removed === 1, [b.return(ENOENT, "return -ENOENT")]),
-  b.step("take a reference of {hwpt}", (s, l) => {
-    s.domain[l.hwpt].refs++;
+  b.step("`iommufd_get_object`: a reference of {hwpt}, unless it is destroyed: {ret}", (s, l) => {
+    const domain = s.domain[l.hwpt];
+    if (domain.removed === 1) l.ret = ENOENT;
+    else domain.refs++;
   }),
+  b.when("is it destroyed?", (l) => l.ret !== 0, [b.return(ENOENT, "return -ENOENT")]),
 ];
 
 const leave = <X extends string>(b: B<X | V>) => [
@@ -362,7 +367,7 @@ const iommufd_vdevice_alloc_ioctl = define(
       }),
       b.goto("out_unlock_igroup"),
     ]),
-    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.streams.length !== 1, [
+    b.when("`arm_vsmmu_vdevice_init`: more than one stream?", (l, w) => w.device[l.dev]?.num_streams !== 1, [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;
       }),

@@ -291,7 +291,7 @@ describe("is broken by a state that no run leads to", () => {
     const l = play({ given: pairOnD0, run: () => {} });
     const a = l.reset("A", "reset via vfio");
     l.reset("B", "reset via vfio");
-    l.s.ste[2].Config = CFG_BYPASS;
+    l.setSte(2, CFG_BYPASS);
     l.run(a);
     expect(l.play.violations().get("I-INDEP")?.why).toContain("still in its reset");
   });

@@ -19,7 +19,7 @@ const lab = (design: string, given: Given = {}, options: Record<string, string> 
 
 /** What docking is about: the STE, the driver's word about it, the function's enables and the kernel's word about them. */
 const look = (l: Lab, dev = 1) => {
-  const { Config, S1DSS, EATS } = l.s.ste[dev];
+  const { Config, S1DSS, EATS } = l.ste(dev);
   const { used_ssids, in_ste, ats_enabled, ste_ats_enabled } = l.s.master[dev];
   const pdev = l.s.pdev[dev];
   return {
@@ -113,10 +113,10 @@ describe("a reset that nobody interrupts restores", () => {
   );
   test.each(all)("%s in %s %o, %s", (_name, design, options, caller, attached) => {
     const l = lab(design, { attached }, options);
-    const before = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: Array.from(l.s.master[1].cd_domain) };
+    const before = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: [0, 1].map((ssid) => l.cd(ssid).ASID) };
     const tracked = JSON.stringify(tracking(l));
     expect(l.call("reset", caller, "A")).toBe("0");
-    const after = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: Array.from(l.s.master[1].cd_domain) };
+    const after = { ...look(l), function: pdevOf(l), reach: reaches(l), cds: [0, 1].map((ssid) => l.cd(ssid).ASID) };
     expect(after).toEqual(before);
     expect(JSON.stringify(tracking(l))).toBe(tracked);
     expect(l.warned()).toEqual([]);
@@ -219,7 +219,7 @@ describe("linux-7.3 in a reset", () => {
     l.call("detach", "iommufd", "G");
     l.run(reset);
     expect(l.s.group[1].domain).toBe(l.domain("blocked"));
-    expect(l.s.ste[1].Config).toBe(CFG_ABORT);
+    expect(l.ste().Config).toBe(CFG_ABORT);
     expect(l.violated()).toEqual([]);
   });
   test("lets a PASID go: it is not put back", () => {

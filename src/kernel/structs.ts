@@ -5,6 +5,8 @@
  * drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h, drivers/iommu/iommufd/iommufd_private.h, include/linux/pci.h; the STE's
  * are those of the SMMUv3 architecture. Ghosts are written at entry and exit of procedures and read by predicates only.
  */
+import type { CdEntries, SteEntries } from "../hw/entries.ts";
+import type { Qwords } from "../hw/fields.ts";
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
 import { vocabulary } from "../sim/proc.ts";
 
@@ -57,6 +59,8 @@ export const schema = {
       ste_ats_enabled: byte,
       /** The CD table is allocated. */
       cdtab: byte,
+      /** Of a two-level one: the second level that holds the first 1024 CDs is there. */
+      cdtab_l2: byte,
       used_ssids: byte,
       in_ste: byte,
       /** The vSMMU that forwards the guest's commands and events of this device. */
@@ -64,24 +68,13 @@ export const schema = {
       /** `state->vmaster` of the attach that runs: `group->mutex` lets only one run. */
       state_vmaster: byte,
       iopf_refcount: byte,
-      /** CD by ssid: valid, whether EPD0 stops walks of TTB0, and the domain whose ASID and TTB0 it carries. */
-      cd_V: bytesPer("pasid"),
-      cd_EPD0: bytesPer("pasid"),
-      cd_domain: bytesPer("pasid"),
+      /** Qwords of the CDs by ssid, as indices: see hw/entries.ts. The others are always 0. */
+      cd_q0: bytesPer("pasid"),
+      cd_q1: bytesPer("pasid"),
+      cd_q3: bytesPer("pasid"),
     }),
-    /** A Stream Table Entry, one for each StreamID */
-    ste: many("stream", {
-      V: byte,
-      Config: byte,
-      /** The master whose CD table it points to. */
-      S1ContextPtr: byte,
-      S1DSS: byte,
-      EATS: byte,
-      /** The domain whose VMID and S2TTB it carries. */
-      S2VMID: byte,
-      /** The nested domain whose vSTE is part of it: its S1ContextPtr and S1DSS are the guest's. */
-      vSTE: byte,
-    }),
+    /** A Stream Table Entry, one for each StreamID: its qwords as indices; the others are always 0. */
+    ste: many("stream", { q0: byte, q1: byte, q2: byte, q3: byte }),
     /** struct arm_smmu_domain */
     domain: many("domain", {
       /**
@@ -203,10 +196,16 @@ export interface DomainFacts {
   /** Nested: its vSMMU, and what the vSTE asks for. */
   readonly vsmmu: number;
   readonly vste: VSte;
+  /** Its first two qwords as the driver keeps them, without EATS. */
+  readonly vste_qwords: Qwords;
   /** Nested: the vSTE's EATS. */
   readonly enable_ats: boolean;
   /** SVA: the address space that it translates with. */
   readonly mm: number;
+  /** IOMMU_HWPT_ALLOC_DIRTY_TRACKING */
+  readonly dirty_tracking: boolean;
+  /** Where its page tables begin; for a nested one, where its guest has the CD table. */
+  readonly ttb: bigint;
 }
 
 export interface DeviceFacts {
@@ -214,8 +213,14 @@ export interface DeviceFacts {
   readonly group: number;
   readonly smmu: number;
   readonly bridge: number;
-  /** Instance numbers of its stream table entries. */
+  /** Instance numbers of its stream table entries, each once. */
   readonly streams: readonly number[];
+  /** `master->num_streams`: more than that where a bridge gives it an ID twice. */
+  readonly num_streams: number;
+  /** Its CD table: where it is, log2 of its CDs, one level or two. */
+  readonly cdtab_dma: bigint;
+  readonly s1cdmax: number;
+  readonly s1fmt: number;
   /** pci_ats_supported() */
   readonly ats: boolean;
   /** dev->iommu->max_pasids; 0 without PASID support. */
@@ -237,6 +242,12 @@ export interface SmmuFacts {
   /** ARM_SMMU_FEAT_ATS, ARM_SMMU_FEAT_SVA, and the coherent walks that SVA and HTTU need. */
   readonly ats: boolean;
   readonly sva: boolean;
+  /** Others of ARM_SMMU_FEAT_*, by name; only those that entries and commands depend on. */
+  readonly features: ReadonlySet<string>;
+  /** ARM_SMMU_OPT_SKIP_PREFETCH */
+  readonly skip_prefetch: boolean;
+  /** Where its Stream Table is: the linear one, or the first level. */
+  readonly strtab_dma: bigint;
 }
 
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
@@ -252,6 +263,9 @@ export interface World {
   readonly device: readonly DeviceFacts[];
   readonly stream: readonly { readonly sid: number; readonly device: number }[];
   readonly domain: readonly DomainFacts[];
+  /** What each StreamID's STE, and each device's CDs, can be. */
+  readonly ste: readonly SteEntries[];
+  readonly cd: readonly CdEntries[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */

@@ -149,7 +149,7 @@ describe("tracking", () => {
   test("has both domains on the list while a switch is under way", () => {
     const l = lab("linux-7.3", { attached: [attach("D0")] });
     const thread = l.start("replace", "core", "G", "D1");
-    l.to(thread, "write CD");
+    l.to(thread, "arm_smmu_entry_qword_diff");
     const [d0, d1] = [l.s.domain[l.domain("D0")], l.s.domain[l.domain("D1")]];
     expect([d0.devices[0], d1.devices[0], d0.invs_ats[0], d1.invs_ats[0]]).toEqual([1, 1, 1, 1]);
     l.run(thread);

@@ -9,6 +9,7 @@ import {
   S1DSS_SSID0,
   S1DSS_TERMINATE,
 } from "../hw/tables.ts";
+import { hex } from "../hw/fields.ts";
 import { devicesDomain, errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export const CONFIG_NAMES: Readonly<Record<number, string>> = {
@@ -44,6 +45,29 @@ function say(w: World, as: string, value: number): string {
   return String(value);
 }
 
+/** The entry that the writer's procedures work on, and what they found or do, from their locals. */
+function writing(w: World, what: string, l: Readonly<Record<string, number>>): string {
+  const stream = l.stream ?? 0;
+  const entries = (stream > 0 ? w.ste[stream] : w.cd[l.dev ?? 0])?.entries;
+  const entry = stream > 0 ? `STE ${sidName(w.stream[stream]?.sid ?? 0)}` : `CD ${l.ssid ?? 0}`;
+  const qword = (place: number) => entries?.qwords[place - 1] ?? place - 1;
+  if (what === "entry") return entry;
+  if (what === "held") {
+    return l.next === undefined ? "" : l.next === 0 ? ": nothing differs" : `: qword ${qword(l.next)} differs`;
+  }
+  if (what === "store") {
+    const place = l.place ?? 0;
+    if (place === 0) return "the qword";
+    const value = entries?.values[place - 1]?.[l[`v${place - 1}`] ?? 0] ?? 0n;
+    return `qword ${qword(place)} of ${entry}: ${hex(value)}`;
+  }
+  const diff = l.used_qword_diff;
+  if (diff === undefined) return "";
+  const critical = [0, 1, 2, 3].filter((i) => ((diff >> i) & 1) === 1);
+  if (critical.length === 0) return ": no qword is critical";
+  return critical.length === 1 ? `: qword ${critical[0]} is critical` : `: qwords ${critical.join(", ")} are critical`;
+}
+
 /** Contents of an entry, from the locals of the procedure that writes it. */
 function contents(w: World, what: string, locals: Readonly<Record<string, number>>): string {
   const domain = w.domain[locals.domain ?? 0];
@@ -67,6 +91,7 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
 export function fill(w: World, text: string, locals: Readonly<Record<string, number>> | null): string {
   return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_all, name: string, as: string | undefined) => {
     if (locals !== null && /^(ste|cd|more)$/.test(name)) return contents(w, name, locals);
+    if (/^(entry|held|store|diff)$/.test(name)) return writing(w, name, locals ?? {});
     const value = locals?.[name];
     return value === undefined ? name : say(w, as ?? name, value);
   });

@@ -1,5 +1,5 @@
 /** From a scenario to the constants of its world, and from world and design to a machine in its initial state. */
-import type { Design } from "../kernel/design.ts";
+import type { Design, DesignOption } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
@@ -18,13 +18,16 @@ import {
   schema,
   type World,
 } from "../kernel/structs.ts";
+import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts";
+import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { endpoint } from "../hw/endpoint.ts";
-import { CFG_ABORT } from "../hw/tables.ts";
+import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
 import { lenient, link, type Table } from "../sim/link.ts";
 import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
+import { cdTable, guestCdTable, guestSte, pageTable, processPageTable, strtab } from "./memory.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
 import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, toggleWord } from "./toggles.ts";
@@ -44,6 +47,18 @@ export const linux73: readonly Procs<KernelState, World>[] = [
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
 
+/** CDTAB_L2_ENTRIES and CTXDESC_LINEAR_CDMAX: what one level of the driver's CD tables can hold, as log2. */
+const LINEAR_CDMAX = 10;
+
+/** `arm_smmu_alloc_cd_tables`: log2 of the CDs of a table, and its format. */
+function cdTableShape(d: Scenario["devices"][number], features: ReadonlySet<string>) {
+  const twoLevels = features.has("2_LVL_CDTAB");
+  const ssid_bits = Math.min(Math.ceil(Math.log2(Math.max(1, d.max_pasids))), twoLevels ? 20 : LINEAR_CDMAX);
+  // S1DSS counts only beside substreams, and ATS on identity needs S1DSS
+  const s1cdmax = d.ats_always_on ? Math.max(1, ssid_bits) : ssid_bits;
+  return { s1cdmax, s1fmt: twoLevels && s1cdmax > LINEAR_CDMAX ? S1FMT_64K_L2 : 0 };
+}
+
 /** Constants of a world. The scenario has been checked. */
 export function worldOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
@@ -55,18 +70,23 @@ export function worldOf(scenario: Scenario): World {
   const bridges = [...new Set(scenario.devices.map(bridgeOf))];
   const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
   const devices = scenario.devices.map((d, i): DeviceFacts => {
-    const own = d.sids.map((sid) => streams.push({ sid: Number(sid), device: i + 1 }) - 1);
+    const sids = [...new Set(d.sids.map(Number))];
+    const own = sids.map((sid) => streams.push({ sid, device: i + 1 }) - 1);
+    const features = new Set<string>(scenario.smmus.find((x) => x.name === d.smmu)?.features);
     return {
       name: d.name,
       group: scenario.groups.findIndex((g) => g.devices.includes(d.name)) + 1,
       smmu: at(smmuNames, d.smmu),
       bridge: at(bridges, bridgeOf(d)),
       streams: own,
+      num_streams: d.sids.length,
+      cdtab_dma: cdTable(i + 1),
+      ...cdTableShape(d, features),
       ats: d.ats,
       max_pasids: d.max_pasids,
       fwspec: d.fwspec,
       canwbs: d.canwbs,
-      stall_enabled: d.stall,
+      stall_enabled: (d.stall && features.has("STALLS")) || features.has("STALL_FORCE"),
       ats_always_on: d.ats_always_on,
       reset_methods: d.reset_methods,
       physfn: at(deviceNames, d.physfn ?? ""),
@@ -75,7 +95,9 @@ export function worldOf(scenario: Scenario): World {
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
   let asid = 0;
   const vmid = new Map<string, number>();
-  const domains = scenario.domains.map((d): DomainFacts => {
+  const domains = scenario.domains.map((d, i): DomainFacts => {
+    const number = FIRST_DOMAIN + i;
+    const raw = guestSte(d.vste ?? "s1", number, d.vste_ats ?? false);
     let tag = 0;
     if (d.stage === 1 || d.type === "SVA") tag = ++asid;
     else if (d.stage === 2) {
@@ -94,8 +116,16 @@ export function worldOf(scenario: Scenario): World {
       iopf_handler: d.iopf || d.type === "SVA",
       vsmmu: at(vsmmuNames, d.vsmmu ?? ""),
       vste: d.vste ?? "s1",
+      vste_qwords: validateVste(raw).vste_out ?? [],
       enable_ats: d.vste_ats ?? false,
       mm: at(mmNames, d.mm ?? ""),
+      dirty_tracking: d.dirty_tracking,
+      ttb:
+        d.type === "NESTED"
+          ? guestCdTable(number)
+          : d.type === "SVA"
+            ? processPageTable(at(mmNames, d.mm ?? ""))
+            : pageTable(number),
     };
   });
   const still = {
@@ -107,15 +137,21 @@ export function worldOf(scenario: Scenario): World {
     iopf_handler: false,
     vsmmu: 0,
     vste: "abort",
+    vste_qwords: [],
     enable_ats: false,
     mm: 0,
+    dirty_tracking: false,
+    ttb: 0n,
   } as const;
   const named = [...scenario.attached, ...scenario.threads.flatMap((t) => t.ops), ...scenario.mms].map(
     ({ pasid }) => pasid ?? 0,
   );
   const supported = Math.max(...scenario.devices.map((d) => d.max_pasids));
-  return {
-    smmu: [{ name: "", ats: false, sva: false }, ...scenario.smmus],
+  const facts: Facts = {
+    smmu: [
+      { name: "", ats: false, sva: false, features: new Set(), skip_prefetch: false, strtab_dma: 0n },
+      ...scenario.smmus.map((x, i) => ({ ...x, features: new Set(x.features), strtab_dma: strtab(i) })),
+    ],
     group: [
       { name: "", devices: [] },
       ...scenario.groups.map((g) => ({ name: g.name, devices: g.devices.map((d) => at(deviceNames, d)) })),
@@ -127,6 +163,10 @@ export function worldOf(scenario: Scenario): World {
         smmu: 0,
         bridge: 0,
         streams: [],
+        num_streams: 0,
+        cdtab_dma: 0n,
+        s1cdmax: 0,
+        s1fmt: 0,
         ats: false,
         max_pasids: 0,
         fwspec: false,
@@ -159,6 +199,7 @@ export function worldOf(scenario: Scenario): World {
     config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
   };
+  return { ...facts, ...entriesOf(facts) };
 }
 
 /** An operation of a scenario in numbers. */
@@ -171,11 +212,29 @@ export function opOf(op: ScenarioOp, w: World): Op {
   return { kind, args };
 }
 
+/** How finely the writer of entries is stepped. A scenario says which; a run may say the other, as it says options. */
+export type Grain = Scenario["grain"];
+
+/** The grain as an option beside those of a design; no design has one of this id. */
+export const grainOption: DesignOption = {
+  id: "grain",
+  title: "grain",
+  about: "How far one step of the writer of STEs and CDs goes.",
+  values: [
+    { id: "table", title: "table", about: "A change of an entry is one step." },
+    { id: "store", title: "store", about: "Each 64-bit store is a step, and each sync." },
+  ],
+};
+
+/** All that a run may choose of a design. */
+export const optionsOf = (design: Design): readonly DesignOption[] => [...design.options, grainOption];
+
 /** A world and a design, linked and set up: makes machines that stand in the initial state. */
 export interface Model {
   readonly scenario: Scenario;
   readonly design: Design;
   readonly options: Readonly<Record<string, string>>;
+  readonly grain: Grain;
   /** What was changed of design and world, to see what it is good for. */
   readonly toggles: readonly Toggle[];
   readonly world: World;
@@ -210,8 +269,9 @@ function dimsOf(w: World): Record<string, number> {
  */
 function probe(s: KernelState, w: World, scenario: Scenario): void {
   for (let i = 1; i < w.stream.length; i++) {
-    s.ste[i].V = 1;
-    s.ste[i].Config = CFG_ABORT;
+    const entries = w.ste[i]?.entries;
+    const [q0, q1, q2, q3] = entries?.target(entries.number(steKey(CFG_ABORT, 0, 0, 0))) ?? [0, 0, 0, 0];
+    Object.assign(s.ste[i], { q0, q1, q2, q3 });
   }
   for (let i = 1; i < w.device.length; i++) {
     s.pdev[i].bus_master = 1;
@@ -281,11 +341,15 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
   return machine;
 }
 
+/** The design's own part of the options. */
+const ownOptions = ({ grain: _, ...own }: Readonly<Record<string, string>>): Readonly<Record<string, string>> => own;
+
 /** All procedures of a design, as it is. */
 export const procsOf = (
   design: Design,
   options: Readonly<Record<string, string>>,
-): Readonly<Procs<KernelState, World>> => Object.assign({}, ...linux73, design.procs(readOptions(design, options)));
+): Readonly<Procs<KernelState, World>> =>
+  Object.assign({}, ...linux73, design.procs(readOptions(design, ownOptions(options))));
 
 /** The toggles of a model: their words, and what they say. */
 export const togglesOf = ({ design, options, toggles, world }: Model): { id: string; title: string }[] =>
@@ -304,7 +368,10 @@ export function makeModel(
   given: Readonly<Record<string, string>>,
   toggles: readonly Toggle[] = [],
 ): Model {
-  const options = readOptions(design, given);
+  const { grain = scenario.grain } = given;
+  if (grain !== "table" && grain !== "store") throw new Error(`the grain is table or store, not "${grain}"`);
+  // only where it is not the scenario's own: a world that asks for stores is not changed by a run of them
+  const options = { ...readOptions(design, ownOptions(given)), ...(grain === scenario.grain ? {} : { grain }) };
   const world = worldOf(scenario);
   scenario.threads.forEach((thread, i) =>
     thread.ops.forEach((op, j) => {
@@ -327,6 +394,7 @@ export function makeModel(
     scenario,
     design,
     options,
+    grain,
     toggles,
     world,
     table,
@@ -336,7 +404,7 @@ export function makeModel(
       toggles,
     ),
     machine: (threads = MAX_THREADS) => {
-      const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads);
+      const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads, grain === "store");
       machine.bytes.set(initial);
       return machine;
     },

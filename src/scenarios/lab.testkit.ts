@@ -1,4 +1,6 @@
 /** A bench for tests: small worlds, threads started by name and run to a place, answers in words. */
+import { type CdFacts, cdFacts, type SteFacts, steFacts } from "../hw/tables.ts";
+import { steKey } from "../kernel/arm-smmu-v3-entries.ts";
 import { findDesign } from "../kernel/designs/index.ts";
 import type { Design } from "../kernel/design.ts";
 import { type Op, opKindIndex, opKinds, type ParamKind, resultText } from "../kernel/ops.ts";
@@ -88,6 +90,21 @@ export class Lab {
   }
   get world(): World {
     return this.play.model.world;
+  }
+
+  /** What an STE says, and a CD. */
+  ste(stream = 1): SteFacts {
+    return steFacts(this.s, this.world, stream);
+  }
+  cd(ssid: number, device = 1): CdFacts {
+    return cdFacts(this.s, this.world, device, ssid);
+  }
+
+  /** Puts another STE in the place of one, at once. */
+  setSte(stream: number, Config: number, S1DSS = 0): void {
+    const { entries } = this.world.ste[stream] as World["ste"][number];
+    const [q0, q1, q2, q3] = entries.target(entries.number(steKey(Config, S1DSS, 0, 0)));
+    Object.assign(this.s.ste[stream], { q0, q1, q2, q3 });
   }
 
   get #first(): string {

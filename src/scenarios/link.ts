@@ -6,6 +6,7 @@
  * - `1` is the version of this format. Alphabet of the whole: A-Z a-z 0-9 _ / -
  * - scenario: id of a library scenario, or a whole world (`pack.ts`), which begins with `_`.
  * - design: its id, with `_` for a dot, then the options that differ from their defaults, then the words of `toggles.ts`.
+ *   `grain` is one of the options, and its default is the scenario's.
  * - run: base64url of bits, first bit first: count of tokens + 1, then tokens.
  *   `0` thread length: that many steps of the thread, each with outcome 0.
  *   `10` thread outcome: one step with an outcome above 0.
@@ -22,12 +23,13 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { svaDomain } from "../kernel/iommu-sva.ts";
 import { isDefaultDomain, isOffered, type Op, opKinds, takesRid } from "../kernel/ops.ts";
 import { isPaging } from "../kernel/structs.ts";
+import { hex } from "../hw/fields.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
 import { MAX_EVENTS } from "../sim/run.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { ToggleError } from "../sim/toggle.ts";
-import { makeModel, type Model } from "./build.ts";
+import { makeModel, type Model, optionsOf } from "./build.ts";
 import { findScenario } from "./library/find.ts";
 import { ALPHABET, isPacked, packWorld, unpackWorld } from "./pack.ts";
 import { Play, type RunEvent } from "./play.ts";
@@ -225,19 +227,29 @@ export function modelRevision(model: Model): string {
   return revision;
 }
 
+/** A byte that stands for a qword of an entry: what it stands for is said, not its number. */
+const ENTRY_QWORD = /^(?:ste\.q|master\.cd_q)(\d)$/;
+
 /**
  * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
  * keeps them elsewhere, says the same of the same state, so that its links stay good.
  */
-function meaning({ machine, player }: Play): string {
+function meaning({ machine, model, player }: Play): string {
   const { layout, bytes, table, programs } = machine;
+  const { world } = model;
   const lines: string[] = [];
   const steps = programs.map(() => 0);
   for (const event of player.events) if (event.kind === "choice") steps[event.thread]++;
   for (const { struct, index, field, offset, size, ghost } of layout.fields) {
     if (ghost) continue;
+    const qword = ENTRY_QWORD.exec(`${struct}.${field}`)?.[1];
+    const entries = (struct === "ste" ? world.ste[index] : world.cd[index])?.entries;
     for (let i = 0; i < size; i++) {
-      if (bytes[offset + i] !== 0) lines.push(`${struct} ${index} ${field} ${i} ${bytes[offset + i]}`);
+      const value = bytes[offset + i] as number;
+      if (value === 0) continue;
+      const place = entries?.qwords.indexOf(Number(qword)) ?? -1;
+      const said = qword === undefined ? value : hex(entries?.values[place]?.[value] ?? 0n);
+      lines.push(`${struct} ${index} ${field} ${i} ${said}`);
     }
   }
   layout.locks.forEach((lock, i) => {
@@ -271,6 +283,7 @@ const dots = (id: string) => id.replaceAll(".", "_");
 /** Design, options and toggles as the second part of a link. */
 function designPart({ design, options, toggles }: Pick<Model, "design" | "options" | "toggles">): string {
   const words = design.options.filter((o) => options[o.id] !== o.values[0]?.id).map((o) => `${o.id}-${options[o.id]}`);
+  if (options.grain !== undefined) words.push(`grain-${options.grain}`);
   return [dots(design.id), ...words, ...toggles.map(toggleWord)].join("--");
 }
 
@@ -297,7 +310,13 @@ export function readDesignPart(part: string): DesignPart | string {
     const id = word.slice(0, dash);
     const value = word.slice(dash + 1);
     const toggle = readToggle(word);
-    if (design.options.find((o) => o.id === id)?.values.some((v) => v.id === value) ?? false) options[id] = value;
+    if (
+      optionsOf(design)
+        .find((o) => o.id === id)
+        ?.values.some((v) => v.id === value) ??
+      false
+    )
+      options[id] = value;
     else if (toggle !== null) toggles.push(toggle);
     else unknown.push(word);
   }

@@ -72,8 +72,9 @@ function restore(plain: PlainMachine<World>, text: string): void {
 /** Counts the states of the plain-object oracle, each as its own text. */
 export function plainCounts(model: Model): Counts {
   const { world, table } = model;
-  const plain = new PlainMachine(schema, model.machine().layout.dims, table, world);
-  plain.load(model.machine());
+  const machine = model.machine();
+  const plain = new PlainMachine(schema, machine.layout.dims, table, world, machine.splits);
+  plain.load(machine);
   for (const program of programsOf(model)) plain.spawn(program);
   const first = save(plain);
   const seen = new Set([first]);

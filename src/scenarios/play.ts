@@ -30,7 +30,7 @@ export type Trace =
   | { readonly kind: "call"; readonly proc: number }
   | { readonly kind: "return"; readonly proc: number; readonly value: number }
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
-  | { readonly kind: "command"; readonly letter: "C" | "T" | "A"; readonly text: string }
+  | { readonly kind: "command"; readonly letter: "C" | "T" | "A" | "P"; readonly text: string }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -53,6 +53,15 @@ export interface StepRecord {
   readonly warn: string;
 }
 
+/** What a change of an entry made the driver send; nothing where the entry was as wanted. */
+function sent(trace: readonly Trace[]): string {
+  const syncs = trace.filter((t) => t.kind === "command" && t.letter === "C");
+  const [first] = syncs;
+  if (first?.kind !== "command") return ": it holds that already";
+  const name = first.text.slice(0, first.text.indexOf(" "));
+  return `; ${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
+}
+
 export class Play {
   readonly model: Model;
   readonly player: Player<KernelState, World, Op>;
@@ -65,6 +74,8 @@ export class Play {
   readonly opening: (readonly Trace[])[] = [];
   readonly #bench: Bench;
   #trace: Trace[] = [];
+  /** What the group is called for that the running step makes as a whole; empty where it makes none. */
+  #whole = "";
 
   constructor(model: Model) {
     this.model = model;
@@ -98,6 +109,7 @@ export class Play {
         const top = machine.frames(thread).at(-1);
         const text =
           op.text === "" ? "" : fill(world, op.text, top === undefined ? null : machine.localsOf(thread, top.offset));
+        if (visible && !this.#trace.some((t) => t.kind === "op" && t.visible)) this.#whole = this.#groupText(thread);
         this.#trace.push({ kind: "op", proc, pc, visible, text, answer: "" });
         if (op.kind < OP.LOCK || op.kind > OP.WRITE_UNLOCK) return;
         const take = op.kind === OP.LOCK || op.kind === OP.READ_LOCK || op.kind === OP.WRITE_LOCK;
@@ -134,6 +146,18 @@ export class Play {
     };
   }
 
+  /** The call of the outermost group that a thread is in, in words. */
+  #groupText(thread: number): string {
+    const { machine } = this;
+    if (machine.splits) return "";
+    const { table, world } = this.model;
+    const frames = machine.frames(thread);
+    const caller = frames[frames.findIndex((frame) => table.procs[frame.proc]?.isAtomic) - 1];
+    const text = table.procs[caller?.proc ?? -1]?.ops[caller?.pc ?? -1]?.text;
+    if (caller === undefined || text === undefined) return "";
+    return fill(world, text, machine.localsOf(thread, caller.offset));
+  }
+
   /** Which SMMUs they are, where a check found that they differ. */
   #whose(thread: number, text: string): string {
     const { world } = this.model;
@@ -150,6 +174,7 @@ export class Play {
   #command([kind = 0, device = 0, ssid = 0]: readonly number[]): Trace {
     const name = this.model.world.device[device]?.name ?? "";
     if (kind === COMMAND.TLBI) return { kind: "command", letter: "T", text: "TLBI" };
+    if (kind === COMMAND.PREFETCH_CFG) return { kind: "command", letter: "P", text: `PREFETCH_CFG of ${name}` };
     if (kind === COMMAND.ATC_INV) return { kind: "command", letter: "A", text: `ATC_INV to ${name}` };
     return {
       kind: "command",
@@ -177,6 +202,7 @@ export class Play {
     this.records.length = this.position;
     this.ops.length = this.machine.programs.length;
     this.#trace = [];
+    this.#whole = "";
     this.#bench.look(event.kind === "start" ? -1 : event.thread);
     this.player.append(event);
     const thread = event.kind === "start" ? this.machine.programs.length - 1 : event.thread;
@@ -220,7 +246,7 @@ export class Play {
     let proc = "";
     if (event.kind === "start") text = opTitle(event.what, world);
     else if (first?.kind === "op") {
-      text = first.text + first.answer;
+      text = this.#whole === "" ? first.text + first.answer : this.#whole + sent(trace);
       proc = table.procs[first.proc]?.name ?? "";
       if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
     }

@@ -96,6 +96,10 @@ function checkDomain(
   if (d.type !== "NESTED" && d.vste !== undefined) refuse(at("vste"), "nothing unless it is nested", d.vste);
   if (d.vste_ats !== undefined && (d.type !== "NESTED" || (d.vste ?? "s1") !== "s1"))
     refuse(at("vste_ats"), "nothing unless its vSTE translates", d.vste_ats);
+  const has = (feature: Scenario["smmus"][number]["features"][number]) =>
+    s.smmus.find((x) => x.name === d.smmu)?.features.includes(feature) ?? false;
+  if (d.dirty_tracking && (d.stage !== 1 || !has("HD")))
+    refuse(at("dirty_tracking"), "true for a stage 1 domain of an SMMU with HD only", true);
   if (d.pasid_compat && d.stage !== 1) refuse(at("pasid_compat"), "true for a stage 1 domain only", true);
   if (d.enforce_cache_coherency && !paging)
     refuse(at("enforce_cache_coherency"), "true for a paging domain only", true);
@@ -155,13 +159,22 @@ export function readScenario(input: unknown): Scenario {
     const which = names.length === 0 ? "of which there is none" : `one of ${names.join(", ")}`;
     if (!names.includes(value)) refuse(path, `${what}, ${which}`, value);
   };
+  s.smmus.forEach((x, i) => {
+    x.features.forEach((feature, j) => {
+      const place = `smmus.${i}.features.${j}`;
+      if (x.features.indexOf(feature) !== j) refuse(place, "a feature that is not listed before", feature);
+      const needs = ({ HD: "HA", HAFT: "HD", STALL_FORCE: "STALLS" } as const)[feature as "HD"];
+      if (needs !== undefined && !x.features.includes(needs)) refuse(place, `${needs} beside it`, feature);
+    });
+  });
   const home = new Map<string, string>();
   s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "the name of an SMMU", smmus, d.smmu));
   const sids = new Map<string, string>();
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
       const key = `${d.smmu} ${Number(x)}`;
-      if (sids.has(key)) refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
+      if ((sids.get(key) ?? d.name) !== d.name)
+        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
       sids.set(key, d.name);
     }),
   );

@@ -66,10 +66,36 @@ export const operation = v.strictObject({
   vsmmu: v.optional(means(name, "the name of a vSMMU")),
 });
 
+const FEATURES = [
+  "2_LVL_STRTAB",
+  "2_LVL_CDTAB",
+  "STALLS",
+  "STALL_FORCE",
+  "ATTR_TYPES_OVR",
+  "E2H",
+  "S2FWB",
+  "HA",
+  "HD",
+  "HAFT",
+] as const;
+
 const smmu = v.strictObject({
   name: means(name, "its name, as devices and domains refer to it"),
   ats: means(v.optional(v.boolean(), true), "whether it has ATS"),
   sva: means(v.optional(v.boolean(), true), "whether it can share the page table of a process"),
+  features: means(
+    v.optional(list(v.picklist(FEATURES, "the name of a feature"), FEATURES.length), [
+      "2_LVL_STRTAB",
+      "2_LVL_CDTAB",
+      "STALLS",
+      "ATTR_TYPES_OVR",
+      "E2H",
+      "HA",
+      "HD",
+    ]),
+    "what else it has that its entries depend on, as ARM_SMMU_FEAT_ names it; a kernel at EL2 has E2H",
+  ),
+  skip_prefetch: means(v.optional(v.boolean(), false), "whether it must not be sent PREFETCH_CFG"),
 });
 
 const device = v.strictObject({
@@ -77,7 +103,7 @@ const device = v.strictObject({
   smmu: means(name, "the SMMU behind which it is"),
   sids: means(
     some(sid, LIMITS.streams, "at least one StreamID"),
-    "its StreamIDs; no other device of the SMMU has them",
+    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them",
   ),
   ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
   max_pasids: means(
@@ -138,6 +164,10 @@ const domain = v.strictObject({
     v.optional(v.boolean(), false),
     "whether it enforces coherency from the start (UNMANAGED and DMA only)",
   ),
+  dirty_tracking: means(
+    v.optional(v.boolean(), false),
+    "whether it was made to track dirty pages (stage 1 of an SMMU with HD only)",
+  ),
   iopf: means(v.optional(v.boolean(), false), "whether it has a handler for page requests and stalls"),
   vsmmu: means(v.optional(name), "NESTED: the vSMMU to which it belongs, of the same SMMU"),
   vste: means(
@@ -191,6 +221,10 @@ export const scenario = means(
     domains: means(list(domain, LIMITS.domains), "the domains that exist beside identity and blocked"),
     vsmmus: means(v.optional(list(vsmmu, LIMITS.vsmmus), []), "the vSMMUs of guests"),
     mms: means(v.optional(list(mm, LIMITS.mms), []), "the processes whose page tables devices may share"),
+    grain: means(
+      v.optional(v.picklist(["table", "store"], "table or store"), "table"),
+      "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
+    ),
     config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
     attached: means(
       list(operation, LIMITS.ops),

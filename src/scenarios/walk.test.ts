@@ -70,7 +70,7 @@ function walk(model: Model, picks: readonly number[]): void {
   const { world, table } = model;
   const player = newPlayer(model);
   const { machine } = player;
-  const plain = new PlainMachine(schema, machine.layout.dims, table, world);
+  const plain = new PlainMachine(schema, machine.layout.dims, table, world, machine.splits);
   plain.load(model.machine());
   for (const program of model.programs) plain.spawn(program.map((op) => rootOf(op, world)));
   expect(disagreement(machine, plain)).toBe("");

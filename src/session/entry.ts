@@ -1,4 +1,4 @@
-import type { EntryView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
+import type { InspectRequest, Snapshot, SteView, StructureKind } from "../worker/protocol.ts";
 import type { EntryRef } from "./look.ts";
 
 /** Something of the model that can be inspected, as the snapshot has it. */
@@ -9,42 +9,19 @@ export interface Subject {
   readonly title: string;
   /** Whose it is. */
   readonly owner: string;
-  readonly entry: EntryView;
-  /** Every step that changed it, in order. */
-  readonly writes: readonly number[];
+  readonly entry: Pick<SteView, "qwords" | "before" | "writes" | "update">;
 }
 
 /** Everything that can be inspected, in the order of the tables. */
 export function subjectsOf({ devices }: Pick<Snapshot, "devices">): readonly Subject[] {
   return devices.flatMap(({ id, name, stes, cdTable }) => [
-    ...stes.flatMap(({ sid, entry, writes }, index) =>
-      entry === undefined
-        ? []
-        : [
-            {
-              ref: { kind: "ste", device: id, index },
-              kind: "ste",
-              title: `STE ${sid}`,
-              owner: name,
-              entry,
-              writes,
-            } as const,
-          ],
-    ),
-    ...cdTable.entries.flatMap(({ ssid, entry, writes }) =>
-      entry === undefined
-        ? []
-        : [
-            {
-              ref: { kind: "cd", device: id, index: ssid },
-              kind: "cd",
-              title: `CD[${ssid}]`,
-              owner: name,
-              entry,
-              writes,
-            } as const,
-          ],
-    ),
+    ...stes.map((entry, index): Subject => {
+      return { ref: { kind: "ste", device: id, index }, kind: "ste", title: `STE ${entry.sid}`, owner: name, entry };
+    }),
+    ...cdTable.entries.map((entry): Subject => {
+      const { ssid } = entry;
+      return { ref: { kind: "cd", device: id, index: ssid }, kind: "cd", title: `CD[${ssid}]`, owner: name, entry };
+    }),
   ]);
 }
 

@@ -27,6 +27,12 @@ const holds = (id: string): PropertyView => ({
   verdict: "holds",
 });
 
+const qwords = (...first: string[]) => Array.from({ length: 8 }, (_, i) => (first[i] ?? "").padStart(16, "0"));
+const zeros = qwords();
+/** Stage 2, and a CD of stage 1. */
+const ste = qwords("d", "10000000", "44c359400000003", "10a2c4000");
+const cd = qwords("2e204c0003510", "10a2c4000", "", "f404ff44");
+
 const rows: readonly RowView[] = [
   {
     id: "dev0/0",
@@ -188,6 +194,8 @@ export const moment: Snapshot = {
       stes: [
         {
           sid: "0x100",
+          qwords: ste,
+          before: ste,
           changed: false,
           writes: [29, 30],
           fields: [
@@ -206,12 +214,16 @@ export const moment: Snapshot = {
         entries: [
           {
             ssid: 0,
+            qwords: zeros,
+            before: zeros,
             changed: false,
             writes: [8],
             fields: [field("V", "0", 8), field("ASID", "-"), field("TTB0", "-")],
           },
           {
             ssid: 1,
+            qwords: zeros,
+            before: cd,
             changed: true,
             writes: [35],
             fields: [field("V", "0", 35, "1"), field("ASID", "-"), field("TTB0", "-")],

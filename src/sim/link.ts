@@ -49,6 +49,9 @@ export interface Op {
   readonly took: Fn;
   /** Where it goes when the test fails, the list ends, or always (JUMP). */
   to: number;
+  /** Where it goes else, and where `to` leads: both past all jumps, which are never executed. */
+  next: number;
+  end: number;
   /** Index of a local: loop variable, result of a call, a choice or a trylock; -1 for none. */
   readonly variable: number;
   /** Index of the callee in the table; for a lock, of its first instance; for a WARN, of its site. */
@@ -65,6 +68,10 @@ export interface LinkedProc {
   readonly name: string;
   readonly source: Source;
   readonly isVoid: boolean;
+  /** See `atomic` in proc.ts. */
+  readonly isAtomic: boolean;
+  /** It is a group, or may be called inside of one. */
+  mayBeInside: boolean;
   readonly arity: number;
   readonly variables: readonly string[];
   readonly ops: readonly Op[];
@@ -101,6 +108,8 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       open: none,
       took: none,
       to: -1,
+      next: -1,
+      end: -1,
       variable: -1,
       ref: -1,
       name: "",
@@ -230,11 +239,18 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
     if (target === undefined) throw new Error(`${proc.name}: no label "${jump.label}"`);
     at(jump.at).to = target;
   }
+  const past = (pc: number): number => (ops[pc]?.kind === OP.JUMP ? past(at(pc).to) : pc);
+  ops.forEach((op, pc) => {
+    op.next = past(pc + 1);
+    op.end = op.to < 0 ? -1 : past(op.to);
+  });
   if (ops.length > 255) throw new Error(`${proc.name}: ${ops.length} operations, at most 255`);
   return {
     name: proc.name,
     source: proc.source,
     isVoid: proc.isVoid,
+    isAtomic: proc.isAtomic,
+    mayBeInside: false,
     arity: proc.arity,
     variables: proc.variables,
     ops,
@@ -269,6 +285,15 @@ function deepest(procs: readonly LinkedProc[], index: ReadonlyMap<string, number
   return most;
 }
 
+/** Notes what a group may call. */
+function markInside(proc: LinkedProc, procs: readonly LinkedProc[], index: ReadonlyMap<string, number>): void {
+  if (proc.mayBeInside) return;
+  proc.mayBeInside = true;
+  for (const op of proc.ops) {
+    for (const callee of op.callees) markInside(procs[index.get(callee) ?? -1] as LinkedProc, procs, index);
+  }
+}
+
 /** Links procedures; later tables replace procedures of earlier ones. Throws when a name does not resolve. */
 export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
   const merged = new Map<string, AnyProc<S, W>>();
@@ -291,7 +316,9 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
       if (op.kind === OP.WARN) op.ref = warnSites.indexOf(op.name);
     }
   }
-  return { procs, index, warnSites, stackSize: deepest(procs, index), isLenient: false };
+  const stackSize = deepest(procs, index);
+  for (const proc of procs) if (proc.isAtomic) markInside(proc, procs, index);
+  return { procs, index, warnSites, stackSize, isLenient: false };
 }
 
 /** The same table, with procedures that may lack something that they need: their statements may make no sense. */

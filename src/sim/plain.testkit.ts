@@ -55,6 +55,7 @@ export class PlainMachine<W> {
   readonly schema: Schema;
   readonly table: Table;
   readonly world: W;
+  readonly splits: boolean;
   /** `shared.group[2]`, or `shared.bound[0]` for a struct of one instance. */
   readonly shared: Record<string, Values[]> = {};
   readonly locks: Record<string, PlainLock[]> = {};
@@ -64,7 +65,8 @@ export class PlainMachine<W> {
   readonly #state: Record<string, unknown> = {};
   #mode: Mode = "step";
 
-  constructor(schema: Schema, dims: Readonly<Record<string, number>>, table: Table, world: W) {
+  constructor(schema: Schema, dims: Readonly<Record<string, number>>, table: Table, world: W, splits = false) {
+    this.splits = splits;
     this.schema = schema;
     this.table = table;
     this.world = world;
@@ -249,7 +251,15 @@ export class PlainMachine<W> {
 
   step(thread: number, outcome: number): void {
     if (outcome >= this.outcomes(thread)) throw new Error(`plain: thread ${thread} has no outcome ${outcome}`);
+    const { stack } = this.#thread(thread);
+    const group = this.splits ? undefined : stack.find((frame) => frame.proc.isAtomic);
     this.#do(thread, outcome);
+    // objects tell one activation from the next, wherever it lies on the stack
+    while (group !== undefined && stack.includes(group)) {
+      this.#settle(thread);
+      if (!stack.includes(group) || this.outcomes(thread) !== 1) break;
+      this.#do(thread, 0);
+    }
     this.#settle(thread);
   }
 

@@ -61,6 +61,8 @@ export interface Proc<S, W, V extends string = string> {
   readonly variables: readonly V[];
   /** It returns nothing: no errno is shown for it. */
   readonly isVoid: boolean;
+  /** A group: a machine may make one step of all that is visible in it, see `atomic`. */
+  readonly isAtomic: boolean;
   readonly body: readonly Node<S, Locals<V>, W>[];
 }
 
@@ -250,11 +252,19 @@ export function vocabulary<S, W>() {
       arity: parameters.length,
       variables: [...parameters, ...variables],
       isVoid,
+      isAtomic: false,
       body: body(new Builder<S, W, P | V>()),
     };
   }
   return define;
 }
+
+/**
+ * Marks a procedure as a group. A machine that does not split groups makes a step from the first visible statement in it
+ * to its return, whatever it calls, so that no other thread comes in between. Where a statement inside would wait or has
+ * more than one outcome, the step ends before it. A machine that splits groups takes the mark for nothing.
+ */
+export const atomic = <S, W, V extends string>(proc: Proc<S, W, V>): Proc<S, W, V> => ({ ...proc, isAtomic: true });
 
 /** One change of a patch: nodes before, after or instead of the statement that carries the id. */
 export interface Edit<S, L, W> {

@@ -20,7 +20,7 @@ export interface Root {
 
 /** Watches a machine at work. Every hook is optional in effect, none may change the state. */
 export interface Observer<S> {
-  /** An operation was executed; it is visible if `visible`, else it rode along. */
+  /** An operation is executed; it reads or writes shared state if `visible`. A step has several of those inside a group only. */
   op(thread: number, proc: number, pc: number, visible: boolean): void;
   /** The operation is through: 1 or 0 for a decision or a trylock, the element for a loop, 0 for a statement. */
   answer(thread: number, value: number): void;
@@ -59,21 +59,36 @@ export class Machine<S, W> {
   readonly table: Table;
   readonly world: W;
   observer: Observer<S> | null = null;
+  /** Whether each visible statement of a group is a step of its own; see `atomic` in proc.ts. */
+  readonly splits: boolean;
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
   readonly #signed: Int8Array;
   readonly #locals: readonly object[];
-  /** Offset of the running frame's first local. */
-  #base = 0;
+  /** Operations by procedure and program counter. */
+  readonly #ops: readonly (readonly Op[])[];
+  /** Offset of the running frame's first local; an object of its own, so that accessors need nothing else. */
+  readonly #frame = { base: 0 };
+  /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
+  #group = -1;
 
-  constructor(schema: Schema, dims: Readonly<Record<string, number>>, table: Table, world: W, threads: number) {
+  constructor(
+    schema: Schema,
+    dims: Readonly<Record<string, number>>,
+    table: Table,
+    world: W,
+    threads: number,
+    splits = false,
+  ) {
     this.table = table;
     this.world = world;
+    this.splits = splits;
     this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
     this.state = packedViews(schema, this.layout, this.bytes) as S;
     this.#locals = table.procs.map((proc) => this.#accessor(proc));
+    this.#ops = table.procs.map((proc) => proc.ops);
     for (const proc of table.procs) {
       for (const op of proc.ops) {
         if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) continue;
@@ -86,11 +101,13 @@ export class Machine<S, W> {
 
   #accessor(proc: LinkedProc): object {
     const accessor = {};
+    const signed = this.#signed;
+    const frame = this.#frame;
     proc.variables.forEach((name, i) => {
       Object.defineProperty(accessor, name, {
-        get: () => this.#signed[this.#base + i],
+        get: () => signed[frame.base + i],
         set: (value: number) => {
-          this.#signed[this.#base + i] = value;
+          signed[frame.base + i] = value;
         },
       });
     });
@@ -130,6 +147,16 @@ export class Machine<S, W> {
       offset = this.bytes[at + 2] as number;
     }
     return frames.reverse();
+  }
+
+  /** Where the outermost group on a thread's stack begins, -1 for none. */
+  #groupOf(region: number): number {
+    const stack = region + THREAD_HEADER;
+    let group = -1;
+    for (let offset = this.bytes[region + FRAME] as number; ; offset = this.bytes[stack + offset + 2] as number) {
+      if ((this.table.procs[this.bytes[stack + offset] as number] as LinkedProc).isAtomic) group = offset;
+      if (offset === 0) return group;
+    }
   }
 
   /** Locals of a frame by name, for display. */
@@ -198,13 +225,13 @@ export class Machine<S, W> {
   next(thread: number): Op {
     const region = this.#region(thread);
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    return this.table.procs[this.bytes[at] as number]?.ops[this.bytes[at + 1] as number] ?? broken("no operation");
+    return this.#ops[this.bytes[at] as number]?.[this.bytes[at + 1] as number] ?? broken("no operation");
   }
 
   /** Makes the locals of a thread's top frame the current ones. */
   #focus(region: number): object {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    this.#base = at + FRAME_HEADER;
+    this.#frame.base = at + FRAME_HEADER;
     return this.#locals[this.bytes[at] as number] as object;
   }
 
@@ -285,24 +312,39 @@ export class Machine<S, W> {
     }
     const region = this.#region(thread);
     if (!this.table.isLenient) {
-      this.#execute(thread, region, outcome, true);
-      if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+      this.#begin(thread, region, outcome);
       return;
     }
     try {
       if (this.lockOf(thread) === NO_LOCK) throw new Nonsense("no such lock");
-      this.#execute(thread, region, outcome, true);
-      if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+      this.#begin(thread, region, outcome);
     } catch (error) {
       if (!isNonsense(error)) throw error;
+      this.#group = -1;
       this.bytes[region + STATUS] = OOPS;
     }
   }
 
+  #begin(thread: number, region: number, outcome: number): void {
+    const frame = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
+    const proc = this.bytes[frame] as number;
+    const pc = this.bytes[frame + 1] as number;
+    const { mayBeInside } = this.table.procs[proc] as LinkedProc;
+    this.#group = mayBeInside && !this.splits ? this.#groupOf(region) : -1;
+    this.#execute(thread, region, outcome, true, frame, proc, pc, (this.#ops[proc] as readonly Op[])[pc] as Op);
+    if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+    this.#group = -1;
+  }
+
   #ride(thread: number, region: number): void {
+    const { bytes } = this;
     for (let i = 0; i < RIDE_LIMIT; i++) {
-      if (this.bytes[region + STATUS] !== RUNNING) return;
-      const op = this.next(thread);
+      if (bytes[region + STATUS] !== RUNNING) return;
+      const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
+      const proc = bytes[frame] as number;
+      const pc = bytes[frame + 1] as number;
+      const op = (this.#ops[proc] as readonly Op[])[pc] as Op;
+      let visible = false;
       switch (op.kind) {
         case OP.LOCAL:
         case OP.GHOST:
@@ -311,29 +353,37 @@ export class Machine<S, W> {
         case OP.NEXT_LOCAL:
         case OP.CALL:
         case OP.RETURN:
-        case OP.JUMP:
           break;
         case OP.CHOOSE:
-          if (op.fn(this.#focus(region), this.world)) return;
+          if (!op.fn(this.#focus(region), this.world)) break;
+          if (this.#group < 0 || this.outcomes(thread) !== 1) return;
+          visible = true;
           break;
         default:
-          return;
+          // most of what a group does is a statement, which never waits
+          if (this.#group < 0 || (op.kind !== OP.STEP && this.outcomes(thread) !== 1)) return;
+          visible = true;
       }
-      this.#execute(thread, region, 0, false);
+      this.#execute(thread, region, 0, visible, frame, proc, pc, op);
     }
     broken(`thread ${thread + 1} rides along for ever`);
   }
 
-  #execute(thread: number, region: number, outcome: number, visible: boolean): void {
+  #execute(
+    thread: number,
+    region: number,
+    outcome: number,
+    visible: boolean,
+    frame: number,
+    proc: number,
+    pc: number,
+    op: Op,
+  ): void {
     const { bytes, state, world, observer } = this;
-    const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
-    const proc = bytes[frame] as number;
-    const pc = bytes[frame + 1] as number;
-    const op = (this.table.procs[proc] as LinkedProc).ops[pc] as Op;
     const base = frame + FRAME_HEADER;
-    this.#base = base;
+    this.#frame.base = base;
     const locals = this.#locals[proc] as object;
-    let next = pc + 1;
+    let { next } = op;
     observer?.op(thread, proc, pc, visible);
     switch (op.kind) {
       case OP.STEP:
@@ -352,7 +402,7 @@ export class Machine<S, W> {
       case OP.BRANCH_VISIBLE:
       case OP.BRANCH_LOCAL: {
         const yes = op.kind === OP.BRANCH_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world);
-        if (!yes) next = op.to;
+        if (!yes) next = op.end;
         observer?.answer(thread, yes ? 1 : 0);
         break;
       }
@@ -360,7 +410,7 @@ export class Machine<S, W> {
       case OP.NEXT_LOCAL: {
         const value = (op.kind === OP.NEXT_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world)) as number;
         this.#signed[base + op.variable] = value;
-        if (value === 0) next = op.to;
+        if (value === 0) next = op.end;
         observer?.answer(thread, value);
         break;
       }
@@ -420,9 +470,6 @@ export class Machine<S, W> {
       case OP.RETURN:
         this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
         return;
-      case OP.JUMP:
-        next = op.to;
-        break;
       case OP.WAIT:
         break;
       default:
@@ -437,7 +484,8 @@ export class Machine<S, W> {
     const top = bytes[region + TOP] as number;
     const offset = bytes[region + FRAME] as number;
     const caller = bytes[frame + 2] as number;
-    bytes.fill(0, frame, stack + top);
+    if (offset === this.#group) this.#group = -1;
+    for (let at = frame; at < stack + top; at++) bytes[at] = 0;
     this.observer?.return(thread, proc, value);
     if (offset === 0) {
       bytes[region + FRAME] = 0;
@@ -453,8 +501,8 @@ export class Machine<S, W> {
     bytes[region + FRAME] = caller;
     const at = stack + caller;
     const pc = bytes[at + 1] as number;
-    const op = (this.table.procs[bytes[at] as number] as LinkedProc).ops[pc] as Op;
+    const op = (this.#ops[bytes[at] as number] as readonly Op[])[pc] as Op;
     if (op.variable >= 0) this.#signed[at + FRAME_HEADER + op.variable] = value;
-    bytes[at + 1] = pc + 1;
+    bytes[at + 1] = op.next;
   }
 }

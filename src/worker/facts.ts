@@ -4,7 +4,16 @@
  */
 import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
-import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
+import {
+  CFG_NESTED,
+  CFG_S1_TRANS,
+  CFG_S2_TRANS,
+  cdFacts,
+  cdIn,
+  type SteFacts,
+  steFacts,
+  steIn,
+} from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
 import { packedViews } from "../sim/layout.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -80,18 +89,31 @@ export class Facts {
   domainName = (id: number): string =>
     id === RESERVED ? "reserved" : id === 0 ? "none" : (this.world.domain[id]?.name ?? "?");
 
+  /**
+   * One field of an entry in memory, as `say` reads it from a state. It was last written by the store of its qword,
+   * wherever in it the field lies.
+   */
+  #entryField(name: string, qword: Where, say: (of: KernelState) => string): Field {
+    const by = this.#writes[this.#offset(qword)]?.at(-1);
+    const [value, was] = [say(this.now), say(this.before)];
+    return { name, value, ...(value === was ? {} : { was }), ...(by === undefined ? {} : { by }) };
+  }
+
   ste(stream: number): SteView {
     const w = this.world;
     const sid = sidName(w.stream[stream]?.sid ?? 0);
-    const config = (s: KernelState) => s.ste[stream].Config;
+    const config = (s: KernelState) => steFacts(s, w, stream).Config;
     /** A field of the entry, as far as the Config beside it uses it: what hardware does not look at says nothing. */
     const field = (
-      name: keyof KernelState["ste"][number],
+      name: keyof SteFacts,
+      qword: "q0" | "q1" | "q2" | "q3",
       usedBy: readonly number[] | null,
       say: (value: number) => string,
     ): Field => {
       const used = (s: KernelState) => usedBy === null || usedBy.includes(config(s));
-      const shown = this.field(name, ["ste", stream, name], (v, s) => (used(s) ? say(v) : "-"));
+      const shown = this.#entryField(name, ["ste", stream, qword], (s) =>
+        used(s) ? say(steFacts(s, w, stream)[name]) : "-",
+      );
       const inWords = (value: string) => (value === "-" ? "not used" : value);
       if (shown.was !== undefined) {
         const what = `\`STE ${sid}\` ${name}`;
@@ -101,38 +123,52 @@ export class Facts {
       return { ...shown, meaning: `Config ${CONFIG_NAMES[config(this.now)]} does not use it` };
     };
     const fields = [
-      field("V", null, String),
-      field("Config", null, (v) => CONFIG_NAMES[v] ?? String(v)),
-      field("S1ContextPtr", [CFG_S1_TRANS], (v) => (v === 0 ? "none" : "set")),
-      field("S1DSS", [CFG_S1_TRANS], (v) => S1DSS_NAMES[v] ?? String(v)),
-      field("S2VMID", [CFG_S2_TRANS, CFG_NESTED], (v) => (v === 0 ? "0" : String(w.domain[v]?.tag))),
-      field("EATS", [CFG_S1_TRANS, CFG_S2_TRANS, CFG_NESTED], (v) => (v === 1 ? "TRANS" : "0")),
-      ...(w.vsmmu.length > 1 ? [field("vSTE", [CFG_NESTED], (v) => `of ${w.domain[v]?.name}`)] : []),
+      field("V", "q0", null, String),
+      field("Config", "q0", null, (v) => CONFIG_NAMES[v] ?? String(v)),
+      field("S1ContextPtr", "q0", [CFG_S1_TRANS], (v) => (v === 0 ? "none" : "set")),
+      field("S1DSS", "q1", [CFG_S1_TRANS], (v) => S1DSS_NAMES[v] ?? String(v)),
+      field("S2VMID", "q2", [CFG_S2_TRANS, CFG_NESTED], (v) => (v === 0 ? "0" : String(w.domain[v]?.tag))),
+      field("EATS", "q1", [CFG_S1_TRANS, CFG_S2_TRANS, CFG_NESTED], (v) => (v === 1 ? "TRANS" : "0")),
+      ...(w.vsmmu.length > 1 ? [field("vSTE", "q0", [CFG_NESTED], (v) => `of ${w.domain[v]?.name}`)] : []),
     ];
-    const writes = this.#stepsOf(fields.map(({ name }) => ["ste", stream, name]));
-    return { sid, fields, changed: fields.some((f) => f.was !== undefined), writes };
+    const entries = w.ste[stream]?.entries;
+    const places = (["q0", "q1", "q2", "q3"] as const).map((qword): Where => ["ste", stream, qword]);
+    return {
+      sid,
+      fields,
+      ...this.#entry(places, (s) => entries?.qwordsOf(steIn(s, stream)) ?? []),
+    };
   }
 
   cd(device: number, ssid: number): CdView {
     const w = this.world;
-    const note = (what: string) => ({ layer: "tables" as const, what: `\`CD[${ssid}]\` ${what}` });
+    const note = (what: string, field: Field) => {
+      if (field.was === undefined) return field;
+      this.changes.push({ layer: "tables", what: `\`CD[${ssid}]\` ${what}`, was: field.was, is: field.value });
+      return field;
+    };
+    const q0: Where = ["master", device, "cd_q0", ssid];
+    const q1: Where = ["master", device, "cd_q1", ssid];
+    const of = (s: KernelState) => cdFacts(s, w, device, ssid);
+    const tag = (domain: number) => (domain === 0 ? "-" : String(w.domain[domain]?.tag));
+    const table = (domain: number) => (domain === 0 ? "-" : `of ${w.domain[domain]?.name}`);
     const fields = [
-      this.field("V", ["master", device, "cd_V", ssid], String, note("V")),
-      this.field(
-        "ASID",
-        ["master", device, "cd_domain", ssid],
-        (v) => (v === 0 ? "-" : String(w.domain[v]?.tag)),
-        note("ASID"),
-      ),
-      this.field("TTB0", ["master", device, "cd_domain", ssid], (v) => (v === 0 ? "-" : `of ${w.domain[v]?.name}`)),
-      ...(w.mm.length > 1 ? [this.field("EPD0", ["master", device, "cd_EPD0", ssid], String, note("EPD0"))] : []),
+      note("V", this.#entryField("V", q0, (s) => String(of(s).V))),
+      note("ASID", this.#entryField("ASID", q0, (s) => tag(of(s).ASID))),
+      this.#entryField("TTB0", q1, (s) => table(of(s).TTB0)),
+      ...(w.mm.length > 1 ? [note("EPD0", this.#entryField("EPD0", q0, (s) => String(of(s).EPD0)))] : []),
     ];
-    const writes = this.#stepsOf([
-      ["master", device, "cd_V", ssid],
-      ["master", device, "cd_EPD0", ssid],
-      ["master", device, "cd_domain", ssid],
-    ]);
-    return { ssid, fields, changed: fields.some((f) => f.was !== undefined), writes };
+    const entries = w.cd[device]?.entries;
+    const places: Where[] = [q0, q1, ["master", device, "cd_q3", ssid]];
+    return { ssid, fields, ...this.#entry(places, (s) => entries?.qwordsOf(cdIn(s, device, ssid)) ?? []) };
+  }
+
+  /** An entry as qwords, now and before the step, and the steps that changed it. */
+  #entry(places: readonly Where[], read: (s: KernelState) => readonly bigint[]) {
+    const digits = (s: KernelState) => read(s).map((q) => q.toString(16).padStart(16, "0"));
+    const changed = places.some((where) => this.changed(where));
+    const qwords = digits(this.now);
+    return { qwords, before: changed ? digits(this.before) : qwords, changed, writes: this.#stepsOf(places) };
   }
 
   /** Domains whose devices list holds a (master, ssid). */

@@ -20,7 +20,7 @@ import type {
 } from "./protocol.ts";
 
 const word = (q: bigint) => `0x${q.toString(16).padStart(16, "0")}`;
-const bigints = (words: readonly string[]): Qwords => words.map((text) => BigInt(text));
+const bigints = (words: readonly string[]): Qwords => words.map((digits) => BigInt(`0x${digits.replace(/^0x/, "")}`));
 const isEntry = (kind: StructureKind): kind is EntryKind => kind === "ste" || kind === "cd";
 
 /** What the entry in memory is for the SMMU, between two of them. */

@@ -272,7 +272,7 @@ export interface InspectRequest {
   readonly text: string;
   /** What they are, null where that is to be guessed. */
   readonly as: StructureKind | null;
-  /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
+  /** What they are compared with, as hexadecimal words with or without `0x`; compared only if it is of the same kind. */
   readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
   /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
   readonly made: number | null;
@@ -467,33 +467,28 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
-/** An entry in memory, to be inspected. */
-export interface EntryView {
-  /** Hexadecimal words, the first qword first. */
-  readonly qwords: readonly string[];
-  /** Before this step, only where this step changed them. */
-  readonly was?: readonly string[];
-  /** An update that is under way: both its ends, and how many of its stores and syncs have been made. */
-  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
-}
-
-export interface SteView {
-  readonly sid: string;
-  /** Absent where the model has no qwords of it. */
-  readonly entry?: EntryView;
+/** An entry of a table in memory. */
+interface EntryView {
+  /** The fields that the tables show, read from the qwords. */
   readonly fields: readonly Field[];
+  /** All eight, each of 16 hexadecimal digits. */
+  readonly qwords: readonly string[];
+  /** The same before this step. */
+  readonly before: readonly string[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
   /** Every step that changed it, in order. */
   readonly writes: readonly number[];
+  /** The update that a thread is in the middle of: both its ends, and how many of its stores and syncs have been made. */
+  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
 }
 
-export interface CdView {
+export interface SteView extends EntryView {
+  readonly sid: string;
+}
+
+export interface CdView extends EntryView {
   readonly ssid: number;
-  readonly entry?: EntryView;
-  readonly fields: readonly Field[];
-  readonly changed: boolean;
-  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
@@ -641,8 +636,12 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV. */
-  readonly commands: readonly { readonly step: number; readonly letter: "C" | "T" | "A"; readonly text: string }[];
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  readonly commands: readonly {
+    readonly step: number;
+    readonly letter: "C" | "T" | "A" | "P";
+    readonly text: string;
+  }[];
 }
 
 export interface ActionView {

@@ -9,6 +9,8 @@ import {
   F_TRANSLATION,
   reach,
   S1DSS_SSID0,
+  cdFacts,
+  steFacts,
   walk,
 } from "../hw/tables.ts";
 import {
@@ -74,7 +76,7 @@ export function rowExists(play: Play, facts: Facts, device: number, pasid: numbe
 
 function tablesWhere(facts: Facts, device: number, pasid: number, walked: number): string {
   const s = facts.now;
-  const ste = s.ste[facts.world.device[device]?.streams[0] ?? 1];
+  const ste = steFacts(s, facts.world, facts.world.device[device]?.streams[0] ?? 1);
   const config = `Config ${CONFIG_NAMES[ste.Config]}`;
   if (walked === F_TRANSLATION) return `CD[${pasid}].EPD0 1`;
   if (ste.Config === CFG_NESTED && walked > 0) {
@@ -82,9 +84,9 @@ function tablesWhere(facts: Facts, device: number, pasid: number, walked: number
   }
   if (ste.V === 0) return "STE.V 0";
   if (ste.S1ContextPtr === 0) return config;
-  if (pasid === 0 && hasPasids(facts.world, device) && ste.S1DSS !== S1DSS_SSID0)
+  if (pasid === 0 && ste.S1CDMAX > 0 && ste.S1DSS !== S1DSS_SSID0)
     return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
-  return `CD[${pasid}].V ${s.master[device].cd_V[pasid]}`;
+  return `CD[${pasid}].V ${cdFacts(s, facts.world, device, pasid).V}`;
 }
 
 /** A domain is the S2 parent of a nested one. */
@@ -122,8 +124,8 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   };
   const walked = walk(now, w, stream, pasid);
   const stop = walked < 0 ? STOP[walked] : undefined;
-  const ste = now.ste[stream];
-  const dss = pasid > 0 || !hasPasids(w, device) || ste.S1DSS === S1DSS_SSID0;
+  const ste = steFacts(now, w, stream);
+  const dss = pasid > 0 || ste.S1CDMAX === 0 || ste.S1DSS === S1DSS_SSID0;
   const throughCd = ste.V === 1 && ste.S1ContextPtr !== 0 && dss && walked !== C_BAD_SUBSTREAMID;
   const tables: Belief = {
     domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,

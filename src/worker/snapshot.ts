@@ -4,7 +4,8 @@ import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
-import { togglesOf } from "../scenarios/build.ts";
+import { steFacts } from "../hw/tables.ts";
+import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { headings } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -89,9 +90,10 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
-      referenced: (own?.streams ?? []).some(
-        (stream) => facts.now.ste[stream].V === 1 && facts.now.ste[stream].S1ContextPtr === device,
-      ),
+      referenced: (own?.streams ?? []).some((stream) => {
+        const ste = steFacts(facts.now, w, stream);
+        return ste.V === 1 && ste.S1ContextPtr === device;
+      }),
       entries,
     },
     rows: pasids.filter((p) => rowExists(play, facts, device, p)).map((p) => rowView(play, facts, device, p)),
@@ -321,7 +323,7 @@ export function snapshot(play: Play): Snapshot {
       source: design.source,
       driver: design.driver,
       open: design.open,
-      options: design.options.map((o) => ({ ...o, value: options[o.id] ?? "" })),
+      options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
     scenarios: headings,

@@ -26,7 +26,7 @@ export function timeline(play: Play): TimelineView {
   const calls: Call[] = [];
   const stacks = new Map<number, Activation[]>();
   const done = new Map<number, number>();
-  const commands: { step: number; letter: "C" | "T" | "A"; text: string }[] = [];
+  const commands: { step: number; letter: "C" | "T" | "A" | "P"; text: string }[] = [];
   /** Steps that return only what a callee had returned at an earlier step. */
   const passedOn = new Set<number>();
   const firstSteps = new Map<number, number>();

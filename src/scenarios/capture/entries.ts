@@ -2,11 +2,11 @@
  * STE and CD 0 of a part, recorded against the model: what both have is compared field by field, numbers that depend on
  * the boot are mapped one to one, and what the model has no field for is counted.
  */
-import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
+import { CFG_S1_TRANS, CFG_S2_TRANS, type SteFacts } from "../../hw/tables.ts";
 import { CONFIG_NAMES } from "../../kernel/words.ts";
 import { decodeCd, decodeSte, type RecordedCd, type RecordedSte } from "./bits.ts";
 import type { Memory } from "./commands.ts";
-import type { ModelCd, ModelSte, ModelTables, PlayEvent } from "./machine.ts";
+import type { ModelCd, ModelTables, PlayEvent } from "./machine.ts";
 import type { Names } from "./names.ts";
 import { type Part, userName } from "./parts.ts";
 import type { PartPlay } from "./play.ts";
@@ -83,7 +83,7 @@ export class Entries {
     return based === "" ? undefined : [`page table ${table}`, `that of ${based}`];
   }
 
-  #steFault(recorded: RecordedSte, model: ModelSte): Fault {
+  #steFault(recorded: RecordedSte, model: SteFacts): Fault {
     if (recorded.V !== model.V) return [`V ${recorded.V}`, `V ${model.V}`];
     if (recorded.V === 0) return undefined;
     for (const field of ["Config", "S1DSS", "EATS"] as const) {

@@ -4,23 +4,13 @@
  *
  * What the model says is read here and nowhere else: fields of entries, commands as moments, results.
  */
+import { cdFacts, type SteFacts, steFacts } from "../../hw/tables.ts";
 import { COMMAND } from "../../kernel/arm-smmu-v3.ts";
 import { type Op, resultText, rootOf } from "../../kernel/ops.ts";
 import type { KernelState, World } from "../../kernel/structs.ts";
 import { MAX_THREADS } from "../../sim/layout.ts";
 import { FINISHED, type Machine, OOPS, type Root } from "../../sim/step.ts";
 import type { Model } from "../build.ts";
-
-export interface ModelSte {
-  readonly V: number;
-  readonly Config: number;
-  /** The device whose CD table it points to, 0 for none. */
-  readonly S1ContextPtr: number;
-  readonly S1DSS: number;
-  readonly EATS: number;
-  /** The domain whose VMID it carries, 0 for none. */
-  readonly S2VMID: number;
-}
 
 export interface ModelCd {
   readonly V: number;
@@ -29,7 +19,7 @@ export interface ModelCd {
 
 /** STE and CD 0 of each device from 1. */
 export interface ModelTables {
-  readonly ste: readonly (ModelSte | undefined)[];
+  readonly ste: readonly (SteFacts | undefined)[];
   readonly cd: readonly (ModelCd | undefined)[];
 }
 
@@ -66,19 +56,12 @@ const NAMES: Readonly<Record<number, CommandEvent["name"]>> = {
 const STEPS = 20_000;
 
 export function tablesOf(s: KernelState, w: World): ModelTables {
-  const ste: (ModelSte | undefined)[] = [undefined];
+  const ste: (SteFacts | undefined)[] = [undefined];
   const cd: (ModelCd | undefined)[] = [undefined];
   for (let d = 1; d < w.device.length; d++) {
-    const from = s.ste[w.device[d]?.streams[0] ?? 0];
-    ste.push({
-      V: from.V,
-      Config: from.Config,
-      S1ContextPtr: from.S1ContextPtr,
-      S1DSS: from.S1DSS,
-      EATS: from.EATS,
-      S2VMID: from.S2VMID,
-    });
-    cd.push({ V: s.master[d].cd_V[0] as number, domain: s.master[d].cd_domain[0] as number });
+    ste.push(steFacts(s, w, w.device[d]?.streams[0] ?? 0));
+    const { V, ASID } = cdFacts(s, w, d, 0);
+    cd.push({ V, domain: ASID });
   }
   return { ste, cd };
 }
@@ -122,7 +105,8 @@ export class Stage {
           device,
           ssid,
           domain,
-          sync: false,
+          // whoever changes an entry waits for each of these
+          sync: command.startsWith("CFGI"),
           tables: this.tables,
         });
       },

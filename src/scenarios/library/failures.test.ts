@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { linux73 } from "../../kernel/designs/linux-7.3.ts";
-import { CFG_ABORT } from "../../hw/tables.ts";
+import { CFG_ABORT, steFacts } from "../../hw/tables.ts";
 import { errnoName } from "../../kernel/structs.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";
@@ -31,7 +31,7 @@ test("a function that never answers: -ENOTTY, and done attaches it again even so
   const play = reset("reset-fails", 1);
   expect(errnoName(play.machine.result(0))).toBe("-ENOTTY");
   const { state } = play.machine;
-  expect([state.gdev[1].blocked, state.gdev[1].reset_depth, state.ste[1].Config === CFG_ABORT]).toEqual([0, 0, false]);
+  expect([state.gdev[1].blocked, state.gdev[1].reset_depth, steFacts(state, play.model.world, 1).Config === CFG_ABORT]).toEqual([0, 0, false]);
   expect(broken(play)).toEqual(["I-RESETOK"]);
   expect(warns(play)).toEqual([]);
 });
@@ -41,14 +41,14 @@ describe("no memory at done", () => {
     const play = reset("enomem-done", nth);
     expect(errnoName(play.machine.result(0))).toBe("0");
     expect(warns(play)).toEqual(["pci_dev_reset_iommu_done: RID", "pci_dev_reset_iommu_done: PASID"]);
-    expect(play.machine.state.ste[1].Config).toBe(CFG_ABORT);
+    expect(steFacts(play.machine.state, play.model.world, 1).Config).toBe(CFG_ABORT);
     expect(play.machine.state.gdev[1].blocked).toBe(0);
     expect(broken(play)).toEqual(["I-WARN", "I-OLD", "I-RESTORE"]);
   });
   test.each([3, 4])("for PASID 1, allocation %i: a WARN, the RID is back, and PASID 1 is lost", (nth) => {
     const play = reset("enomem-done", nth);
     expect(warns(play)).toEqual(["pci_dev_reset_iommu_done: PASID"]);
-    expect(play.machine.state.ste[1].Config).not.toBe(CFG_ABORT);
+    expect(steFacts(play.machine.state, play.model.world, 1).Config).not.toBe(CFG_ABORT);
     expect(play.violations().get("I-RESTORE")?.why).toContain("`pasid_array[1]` is D1");
     expect(broken(play)).toEqual(["I-WARN", "I-RESTORE"]);
   });

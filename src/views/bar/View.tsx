@@ -94,7 +94,8 @@ interface Choices {
 const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choices) {
   const act = useActions();
   const noted = useSelect((state) => state.look.sheet === "designs");
-  const values = valuesOf(design);
+  // another scenario has a grain of its own
+  const { grain: _, ...values } = valuesOf(design);
   return (
     <div className="picks">
       <Pick

@@ -1,7 +1,7 @@
 /** What a step changed, in a few words each: what the kernel keeps, and what tables and functions hold. */
 import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
-import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
+import { CFG_S1_TRANS, CFG_S2_TRANS, type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
 import { packedViews, type PlacedField } from "../../sim/layout.ts";
@@ -25,6 +25,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "group.domain": "group->domain",
   "igroup.pasid_attach": "igroup->pasid_attach",
   "master.cdtab": "CD table",
+  "master.cdtab_l2": "CD table, second level",
   "pdev.ats_enabled": "pdev->ats_enabled",
   "domain.mapped": "page of",
 };
@@ -73,8 +74,8 @@ export class Changes {
     });
     applyDiff(this.#bytes, diff);
     for (const t of this.#play.records[index]?.trace ?? []) {
-      // a CFGI belongs to its write
-      if (t.kind === "command" && t.letter !== "C") hardware.add(t.text);
+      // a CFGI and a PREFETCH_CFG belong to their write
+      if (t.kind === "command" && t.letter !== "C" && t.letter !== "P") hardware.add(t.text);
     }
     return { kernel, hardware: [...hardware] };
   }
@@ -113,11 +114,13 @@ export class Changes {
 
   #hardware({ struct, index, field }: PlacedField, at: number): string[] {
     const w = this.#world;
-    if (struct === "ste") return this.#ste(index);
+    if (struct === "ste") return this.#ste(index, field);
     const dev = w.device.length > 2 ? `${w.device[index]?.name} ` : "";
     if (struct === "master") {
-      const now = this.#after.master[index];
-      return [`${dev}CD[${at}] ${now.cd_V[at] === 1 ? this.#domain(now.cd_domain[at] ?? 0) : "V=0"}`];
+      const was = cdFacts(this.#before, w, index, at);
+      const now = cdFacts(this.#after, w, index, at);
+      const says = now.V === 0 ? "V=0" : this.#domain(now.ASID);
+      return [`${dev}CD[${at}] ${isTorn(was, now) ? field.replace("cd_", "") : says}`];
     }
     const was = this.#before.pdev[index];
     const now = this.#after.pdev[index];
@@ -132,10 +135,11 @@ export class Changes {
     return field === "atc_inv" ? [] : [`${dev}${field}`];
   }
 
-  #ste(index: number): string[] {
-    const was = this.#before.ste[index];
-    const now = this.#after.ste[index];
+  #ste(index: number, field: string): string[] {
+    const was = steFacts(this.#before, this.#world, index);
+    const now = steFacts(this.#after, this.#world, index);
     const ste = this.#world.stream.length > 2 ? `STE ${sidName(this.#world.stream[index]?.sid ?? 0)}` : "STE";
+    if (was.V === 0 && now.V === 0) return [`${ste} ${field}`];
     if (now.V === 0) return [`${ste} V=0`];
     const words: string[] = [];
     const anew = was.V !== now.V || was.Config !== now.Config || was.S2VMID !== now.S2VMID;
@@ -149,8 +153,12 @@ export class Changes {
       words.push(`S1DSS=${value === "TERMINATE" ? "TERM" : value}`);
     }
     if (!anew && was.EATS !== now.EATS) words.push(`EATS=${now.EATS}`);
-    return words.length > 0 ? words : [ste];
+    return words.length > 0 ? words : [`${ste} ${field}`];
   }
 }
+
+/** One store among several: what the CD says as a whole is as before. */
+const isTorn = (was: CdFacts, now: CdFacts) =>
+  was.V === now.V && was.ASID === now.ASID && was.EPD0 === now.EPD0;
 
 const nothing = { at: [], was: [], is: [] };
