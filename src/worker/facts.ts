@@ -4,16 +4,7 @@
  */
 import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
-import {
-  CFG_NESTED,
-  CFG_S1_TRANS,
-  CFG_S2_TRANS,
-  cdFacts,
-  cdIn,
-  type SteFacts,
-  steFacts,
-  steIn,
-} from "../hw/tables.ts";
+import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
 import { packedViews } from "../sim/layout.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -153,10 +144,23 @@ export class Facts {
     const tag = (domain: number) => (domain === 0 ? "-" : String(w.domain[domain]?.tag));
     const table = (domain: number) => (domain === 0 ? "-" : `of ${w.domain[domain]?.name}`);
     const fields = [
-      note("V", this.#entryField("V", q0, (s) => String(of(s).V))),
-      note("ASID", this.#entryField("ASID", q0, (s) => tag(of(s).ASID))),
+      note(
+        "V",
+        this.#entryField("V", q0, (s) => String(of(s).V)),
+      ),
+      note(
+        "ASID",
+        this.#entryField("ASID", q0, (s) => tag(of(s).ASID)),
+      ),
       this.#entryField("TTB0", q1, (s) => table(of(s).TTB0)),
-      ...(w.mm.length > 1 ? [note("EPD0", this.#entryField("EPD0", q0, (s) => String(of(s).EPD0)))] : []),
+      ...(w.mm.length > 1
+        ? [
+            note(
+              "EPD0",
+              this.#entryField("EPD0", q0, (s) => String(of(s).EPD0)),
+            ),
+          ]
+        : []),
     ];
     const entries = w.cd[device]?.entries;
     const places: Where[] = [q0, q1, ["master", device, "cd_q3", ssid]];

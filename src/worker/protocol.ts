@@ -267,6 +267,13 @@ export interface RecipeView {
 /** A Stream Table Entry, a Context Descriptor, a command, an event. */
 export type StructureKind = "ste" | "cd" | "cmd" | "event";
 
+/** An update of an entry that a thread is in the middle of: its ends, and how many of its stores and syncs have been made. */
+export interface UpdateUnderWay {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly made: number;
+}
+
 export interface InspectRequest {
   /** Qwords, or any text that holds them. */
   readonly text: string;
@@ -274,8 +281,8 @@ export interface InspectRequest {
   readonly as: StructureKind | null;
   /** What they are compared with, as hexadecimal words with or without `0x`; compared only if it is of the same kind. */
   readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
-  /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
-  readonly made: number | null;
+  /** The update that is under way, shown in place of one from `against`. */
+  readonly update: UpdateUnderWay | null;
 }
 
 export interface InspectField {
@@ -479,8 +486,8 @@ interface EntryView {
   readonly changed: boolean;
   /** Every step that changed it, in order. */
   readonly writes: readonly number[];
-  /** The update that a thread is in the middle of: both its ends, and how many of its stores and syncs have been made. */
-  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
+  /** The update that a thread is in the middle of. */
+  readonly update?: UpdateUnderWay;
 }
 
 export interface SteView extends EntryView {

@@ -84,8 +84,7 @@ function tablesWhere(facts: Facts, device: number, pasid: number, walked: number
   }
   if (ste.V === 0) return "STE.V 0";
   if (ste.S1ContextPtr === 0) return config;
-  if (pasid === 0 && ste.S1CDMAX > 0 && ste.S1DSS !== S1DSS_SSID0)
-    return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
+  if (pasid === 0 && ste.S1CDMAX > 0 && ste.S1DSS !== S1DSS_SSID0) return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
   return `CD[${pasid}].V ${cdFacts(s, facts.world, device, pasid).V}`;
 }
 

@@ -83,25 +83,17 @@ function requestOf(
   const selected = subject && { kind: subject.kind, qwords: subject.entry.qwords };
   if (pasted !== null) {
     const against = pin ?? (compare === "selected" ? selected : undefined);
-    return { ...pasted, against: against ? { kind: against.kind, qwords: against.qwords } : null, made: null };
+    return { ...pasted, against: against ? { kind: against.kind, qwords: against.qwords } : null, update: null };
   }
   if (subject === undefined) return null;
   const { entry, kind } = subject;
-  // an update under way is shown as a whole, from its one end to the other
-  if (entry.update !== undefined && compare === "before")
-    return {
-      text: entry.update.to.join(" "),
-      as: kind,
-      against: { kind, qwords: entry.update.from },
-      made: entry.update.made,
-    };
   const before = compare === "before" ? { kind, qwords: entry.before } : undefined;
   const against = pin ?? before;
   return {
     text: entry.qwords.join(" "),
     as: kind,
     against: against ? { kind: against.kind, qwords: against.qwords } : null,
-    made: null,
+    update: (compare === "before" && entry.update) || null,
   };
 }
 

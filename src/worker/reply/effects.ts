@@ -158,7 +158,6 @@ export class Changes {
 }
 
 /** One store among several: what the CD says as a whole is as before. */
-const isTorn = (was: CdFacts, now: CdFacts) =>
-  was.V === now.V && was.ASID === now.ASID && was.EPD0 === now.EPD0;
+const isTorn = (was: CdFacts, now: CdFacts) => was.V === now.V && was.ASID === now.ASID && was.EPD0 === now.EPD0;
 
 const nothing = { at: [], was: [], is: [] };
