@@ -122,7 +122,9 @@ export class Entries {
 
   /** An entry of this world as indices. */
   indicesOf(q: Qwords): Indices {
-    const found = this.qwords.map((qword, place) => (this.values[place] as readonly bigint[]).indexOf(q[qword] as bigint));
+    const found = this.qwords.map((qword, place) =>
+      (this.values[place] as readonly bigint[]).indexOf(q[qword] as bigint),
+    );
     if (found.includes(-1)) throw new TypeError(`entries: a ${this.kind} that no writer leaves`);
     return [found[0] ?? 0, found[1] ?? 0, found[2] ?? 0, found[3] ?? 0];
   }

@@ -2,8 +2,25 @@
  * Which entries the driver can build for each device of a world, by `arm_smmu_make_*` (arm-smmu-v3.c, -iommufd.c and -sva.c,
  * Linux 7.3): what is asked for, under which number.
  */
-import { abortSte, bypassSte, cdtableSte, nestedDomainSte, s1Cd, s2DomainSte, svaCd, type Stage2 } from "../hw/builders.ts";
-import { type BuiltEntry, type CdEntries, cdEntries, Entries, type Owners, type SteEntries, steEntries } from "../hw/entries.ts";
+import {
+  abortSte,
+  bypassSte,
+  cdtableSte,
+  nestedDomainSte,
+  s1Cd,
+  s2DomainSte,
+  svaCd,
+  type Stage2,
+} from "../hw/builders.ts";
+import {
+  type BuiltEntry,
+  type CdEntries,
+  cdEntries,
+  Entries,
+  type Owners,
+  type SteEntries,
+  steEntries,
+} from "../hw/entries.ts";
 import { zeros } from "../hw/fields.ts";
 import { STE } from "../hw/ste-fields.ts";
 import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
@@ -12,6 +29,13 @@ import { type DeviceFacts, FIRST_DOMAIN, type World } from "./structs.ts";
 /** What `arm_smmu_install_ste_for_dev` is asked for, in one number; `domain` is the one whose page tables stage 2 has. */
 export const steKey = (Config: number, S1DSS: number, EATS: number, domain: number): number =>
   Config | (S1DSS << 3) | (EATS << 5) | (domain << 6);
+
+/** What a unit test gives is asked for by its own number, beyond those of the driver's. */
+export const givenKey = (entry: number): number => (1 << 16) | entry;
+
+/** The entries of one kind that a unit test gives. */
+const given = (w: Facts, kind: "ste" | "cd"): BuiltEntry[] =>
+  w.entry.flatMap((entry, i) => (i > 0 && entry.kind === kind ? [{ key: givenKey(i), qwords: entry.qwords }] : []));
 
 /** The same for a CD: 0 clears it. */
 export const cdKey = (domain: number, EPD0: number): number => (domain << 1) | EPD0;
@@ -75,10 +99,14 @@ function steBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {
     }
     w.domain.forEach((d, i) => {
       if (d.smmu !== device.smmu) return;
-      if (d.stage === 2) built.push({ key: steKey(CFG_S2_TRANS, 0, EATS, i), qwords: s2DomainSte({ ...more, ...stage2(w, i) }) });
+      if (d.stage === 2)
+        built.push({ key: steKey(CFG_S2_TRANS, 0, EATS, i), qwords: s2DomainSte({ ...more, ...stage2(w, i) }) });
       if (d.type !== "NESTED" || d.vste !== "s1") return;
       const s2_parent = stage2(w, w.vsmmu[d.vsmmu]?.s2_parent ?? 0);
-      built.push({ key: steKey(CFG_NESTED, 0, EATS, i), qwords: nestedDomainSte({ ...more, vste: d.vste_qwords, s2_parent }) });
+      built.push({
+        key: steKey(CFG_NESTED, 0, EATS, i),
+        qwords: nestedDomainSte({ ...more, vste: d.vste_qwords, s2_parent }),
+      });
     });
   }
   return built;
@@ -113,8 +141,8 @@ export function entriesOf(w: Facts): { readonly ste: readonly SteEntries[]; read
   const ofDevice = w.device.map((device) => {
     const own = owners[device.smmu] as Owners;
     return {
-      ste: steEntries(new Entries("ste", steBuilt(w, device), false, device.name), own),
-      cd: cdEntries(new Entries("cd", cdBuilt(w, device), overlap, device.name), own),
+      ste: steEntries(new Entries("ste", [...steBuilt(w, device), ...given(w, "ste")], false, device.name), own),
+      cd: cdEntries(new Entries("cd", [...cdBuilt(w, device), ...given(w, "cd")], overlap, device.name), own),
     };
   });
   return {

@@ -194,7 +194,12 @@ export const entriesOfWritten = (w: World, l: Written): Entries =>
 const NOT_SET = -1;
 
 /** The target's qwords that a set consists of, those from `first` to `last`; a CD has one place less. */
-function fromTarget(l: Written & { readonly target: number }, w: World, first: number, last: number): readonly number[] {
+function fromTarget(
+  l: Written & { readonly target: number },
+  w: World,
+  first: number,
+  last: number,
+): readonly number[] {
   const entries = entriesOfWritten(w, l);
   const target = entries.target(l.target);
   const places = entries.qwords.length;
@@ -341,10 +346,7 @@ const arm_smmu_ste_writer_sync_entry = define(
   source,
   ["dev", "stream"],
   [],
-  (b) => [
-    b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
-    b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0]),
-  ],
+  (b) => [b.step("CFGI_STE {stream}, CMD_SYNC", () => {}), b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0])],
 );
 
 /** One CFGI_CD for each StreamID, then one CMD_SYNC. */

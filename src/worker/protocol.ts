@@ -679,7 +679,11 @@ export interface Snapshot {
     readonly toggles: readonly Named[];
   };
   /** `topic`: the heading under which it is offered. */
-  readonly scenarios: readonly (Named & { readonly topic: string })[];
+  readonly scenarios: readonly (Named & {
+    readonly topic: string;
+    /** A unit test of the driver: nothing is judged in it. */
+    readonly unitTest?: true;
+  })[];
   readonly designs: readonly Named[];
   readonly position: number;
   readonly total: number;

@@ -7,7 +7,7 @@ import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
-import { headings } from "../scenarios/library/find.ts";
+import { headings, unitTests } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
@@ -346,7 +346,7 @@ export function snapshot(play: Play): Snapshot {
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: headings,
+    scenarios: [...headings, ...unitTests.map((heading) => ({ ...heading, unitTest: true as const }))],
     designs: designs.map(({ id, title }) => ({ id, title })),
     position,
     total: play.player.events.length,

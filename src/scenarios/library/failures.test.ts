@@ -31,7 +31,11 @@ test("a function that never answers: -ENOTTY, and done attaches it again even so
   const play = reset("reset-fails", 1);
   expect(errnoName(play.machine.result(0))).toBe("-ENOTTY");
   const { state } = play.machine;
-  expect([state.gdev[1].blocked, state.gdev[1].reset_depth, steFacts(state, play.model.world, 1).Config === CFG_ABORT]).toEqual([0, 0, false]);
+  expect([
+    state.gdev[1].blocked,
+    state.gdev[1].reset_depth,
+    steFacts(state, play.model.world, 1).Config === CFG_ABORT,
+  ]).toEqual([0, 0, false]);
   expect(broken(play)).toEqual(["I-RESETOK"]);
   expect(warns(play)).toEqual([]);
 });

@@ -17,12 +17,14 @@ export function headsOf(snapshot: Pick<Snapshot, "scenarios" | "designs" | "prop
     const title = `${snapshot.design.id} ${options.map((option) => option.replace("-", "=")).join(" ")}`;
     designs.splice(after + 1, 0, { kind: "design", id: design, title, about: snapshot.design.title });
   }
-  const scenarios: Head[] = snapshot.scenarios.map(({ id, title }) => ({
-    kind: "scenario",
-    id,
-    title: id,
-    about: title,
-  }));
+  const scenarios: Head[] = snapshot.scenarios
+    .filter(({ unitTest }) => !unitTest)
+    .map(({ id, title }) => ({
+      kind: "scenario",
+      id,
+      title: id,
+      about: title,
+    }));
   return {
     scenarios,
     designs,
