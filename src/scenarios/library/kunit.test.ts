@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type { Qwords } from "../../hw/fields.ts";
 import { cdIn, steIn } from "../../hw/tables.ts";
+import { snapshot } from "../../worker/snapshot.ts";
 import { seedDesign } from "../../kernel/designs/index.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";
@@ -84,4 +85,17 @@ test("the entries are those that the driver's own unit tests write", () => {
 test("every case is in the library, at the grain of stores", () => {
   expect(new Set(kunitWorlds.map(({ id }) => id)).size).toBe(24);
   for (const { id } of kunitWorlds) expect(findScenario(id)?.grain).toBe("store");
+});
+
+test("every case can be shown at every step", () => {
+  for (const { id } of kunitWorlds) {
+    const scenario = findScenario(id);
+    if (scenario === undefined) throw new Error(id);
+    const play = new Play(makeModel(scenario, seedDesign, {}));
+    for (let shown = snapshot(play); ; shown = snapshot(play)) {
+      expect(shown.devices[0]?.rows.every(({ agree, docked }) => agree || docked)).toBe(true);
+      if (play.machine.outcomes(0) === 0) break;
+      play.append({ kind: "choice", thread: 0, outcome: 0 });
+    }
+  }
 });

@@ -27,7 +27,8 @@ export default function Inspect({ snapshot }: { snapshot: Snapshot }) {
   const [chosen, setChosen] = useState<Compare | null>(null);
   const subjects = useMemo(() => subjectsOf(snapshot), [snapshot]);
   const subject = (isEntryRef(selected) && subjects.find(({ ref }) => sameRef(ref, selected))) || subjects[0];
-  const compare = chosen ?? (pasted === null ? "before" : "selected");
+  // what is pasted is compared with what the reader selected, not with whatever comes first
+  const compare = chosen ?? (pasted === null ? "before" : isEntryRef(selected) ? "selected" : "nothing");
   const request = useMemo(() => requestOf(pasted, subject, compare, pins), [pasted, subject, compare, pins]);
   useEffect(() => {
     if (request !== null) act.inspect(request);
