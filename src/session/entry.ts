@@ -12,9 +12,11 @@ export interface Subject {
   readonly entry: Pick<SteView, "qwords" | "before" | "writes" | "update">;
 }
 
-/** Everything that can be inspected, in the order of the tables. */
-export function subjectsOf({ devices }: Pick<Snapshot, "devices">): readonly Subject[] {
-  return devices.flatMap(({ id, name, stes, cdTable }) => [
+type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
+
+/** Everything that can be inspected, in the order of the tables; of the queues what is there at the position. */
+export function subjectsOf({ devices, timeline, position }: Source): readonly Subject[] {
+  const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
     ...stes.map((entry, index): Subject => {
       return { ref: { kind: "ste", device: id, index }, kind: "ste", title: `STE ${entry.sid}`, owner: name, entry };
     }),
@@ -23,6 +25,23 @@ export function subjectsOf({ devices }: Pick<Snapshot, "devices">): readonly Sub
       return { ref: { kind: "cd", device: id, index: ssid }, kind: "cd", title: `CD[${ssid}]`, owner: name, entry };
     }),
   ]);
+  const queued = (kind: "cmd" | "event", owner: string, of: readonly Queued[]) =>
+    of.flatMap(({ step, text, qwords }, index): Subject[] => {
+      if (qwords === undefined || step > position) return [];
+      const entry = { qwords, before: qwords, writes: [step] };
+      return [{ ref: { kind, device: "", index }, kind, title: `${text}, step ${step}`, owner, entry }];
+    });
+  return [
+    ...entries,
+    ...queued("cmd", "command queue", timeline.commands),
+    ...queued("event", "event queue", timeline.events ?? []),
+  ];
+}
+
+interface Queued {
+  readonly step: number;
+  readonly text: string;
+  readonly qwords?: readonly string[];
 }
 
 export const sameRef = (a: EntryRef, b: EntryRef): boolean =>

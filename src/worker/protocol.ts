@@ -648,7 +648,11 @@ export interface TimelineView {
     readonly step: number;
     readonly letter: "C" | "T" | "A" | "P";
     readonly text: string;
+    /** Its two qwords as they stand in the queue, each of 16 hexadecimal digits. */
+    readonly qwords?: readonly string[];
   }[];
+  /** What the SMMU recorded: four qwords each. */
+  readonly events?: readonly { readonly step: number; readonly text: string; readonly qwords: readonly string[] }[];
 }
 
 export interface ActionView {
