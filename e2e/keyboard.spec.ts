@@ -1,8 +1,10 @@
 import type { Page } from "@playwright/test";
-import { expect, test } from "./fixtures.ts";
+import { readFileSync } from "node:fs";
+import { accessibilityFaults, expect, test } from "./fixtures.ts";
 
 // No pointer at all: what a reviewer does in a terminal's spirit.
 
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const thread = (page: Page, n: number) => page.getByRole("region", { name: `CPU${n}`, exact: true });
 const position = (page: Page) => page.locator(".pos output");
 
@@ -67,6 +69,41 @@ test("a reset is started from the picture: one tab stop, arrows, Enter, and Esca
   }
   await page.keyboard.press("Enter");
   await expect(thread(page, 2)).toContainText("reset 0000:01:00.0 through VFIO");
+});
+
+test("Ctrl K does what it finds, / goes to a step of the run, and what cannot be done says why", async ({ page }) => {
+  await opened(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("unmap d0");
+  await expect(page.locator(".finder [role=option]").first()).toContainText("Unmap a page of D0");
+  await page.keyboard.press("Enter");
+  await expect(thread(page, 2)).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("bind claim");
+  await expect(page.getByRole("option", { name: /is bound already/ })).toHaveAttribute("aria-disabled", "true");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("combobox", { name: "do, open or find anything" })).toHaveCount(0);
+  await move(page, "b");
+  const end = await position(page).textContent();
+  await page.keyboard.press("/");
+  await page.keyboard.type("2");
+  await page.keyboard.press("Enter");
+  await expect(position(page)).toContainText(/^2 /);
+  await move(page, "End");
+  await expect(position(page)).toHaveText(end ?? "");
+});
+
+test("a refused step says what was read, and leads to the step that wrote it", async ({ page }) => {
+  await page.goto(/`(#1\/used-ssids\/linux-7_3\/[^`]+)`/.exec(readme)?.[1] ?? "");
+  await expect(position(page)).toContainText(/^(\d+) of \1$/);
+  await page.keyboard.press("/");
+  await page.keyboard.type("-EBUSY recovery_cnt");
+  await page.keyboard.press("Enter");
+  const why = page.locator(".w-why");
+  await expect(why).toContainText(/Why -EBUSY: what CPU0 read.*recovery_cnt 1.*CPU1, step \d+/);
+  await why.getByRole("button").first().click();
+  await expect(page.locator(".say")).toContainText("recovery_cnt");
 });
 
 test("F6 walks the panes, ? and l open and close their sheets", async ({ page }) => {

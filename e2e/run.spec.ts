@@ -218,3 +218,36 @@ test("every scenario opens, each design in turn, and its first step can be made"
     await at(page, 1);
   }
 });
+
+test("a step that changes nothing in memory draws nothing again but its own thread, the sentence and two marks of the run", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto("");
+  const position = page.locator(".pos output");
+  await expect(position).toContainText(/^0 /);
+  // the first step takes the place of the hint
+  await page.keyboard.press("s");
+  await expect(position).toContainText(/^1 /);
+  await page.evaluate(() => {
+    const own = window as unknown as { drawn: Record<string, number> };
+    own.drawn = {};
+    new MutationObserver((changes) => {
+      for (const { target, type, attributeName } of changes) {
+        const element = target instanceof Element ? target : target.parentElement;
+        // the mark that lets the motion begin
+        if (type === "attributes" && attributeName === "data-beat") continue;
+        const panes = [".graph", ".mem", ".props", ".truth", ".thread:not(.cur)", ".cpus svg", ".devices svg"];
+        const pane = panes.find((selector) => element?.closest(selector));
+        if (pane) own.drawn[pane] = (own.drawn[pane] ?? 0) + 1;
+      }
+    }).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  await page.keyboard.press("s");
+  await expect(position).toContainText(/^2 /);
+  const drawn = await page.evaluate(() => (window as unknown as { drawn: Record<string, number> }).drawn);
+  expect(Object.keys(drawn).toSorted()).toEqual([".cpus svg", ".devices svg"]);
+  // the line of the present position, the dot of the step before and the new one, and what is held so far
+  expect(drawn[".devices svg"]).toBe(1);
+  expect(drawn[".cpus svg"]).toBeLessThanOrEqual(8);
+});

@@ -26,15 +26,18 @@ function fileFor(path) {
 /**
  * Serves dist under a sub-path on a free port.
  * @param {number} port 0 takes any free one
- * @returns {Promise<{ url: string, close: () => void }>}
+ * @returns {Promise<{ url: string, served: Set<string>, close: () => void }>} `served` are the files that were asked for
  */
 export function serve(port = 0) {
+  /** @type {Set<string>} */
+  const served = new Set();
   const server = createServer((request, response) => {
     const file = fileFor(decodeURIComponent(new URL(request.url ?? "/", "http://localhost").pathname));
     if (!file) {
       response.writeHead(404, { "content-type": "text/plain" }).end("not found");
       return;
     }
+    served.add(file);
     response.writeHead(200, { "content-type": types[extname(file)] ?? "application/octet-stream" });
     createReadStream(file).pipe(response);
   });
@@ -47,7 +50,7 @@ export function serve(port = 0) {
         server.close();
         server.closeAllConnections();
       };
-      resolve({ url: `http://127.0.0.1:${address.port}${subPath}`, close });
+      resolve({ url: `http://127.0.0.1:${address.port}${subPath}`, served, close });
     });
   });
 }

@@ -54,3 +54,30 @@ test("worlds stand under what they are about, and in each the bar stays one line
     expect([id, ...seen]).toEqual([id, true, true]);
   }
 });
+
+test("what is opened on demand opens without a network, and says so where it never came", async ({
+  page,
+  context,
+  trouble,
+}) => {
+  await page.route(/Legend-.*\.js$/, (route) => route.abort());
+  const fetched = page.waitForResponse(/\/Keys-.*\.js$/);
+  await page.goto("");
+  await fetched;
+  await context.setOffline(true);
+  await page.keyboard.press("?");
+  await expect(page.getByText("run until blocked")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("l");
+  await expect(page.getByRole("alert")).toContainText("could not be loaded");
+  await expect(page.locator(".sheet")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("s");
+  await expect(page.locator(".pos output")).toContainText(/^1 /);
+  await context.setOffline(false);
+  await page.unroute(/Legend-.*\.js$/);
+  await page.keyboard.press("l");
+  await expect(page.getByText("layers disagree; one sentence says how")).toBeVisible();
+  expect(trouble.every((line) => line.includes("Failed to load resource"))).toBe(true);
+  trouble.length = 0;
+});

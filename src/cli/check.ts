@@ -1,13 +1,14 @@
 /** `smmu check`: which design breaks which property, over all runs of a world; a matrix of at most 72 columns, or JSON. */
 import { readFileSync } from "node:fs";
 import { designs } from "../kernel/designs/index.ts";
-import type { Design } from "../kernel/design.ts";
 import { properties } from "../kernel/properties.ts";
 import { makeModel, type Model } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { type Scenario, ScenarioError } from "../scenarios/schema.ts";
 import { readDesignPart } from "../scenarios/link.ts";
+import { MAX_BYTES } from "../scenarios/file.ts";
 import { readToggle, type Toggle } from "../scenarios/toggles.ts";
+import { readVariant, type Variant } from "../scenarios/variant.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { check, type Checked, type CheckSettings } from "../worker/check.ts";
 import { findWorld } from "./world.ts";
@@ -26,20 +27,43 @@ function scenariosOf(what: string): readonly Scenario[] {
   }
 }
 
-interface Variant {
-  readonly design: Design;
-  readonly options: Readonly<Record<string, string>>;
-  readonly toggles: readonly Toggle[];
+/**
+ * Designs by id, with options and toggles as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`; or one
+ * from a file.
+ */
+export function variantsOf(what: string): readonly Variant[] {
+  if (what === "all") return designs.map((design) => ({ title: "", design, options: {}, toggles: [] }));
+  const part = readDesignPart(what);
+  if (typeof part === "string") return [variantFile(what)];
+  if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}`);
+  return [{ title: "", ...part }];
 }
 
-/** Designs by id, with options and toggles as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`. */
-export function variantsOf(what: string): readonly Variant[] {
-  if (what === "all") return designs.map((design) => ({ design, options: {}, toggles: [] }));
-  const part = readDesignPart(what);
-  if (typeof part === "string")
-    throw new CheckError(`there is no design "${part}"; designs: ${designs.map((d) => d.id).join(", ")}`);
-  if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}`);
-  return [part];
+/** A reviewer's own variant of a design. */
+function variantFile(name: string): Variant {
+  let text: string;
+  try {
+    text = readFileSync(name, "utf8");
+  } catch {
+    throw new CheckError(`there is no design and no file "${name}"; designs: ${designs.map((d) => d.id).join(", ")}`);
+  }
+  if (text.length > MAX_BYTES) throw new CheckError(`the file ${name} is too large for a design`);
+  try {
+    return readVariant(text);
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new CheckError(error.message);
+    throw error;
+  }
+}
+
+/** The two designs of a comparison: the one that is asked for, and what it is held against. */
+export function pairOf(design: string, against: string): { readonly variant: Variant; readonly base: Variant } {
+  const one = (what: string, flag: string): Variant => {
+    const [variant, ...more] = variantsOf(what);
+    if (variant === undefined || more.length > 0) throw new CheckError(`--${flag} takes one design with --against`);
+    return variant;
+  };
+  return { variant: one(design, "design"), base: one(against, "against") };
 }
 
 /** Reads what `--toggle` was given. */

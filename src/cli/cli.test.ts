@@ -93,6 +93,7 @@ test("replay --json has steps, state, verdicts, callers and assumptions", () => 
     "scenario",
     "design",
     "options",
+    "toggles",
     "link",
     "position",
     "steps",
@@ -100,6 +101,7 @@ test("replay --json has steps, state, verdicts, callers and assumptions", () => 
     "state",
     "verdicts",
     "callers",
+    "switches",
     "assumptions",
     "notModelled",
   ]);

@@ -12,7 +12,8 @@ import { checkText } from "../worker/check-text.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
-import { checkAll, CheckError, differencesTo, togglesOf } from "./check.ts";
+import { againstText, changedCells } from "./against.ts";
+import { checkAll, CheckError, differencesTo, pairOf, togglesOf } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
@@ -69,13 +70,16 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  one by one, and what notices
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
-        [--toggle WORD]... [--expect FILE]
+        [--toggle WORD]... [--expect FILE] [--against ID]
                                  all runs of a world: which design breaks
                                  which property, with a link for each;
                                  a design with options as in a link, e.g.
                                  test-dev-v1--retest-yes; --toggle: with
                                  one thing changed; --expect: what
-                                 --json printed before, time excepted
+                                 --json printed before, time excepted;
+                                 --design FILE: a variant of your own;
+                                 --against: only the cells in which it
+                                 differs from another design
   statements PROCEDURE [--design ID] [--json]
                                  the statements of a procedure, with the
                                  words for --toggle: drop one, take its
@@ -147,6 +151,7 @@ interface Values {
   readonly "no-reduction"?: boolean;
   readonly toggle?: string[];
   readonly expect?: string;
+  readonly against?: string;
   readonly with?: string;
 }
 
@@ -158,13 +163,13 @@ interface Differs {
 }
 
 /** What only `check` takes. */
-const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "toggle", "expect"] as const;
+const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "toggle", "expect", "against"] as const;
 
 function runCheck(flags: Values, asJson: boolean): string | Differs {
   const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
   try {
-    const found = checkAll({
+    const request = {
       ...checkEverything,
       scenario: flags.scenario ?? "all",
       design: flags.design ?? "all",
@@ -173,8 +178,17 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
       maxStates: Number(maxStates),
       exact: flags.exact ?? false,
       reduce: !(flags["no-reduction"] ?? false),
-    });
-    const text = asJson ? json(found) : checkText(found);
+    };
+    if (flags.against !== undefined) {
+      const { variant, base } = pairOf(request.design, flags.against);
+      const after = checkAll(request);
+      const before = checkAll({ ...request, design: flags.against, toggles: [] });
+      const shown = { ...variant, toggles: [...variant.toggles, ...request.toggles] };
+      return asJson ? json(changedCells(before, after)) : againstText(shown, base, before, after);
+    }
+    const found = checkAll(request);
+    // of one world; for all of them the runs would take longer than the search
+    const text = asJson ? json(found) : checkText(found, new Set(found.map((row) => row.scenario)).size === 1);
     if (flags.expect === undefined) return text;
     const notes = differencesTo(flags.expect, found);
     return notes.length > 0 ? { text, status: 1, notes } : text;
@@ -253,6 +267,7 @@ function run(argv: readonly string[]): string | Differs {
         "no-reduction": { type: "boolean" },
         toggle: { type: "string", multiple: true },
         expect: { type: "string" },
+        against: { type: "string" },
         with: { type: "string" },
       },
     });

@@ -4,6 +4,7 @@ import { openAny } from "../scenarios/stories/open.ts";
 import type { Play } from "../scenarios/play.ts";
 import { compactReply, type Snapshot } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
+import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
 import { snapshot } from "../worker/snapshot.ts";
 
@@ -65,6 +66,7 @@ export function playJson(play: Play, position: number, noLink: string): object {
       }),
     ),
     callers: shown.callers.map(plain),
+    switches: explain(play).switches.map((one) => ({ ...one, why: plain(one.why) })),
     assumptions: shown.assumptions.map(plain),
     notModelled: shown.notModelled.map(plain),
   };
@@ -142,6 +144,12 @@ export function playText(play: Play, remark: string, noLink: string): string {
   for (const p of shown.properties) {
     const since = p.since === undefined ? "" : `, since step ${p.since}: ${p.why ?? ""}`;
     closing.push(wrap(`${p.id} ${SAID[p.verdict] ?? p.verdict}${since}`, 6, `  ${MARK[p.verdict]} `));
+  }
+  const atBreak = [...play.violations().values()].some(({ step }) => step === total);
+  if (atBreak) {
+    const { switches } = explain(play);
+    if (switches.length > 0)
+      closing.push("", "switches", ...switches.map(({ step, why }) => wrap(`step ${step}: ${why}`, 4, "  ")));
   }
   for (const [title, list] of [
     ["callers", shown.callers],

@@ -5,7 +5,7 @@
 import { FORMATS, RANGE_NUM_MAX } from "./command-fields.ts";
 import { makeAtcInvAll, makeAtcInvRange, makeTlbi, type Queued } from "./commands.ts";
 import { put, type Qwords } from "./fields.ts";
-import { type Inv, isAts } from "./invs.ts";
+import { type Inv, type InvItem, isAts } from "./invs.ts";
 
 export interface InvRange {
   /** Whether the SMMUs have RANGE_INV. */
@@ -57,7 +57,8 @@ function* rangeCommands(first: bigint, r: InvRange, pgsize: number): Generator<Q
   }
 }
 
-function* commandsOf(item: Inv, r: InvRange): Generator<Qwords> {
+/** The commands that one item takes; none where another item has seen to it. */
+export function* commandsOf(item: InvItem, r: InvRange): Generator<Qwords> {
   switch (item.type) {
     case "S1_ASID":
     case "S2_VMID": {
@@ -79,7 +80,7 @@ function* commandsOf(item: Inv, r: InvRange): Generator<Qwords> {
 }
 
 /** Whether a batch ends here: another queue, stage 1 below a stage 2 that has to be gone first, ATC after TLB. */
-const endsBatch = (item: Inv, next: Inv): boolean =>
+export const endsBatch = (item: InvItem, next: InvItem): boolean =>
   item.smmu !== next.smmu ||
   (item.type !== "S2_VMID_S1_CLEAR" && next.type === "S2_VMID_S1_CLEAR") ||
   (!isAts(item) && isAts(next));

@@ -22,14 +22,15 @@ export interface InvItem {
   readonly pgsize: number;
   readonly ssid: number;
 }
-export interface Inv extends InvItem {
+interface Used {
   /** 0 is trash. */
   readonly users: number;
 }
+export type Inv<T extends InvItem = InvItem> = T & Used;
 
-export interface Invs {
+export interface Invs<T extends InvItem = InvItem> {
   /** Its length is the kernel's `num_invs`. */
-  readonly invs: readonly Inv[];
+  readonly invs: readonly Inv<T>[];
   readonly num_trashes: number;
   /** Readers take the rwlock if it is set; it may stay when the last ATS item has become trash. */
   readonly has_ats: boolean;
@@ -43,7 +44,7 @@ function compare(a: InvItem, b: InvItem): number {
 }
 
 /** Walks an array without its trash and a sorted list side by side: positions in each, -1 where it has no such item. */
-function* walkBoth(array: readonly Inv[], list: readonly InvItem[]): Generator<readonly [number, number]> {
+function* walkBoth(array: readonly Inv<InvItem>[], list: readonly InvItem[]): Generator<readonly [number, number]> {
   let i = 0;
   let j = 0;
   for (;;) {
@@ -59,11 +60,15 @@ function* walkBoth(array: readonly Inv[], list: readonly InvItem[]): Generator<r
   }
 }
 
-const made = (invs: readonly Inv[]): Invs => ({ invs, num_trashes: 0, has_ats: invs.some(isAts) });
+const made = <T extends InvItem>(invs: readonly Inv<T>[]): Invs<T> => ({
+  invs,
+  num_trashes: 0,
+  has_ats: invs.some(isAts),
+});
 
 /** A new array with one more user of each item of a sorted list, and without trash. */
-export function mergeInvs(old: Invs, toMerge: readonly InvItem[]): Invs {
-  const invs: Inv[] = [];
+export function mergeInvs<T extends InvItem>(old: Invs<T>, toMerge: readonly T[]): Invs<T> {
+  const invs: Inv<T>[] = [];
   for (const [i, j] of walkBoth(old.invs, toMerge)) {
     if (i < 0) invs.push({ ...toMerge[j], users: 1 });
     else invs.push(j < 0 ? old.invs[i] : { ...old.invs[i], users: old.invs[i].users + 1 });
@@ -71,39 +76,46 @@ export function mergeInvs(old: Invs, toMerge: readonly InvItem[]): Invs {
   return made(invs);
 }
 
-export interface Unref {
+export interface Unref<T extends InvItem = InvItem> {
   /** What becomes of the array in place. */
-  readonly array: Invs;
+  readonly array: Invs<T>;
   /** For each item of the list: 0 if it became trash, 1 if others still use it. */
   readonly used: readonly number[];
   /** Items that the array does not hold: a bug of the caller's. */
   readonly warnings: number;
 }
 
-/** One user less of each item of a sorted list, in the same array. Trash at its end is cut off, older trash as well. */
-export function unrefInvs(old: Invs, toUnref: readonly InvItem[]): Unref {
+/** One user less of each item of a sorted list, in the same array: the first half of an unref, done without its lock. */
+export function countDownInvs<T extends InvItem>(old: Invs<T>, toUnref: readonly T[]): Unref<T> {
   const invs = [...old.invs];
   const used = toUnref.map(() => 0);
   let { num_trashes } = old;
   let warnings = 0;
-  let length = 0;
   for (const [i, j] of walkBoth(old.invs, toUnref)) {
-    if (i < 0) {
-      warnings += 1;
-      continue;
-    }
-    const users = invs[i].users - (j < 0 ? 0 : 1);
+    if (i < 0) warnings += 1;
+    if (i < 0 || j < 0) continue;
+    const users = invs[i].users - 1;
     invs[i] = { ...invs[i], users };
     if (users === 0) num_trashes += 1;
-    else length = i + 1;
-    if (j >= 0) used[j] = users === 0 ? 0 : 1;
+    else used[j] = 1;
   }
-  num_trashes -= invs.length - length;
-  return { array: { invs: invs.slice(0, length), num_trashes, has_ats: old.has_ats }, used, warnings };
+  return { array: { invs, num_trashes, has_ats: old.has_ats }, used, warnings };
+}
+
+/** The second half, under the lock: trash at the end is cut off, older trash as well. */
+export function trimInvs<T extends InvItem>({ invs, num_trashes, has_ats }: Invs<T>): Invs<T> {
+  const length = invs.findLastIndex((item) => item.users !== 0) + 1;
+  return { invs: invs.slice(0, length), num_trashes: num_trashes - (invs.length - length), has_ats };
+}
+
+/** Both halves of an unref. */
+export function unrefInvs<T extends InvItem>(old: Invs<T>, toUnref: readonly T[]): Unref<T> {
+  const down = countDownInvs(old, toUnref);
+  return { ...down, array: trimInvs(down.array) };
 }
 
 /** A new array without trash; null if there is none to leave out. */
-export function purgeInvs(old: Invs): Invs | null {
+export function purgeInvs<T extends InvItem>(old: Invs<T>): Invs<T> | null {
   if (old.invs.length === 0 || old.num_trashes === 0 || old.invs.length < old.num_trashes) return null;
   return made(old.invs.filter((item) => item.users !== 0));
 }

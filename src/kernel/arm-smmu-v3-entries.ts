@@ -41,7 +41,7 @@ const given = (w: Facts, kind: "ste" | "cd"): BuiltEntry[] =>
 export const cdKey = (domain: number, EPD0: number): number => (domain << 1) | EPD0;
 
 /** The constants of a world without the entries that follow from them. */
-export type Facts = Omit<World, "ste" | "cd">;
+export type Facts = Omit<World, "ste" | "cd" | "invs">;
 
 /** Who is known by which address and tag, behind one SMMU. */
 function ownersOf(w: Facts, smmu: number): Owners {

@@ -6,8 +6,19 @@
  * guest's own commands (`arm_vsmmu_cache_invalidate`) are not modelled.
  */
 import { CFG_ABORT, CFG_NESTED, CFG_S2_TRANS } from "../hw/tables.ts";
-import { canFail, fails, wantsAts } from "./arm-smmu-v3.ts";
-import { define, EBUSY, EINVAL, ENOENT, ENOMEM, IOMMU_NO_PASID, type VSte, type World } from "./structs.ts";
+import { wantsAts } from "./arm-smmu-v3.ts";
+import {
+  canFail,
+  define,
+  EBUSY,
+  EINVAL,
+  ENOENT,
+  ENOMEM,
+  fails,
+  IOMMU_NO_PASID,
+  type VSte,
+  type World,
+} from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c" };
 

@@ -6,6 +6,7 @@
  * `arm_smmu_asid_lock`.
  */
 import { isOnList } from "./arm-smmu-v3.ts";
+import { freeInvs, SIZE } from "./invs.ts";
 import { define, EINVAL, EOPNOTSUPP, FIRST_DOMAIN, type KernelState, slot, type World } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c" };
@@ -90,7 +91,7 @@ const arm_smmu_mm_release = define("arm_smmu_mm_release: void", source, ["domain
     ),
   ]),
   b.unlock("devices_lock", (l) => l.domain, "unlock `devices_lock`"),
-  b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv`", "inv"),
+  b.call("arm_smmu_domain_inv_range", (l) => [l.domain, SIZE.ALL], null, "`arm_smmu_domain_inv`", "inv"),
 ]);
 
 const arm_smmu_mm_arch_invalidate_secondary_tlbs = define(
@@ -98,7 +99,15 @@ const arm_smmu_mm_arch_invalidate_secondary_tlbs = define(
   source,
   ["domain"],
   [],
-  (b) => [b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv_range`", "inv")],
+  (b) => [
+    b.call(
+      "arm_smmu_domain_inv_range",
+      (l) => [l.domain, SIZE.PAGE_OF_PROCESS],
+      null,
+      "`arm_smmu_domain_inv_range`",
+      "inv",
+    ),
+  ],
 );
 
 const munmap = define(
@@ -132,10 +141,11 @@ const exit_mm = define("exit_mm: void", { file: "kernel/exit.c" }, ["mm"], ["aga
 ]);
 
 const arm_smmu_sva_domain_free = define("arm_smmu_sva_domain_free: void", source, ["domain"], [], (b) => [
-  b.call("arm_smmu_domain_inv_range", (l) => [l.domain], null, "`arm_smmu_domain_inv`", "inv"),
+  b.call("arm_smmu_domain_inv_range", (l) => [l.domain, SIZE.ALL], null, "`arm_smmu_domain_inv`", "inv"),
   b.step("give up the ASID and the MMU notifier of {domain}; it is freed once nobody reads it", (s, l) => {
     s.domain[l.domain].notifier = 0;
     s.domain[l.domain].freed = 1;
+    freeInvs(s, l.domain);
   }),
 ]);
 

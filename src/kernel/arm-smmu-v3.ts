@@ -1,8 +1,8 @@
 /**
  * The SMMUv3 driver: drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c of Linux 7.3, procedure by procedure.
  *
- * An entry is written store by store; the writer is a group, see `atomic`. Invalidation arrays (`struct arm_smmu_invs`)
- * are reduced to the users of their ATS entries and their rwlock: one array a domain, without RCU versions.
+ * An entry is written store by store; the writer is a group, see `atomic`. How it invalidates stands in
+ * `arm-smmu-v3-invs.ts`.
  */
 import type { Entries } from "../hw/entries.ts";
 import {
@@ -21,9 +21,12 @@ import {
 } from "../hw/tables.ts";
 import { atomic } from "../sim/proc.ts";
 import { cdKey, steKey } from "./arm-smmu-v3-entries.ts";
+import { freeInvs, SIZE } from "./invs.ts";
 import {
   atsSupported,
+  canFail,
   canwbs,
+  COMMAND,
   define,
   devicesDomain,
   domainsOnList,
@@ -32,6 +35,7 @@ import {
   ENOENT,
   ENOMEM,
   EOPNOTSUPP,
+  fails,
   IOMMU_NO_PASID,
   type KernelState,
   nextStream,
@@ -59,29 +63,6 @@ export const wantsAts = (w: World, dev: number, domain: number, cd_needs_ats: nu
   return (isTracking(w, domain) || cd_needs_ats === 1) && !disable_ats && atsSupported(w, dev) ? 1 : 0;
 };
 
-/** Takes one failure from the scenario's bound. */
-export const canFail = (s: KernelState) => s.bound.failures_left > 0;
-export const fails = (s: KernelState) => {
-  s.bound.failures_left--;
-  s.bound.failed = 1;
-};
-
-/** Commands to the SMMU, as moments: what, for which device and ssid, and for a TLBI whose tag. */
-export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
-
-const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
-  b.step("send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC", (s, l) => {
-    s.pdev[l.dev].atc_inv++;
-  }),
-  b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
-  b.step("the CMD_SYNC completes", (s, l) => {
-    const pdev = s.pdev[l.dev];
-    pdev.atc_inv--;
-    // a function in reset may ignore the request; its ATC is gone anyway. ssid 0 stands for all of them.
-    for (let p = 0; p < pdev.atc.length; p++) if (l.ssid === IOMMU_NO_PASID || p === l.ssid) pdev.atc[p] = 0;
-  }),
-]);
-
 const pci_disable_ats = define("pci_disable_ats: void", { file: "drivers/pci/ats.c" }, ["dev"], [], (b) => [
   b.warnIf("pci_disable_ats", "ATS is not enabled", (s, l) => s.pdev[l.dev].ats_enabled === 0, [
     b.return(0, "nothing to disable"),
@@ -104,7 +85,7 @@ const pci_enable_ats = define("pci_enable_ats", { file: "drivers/pci/ats.c" }, [
 ]);
 
 const arm_smmu_enable_ats = define("arm_smmu_enable_ats: void", source, ["dev"], ["ret"], (b) => [
-  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID]),
+  b.call("arm_smmu_atc_inv_master", (l) => [l.dev, IOMMU_NO_PASID], null, undefined, "start"),
   b.call("pci_enable_ats", (l) => [l.dev], "ret"),
   b.warnOn("arm_smmu_enable_ats", "ATS of {dev} could not be enabled", (l) => l.ret !== 0),
 ]);
@@ -115,10 +96,14 @@ const arm_smmu_install_ste_for_dev = define(
   ["dev", "Config", "S1DSS", "EATS", "domain"],
   ["stream"],
   (b) => [
-    b.step("`in_ste` and `ste_ats_enabled` := what the new STE will hold", (s, l) => {
-      s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
-      s.master[l.dev].ste_ats_enabled = l.EATS;
-    }),
+    b.step(
+      "`in_ste` and `ste_ats_enabled` := what the new STE will hold",
+      (s, l) => {
+        s.master[l.dev].in_ste = l.Config === CFG_S1_TRANS ? 1 : 0;
+        s.master[l.dev].ste_ats_enabled = l.EATS;
+      },
+      "tracked",
+    ),
     b.each("for each StreamID of {dev}, each once", "stream", (l, w) => nextStream(w, l.dev, l.stream), [
       b.call(
         "arm_smmu_write_ste",
@@ -149,7 +134,7 @@ const arm_smmu_write_ste = atomic(
     b.call("arm_smmu_write_entry", (l) => [l.dev, l.stream, 0, l.target]),
     b.when("may the SMMU be told to prefetch?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.skip_prefetch ?? false), [
       b.step("PREFETCH_CFG {stream}: nobody waits for it", () => {}),
-      b.moment("command", (l) => [COMMAND.PREFETCH_CFG, l.dev, 0]),
+      b.moment("command", (l) => [COMMAND.PREFETCH_CFG, l.dev, 0, 0, l.stream]),
     ]),
   ]),
 );
@@ -346,7 +331,10 @@ const arm_smmu_ste_writer_sync_entry = define(
   source,
   ["dev", "stream"],
   [],
-  (b) => [b.step("CFGI_STE {stream}, CMD_SYNC", () => {}), b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0])],
+  (b) => [
+    b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
+    b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
+  ],
 );
 
 /** One CFGI_CD for each StreamID, then one CMD_SYNC. */
@@ -444,52 +432,6 @@ const arm_smmu_clear_cd = define("arm_smmu_clear_cd: void", source, ["dev", "ssi
   b.call("arm_smmu_write_cd_entry", (l) => [l.dev, l.ssid, 0, 0]),
 ]);
 
-/** Users of the ATS entries change; the domain's tag (ASID, VMID) is tracked by the devices list here. */
-const arm_smmu_install_new_domain_invs = define(
-  "arm_smmu_install_new_domain_invs: void",
-  { ...source, note: "One array a domain: its RCU versions are not modelled." },
-  ["dev", "domain", "ssid", "ats_enabled"],
-  [],
-  (b) => [
-    b.when("does the new array have an ATS entry of {dev}?", (l) => l.ats_enabled === 1, [
-      b.step("publish the array: ATC_INVs of {domain} now go to {dev}, too", (s, l, w) => {
-        s.domain[devicesDomain(w, l.domain)].invs_ats[slot(w, l.dev, l.ssid)]++;
-      }),
-    ]),
-  ],
-);
-
-const arm_smmu_install_old_domain_invs = define(
-  "arm_smmu_install_old_domain_invs: void",
-  { ...source, note: "One array a domain: its RCU versions are not modelled." },
-  ["dev", "old_domain", "ssid"],
-  ["tracker"],
-  (b) => [
-    b.when("does {old_domain} track nobody?", (l, w) => !isTracking(w, l.old_domain), [b.return(0, "nothing to do")]),
-    b.local("", (l, w) => {
-      l.tracker = devicesDomain(w, l.old_domain);
-    }),
-    b.if("was {dev} invalidated through the ATC until now?", (s, l) => s.master[l.dev].ats_enabled === 1, [
-      b.warnIf(
-        "arm_smmu_invs_unref",
-        "the array of {tracker:domain} has no ATS entry of {dev}",
-        (s, l, w) => (s.domain[l.tracker].invs_ats[slot(w, l.dev, l.ssid)] as number) === 0,
-        [b.goto("fence")],
-      ),
-      b.step("`arm_smmu_invs_unref`: one user less of the ATS entry of {dev}", (s, l, w) => {
-        s.domain[l.tracker].invs_ats[slot(w, l.dev, l.ssid)]--;
-      }),
-    ]),
-    b.label("fence"),
-    b.writeLock("invs_rwlock", (l) => l.tracker, "write_lock `invs->rwlock` of {tracker:domain}: wait for its readers"),
-    b.writeUnlock("invs_rwlock", (l) => l.tracker, "write_unlock `invs->rwlock`"),
-    b.if("does nobody use {tracker:domain} any more?", (s, l, w) => !isTracked(s, w, l.tracker), [
-      b.step("flush the tag of {tracker:domain} from the IOTLB, CMD_SYNC", () => {}),
-      b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker]),
-    ]),
-  ],
-);
-
 const arm_smmu_remove_master_domain = define(
   "arm_smmu_remove_master_domain: void",
   source,
@@ -580,20 +522,18 @@ const arm_smmu_attach_prepare = define(
       l.ats_enabled = wantsAts(w, l.dev, l.domain, l.cd_needs_ats);
       l.tracker = devicesDomain(w, l.domain);
     }),
-    b.choose(
-      "build the arrays to merge and to unref",
-      ["it works", "-ENOMEM"],
-      (l, w) => isTracking(w, l.domain) && w.mayFail.has("invs"),
-      canFail,
-      fails,
-      "failed",
+    b.call(
+      "arm_smmu_attach_prepare_invs",
+      (l) => [l.dev, l.domain, l.ssid, l.ats_enabled],
+      "ret",
+      "`arm_smmu_attach_prepare_invs`",
       "prepare_invs",
     ),
-    b.when("out of memory?", (l) => l.failed === 1, [b.return(ENOMEM, "return -ENOMEM")], [], "prepare_invs_failed"),
+    b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")], [], "prepare_invs_failed"),
     b.when("does {domain} track the masters attached to it?", (l, w) => isTracking(w, l.domain), [
       b.when("is {domain} nested?", (l, w) => typeOf(w, l.domain) === "NESTED", [
         b.call("arm_smmu_attach_prepare_vmaster", (l) => [l.dev, l.domain], "ret"),
-        b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")]),
+        b.when("did it fail?", (l) => l.ret !== 0, [b.goto("err_unprepare_invs")]),
       ]),
       b.choose(
         "allocate `master_domain`",
@@ -634,15 +574,19 @@ const arm_smmu_attach_prepare = define(
       b.unlock("devices_lock", (l) => l.tracker, "unlock `devices_lock`"),
       b.call(
         "arm_smmu_install_new_domain_invs",
-        (l) => [l.dev, l.domain, l.ssid, l.ats_enabled],
+        (l) => [l.domain],
         null,
         "`arm_smmu_install_new_domain_invs`",
         "install_new_invs",
       ),
     ]),
-    b.when("is ATS not wanted now?", (l) => l.ats_enabled === 0, [
-      b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])]),
-    ]),
+    b.when(
+      "is ATS not wanted now?",
+      (l) => l.ats_enabled === 0,
+      [b.if("was it on?", (s, l) => s.master[l.dev].ats_enabled === 1, [b.call("pci_disable_ats", (l) => [l.dev])])],
+      [],
+      "disable_ats",
+    ),
     b.return(0, "return 0"),
     b.label("err_iopf"),
     b.call("arm_smmu_disable_iopf", (l) => [l.dev, l.domain], null, "`arm_smmu_disable_iopf`", "err_iopf"),
@@ -650,6 +594,8 @@ const arm_smmu_attach_prepare = define(
     b.step("free `state->vmaster`, if there is one", (s, l) => {
       s.master[l.dev].state_vmaster = 0;
     }),
+    b.label("err_unprepare_invs"),
+    b.call("err_unprepare_invs", () => [], null, "`err_unprepare_invs`", "unprepare_invs"),
     b.return((l) => l.ret, "return {ret}"),
   ],
 );
@@ -993,6 +939,7 @@ const arm_smmu_domain_free_paging = define("arm_smmu_domain_free_paging: void", 
   b.step("free {domain}", (s, l) => {
     s.domain[l.domain].freed = 1;
     s.domain[l.domain].mapped = 0;
+    freeInvs(s, l.domain);
   }),
 ]);
 
@@ -1026,60 +973,15 @@ const iommu_unmap = define("iommu_unmap: void", { file: "drivers/iommu/iommu.c" 
   }),
   b.call(
     "arm_smmu_domain_inv_range",
-    (l) => [l.domain],
+    (l) => [l.domain, SIZE.PAGE],
     null,
     "`arm_smmu_iotlb_sync`: `arm_smmu_domain_inv_range`",
     "inv",
   ),
 ]);
 
-/** Reading an array and sending its commands are one critical section of readers, which a detach waits for. */
-const arm_smmu_domain_inv_range = define(
-  "arm_smmu_domain_inv_range: void",
-  {
-    ...source,
-    note: "One array a domain: its RCU versions are not modelled, and its flag has_ats goes with the last ATS user.",
-  },
-  ["domain"],
-  ["mask", "has_ats"],
-  (b) => [
-    b.step("load `invs` of {domain}: has it ATS entries?", (s, l) => {
-      l.has_ats = usesAts(s, l.domain) ? 1 : 0;
-    }),
-    b.when("are there any?", (l) => l.has_ats === 1, [
-      b.readLock("invs_rwlock", (l) => l.domain, "read_lock `invs->rwlock` of {domain}"),
-    ]),
-    b.if("has the array of {domain} a user at all?", (s, l, w) => isTracked(s, w, l.domain), [
-      b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-      b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain]),
-    ]),
-    b.when("are there any?", (l) => l.has_ats === 1, [
-      b.step("collect the ATS entries that have users", (s, l, w) => {
-        l.mask = devicesWith(w, (dev, p) => (s.domain[l.domain].invs_ats[slot(w, dev, p)] as number) > 0);
-      }),
-      b.call("arm_smmu_cmdq_batch_submit", (l) => [l.domain, l.mask], null, "send an ATC_INV to each of them"),
-      b.readUnlock("invs_rwlock", (l) => l.domain, "read_unlock `invs->rwlock`"),
-    ]),
-  ],
-);
-
-/** Somebody is on the devices list, which stands for the users of the domain's tag. */
-function isTracked(s: KernelState, w: World, domain: number): boolean {
-  for (const on of domainsOnList(w, domain)) {
-    const devices = s.domain[on].devices;
-    for (let i = 0; i < devices.length; i++) if (devices[i] !== 0) return true;
-  }
-  return false;
-}
-
-function usesAts(s: KernelState, domain: number): boolean {
-  const users = s.domain[domain].invs_ats;
-  for (let i = 0; i < users.length; i++) if (users[i] !== 0) return true;
-  return false;
-}
-
 /** A bit for each device that has some (device, ssid) with the property. */
-export function devicesWith(w: World, has: (dev: number, ssid: number) => boolean): number {
+function devicesWith(w: World, has: (dev: number, ssid: number) => boolean): number {
   let mask = 0;
   for (let dev = 1; dev < w.device.length; dev++) {
     for (let p = 0; p < w.pasids; p++) if (has(dev, p)) mask |= 1 << (dev - 1);
@@ -1087,38 +989,7 @@ export function devicesWith(w: World, has: (dev: number, ssid: number) => boolea
   return mask;
 }
 
-/** One batch: an ATC_INV to each device of the mask, then one CMD_SYNC. */
-const arm_smmu_cmdq_batch_submit = define(
-  "arm_smmu_cmdq_batch_submit: void",
-  source,
-  ["domain", "mask"],
-  ["dev"],
-  (b) => [
-    b.when("is the batch empty?", (l) => l.mask === 0, [b.return(0, "nothing to send")]),
-    b.step("submit the batch of ATC_INVs with a CMD_SYNC", (s, l) => {
-      for (let dev = 1; dev <= 7; dev++) if (l.mask & (1 << (dev - 1))) s.pdev[dev].atc_inv++;
-    }),
-    b.each("", "dev", (l) => nextInMask(l.mask, l.dev), [b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, 0])]),
-    b.step("the CMD_SYNC completes", (s, l, w) => {
-      for (let dev = 1; dev <= 7; dev++) {
-        if ((l.mask & (1 << (dev - 1))) === 0) continue;
-        const pdev = s.pdev[dev];
-        pdev.atc_inv--;
-        for (let p = 0; p < pdev.atc.length; p++) {
-          if (devicesDomain(w, pdev.atc[p] as number) === l.domain) pdev.atc[p] = 0;
-        }
-      }
-    }),
-  ],
-);
-
-function nextInMask(mask: number, after: number): number {
-  for (let dev = after + 1; dev <= 7; dev++) if (mask & (1 << (dev - 1))) return dev;
-  return 0;
-}
-
 export const driver = {
-  arm_smmu_atc_inv_master,
   pci_disable_ats,
   pci_enable_ats,
   arm_smmu_enable_ats,
@@ -1131,8 +1002,6 @@ export const driver = {
   arm_smmu_alloc_cd_ptr,
   arm_smmu_write_cd_entry,
   arm_smmu_clear_cd,
-  arm_smmu_install_new_domain_invs,
-  arm_smmu_install_old_domain_invs,
   arm_smmu_remove_master_domain,
   arm_smmu_enable_iopf,
   arm_smmu_disable_iopf,
@@ -1149,6 +1018,4 @@ export const driver = {
   arm_smmu_domain_free_paging,
   arm_smmu_enforce_cache_coherency,
   iommu_unmap,
-  arm_smmu_domain_inv_range,
-  arm_smmu_cmdq_batch_submit,
 };

@@ -327,6 +327,51 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
       },
     ],
   ],
+  "cd-copy": [
+    [
+      "during the reset the test asks the copy: stage 2 beside PASID 1 is refused to its caller",
+      (lab) => {
+        const l = lab(both);
+        expect(during(l, "replace", "core", "G", "D2").answer).toBe("-EBUSY");
+        expect([reached(l), reached(l, 1, 1), l.violated()]).toEqual(["D0", "D1", []]);
+      },
+    ],
+    [
+      "the copy follows what is accepted: with PASID 1 detached, stage 2 fits, and then no PASID does",
+      (lab) => {
+        const l = lab(both);
+        const reset = l.reset();
+        l.call("detach_pasid", "core", "A", 1, "D1");
+        expect(l.call("replace", "core", "G", "D2")).toBe("0");
+        expect(l.call("attach_pasid", "core", "A", 1, "D1")).toBe("-EINVAL");
+        l.run(reset);
+        expect([reached(l), parked(l, 1, 1), l.warned()]).toEqual(["D2", true, []]);
+      },
+    ],
+    [
+      "a replace that is refused on a second device leaves the copy of the first alone",
+      (lab) => {
+        const l = lab({
+          devices: [
+            { name: "A", sids: ["0x1"] },
+            { name: "B", sids: ["0x2"], canwbs: false },
+          ],
+          groups: pair.groups,
+          domains: [
+            { name: "D0" },
+            { name: "D1" },
+            { name: "C", stage: 2, pasid_compat: false, enforce_cache_coherency: true },
+          ],
+          ...rid,
+        });
+        const reset = l.reset();
+        expect(l.call("replace", "core", "G", "C")).toBe("-EINVAL");
+        expect(l.call("attach_pasid", "core", "A", 1, "D1")).toBe("0");
+        l.run(reset);
+        expect([reached(l), reached(l, 1, 1)]).toEqual(["D0", "D1"]);
+      },
+    ],
+  ],
   "park-in-blocking": [
     [
       "what cannot be attached at done stays on blocking, without a WARN",
@@ -347,6 +392,87 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
         expect([l.s.group[1].domain, parked(l), l.warned()]).toEqual([l.domain("N"), true, []]);
         expect(l.call("replace", "iommufd", "G", "D1")).toBe("0");
         expect(reached(l)).toBe("D1");
+      },
+    ],
+  ],
+  "fake-attach": [
+    [
+      "prepare attaches once more, really in all but the STE: it aborts, and the driver's word stays",
+      (lab) => {
+        const l = lab(both);
+        l.reset();
+        expect(l.ste().Config).toBe(CFG_ABORT);
+        expect(l.s.master[1]).toMatchObject({ used_ssids: 1, in_ste: 1, ats_enabled: 1 });
+        expect([0, 1].map((p) => isOnList(l.s, l.world, l.domain(`D${p}`), 1, p))).toEqual([true, true]);
+        expect(l.s.pdev[1]).toMatchObject({ ats_enabled: 0, ats_ctrl: 0 });
+      },
+    ],
+    [
+      "what does not fit is refused to its caller at attach time",
+      (lab) => {
+        const l = lab(both);
+        expect(during(l, "replace", "core", "G", "D2").answer).toBe("-EBUSY");
+        expect([reached(l), reached(l, 1, 1), l.violated()]).toEqual(["D0", "D1", []]);
+      },
+    ],
+    [
+      "what fits is tracked at once and real at done, with ATS",
+      (lab) => {
+        const l = lab(both);
+        const inside = during(l, "replace", "core", "G", "D4");
+        expect(inside).toEqual({ answer: "0", core: l.domain("D4"), abort: true });
+        expect([reached(l), reached(l, 1, 1), l.s.pdev[1].ats_ctrl, l.warned()]).toEqual(["D4", "D1", 1, []]);
+      },
+    ],
+    [
+      "the fake attach of prepare needs what an attach needs: without a vDEVICE there is no reset",
+      (lab) => {
+        const l = lab({ ...guest, attached: [...vdevice, attach("N", { caller: "iommufd" })] });
+        l.call("destroy_vdevice", "iommufd", "A");
+        expect(l.call("reset", "reset via vfio", "A")).toBe("-ENOENT");
+        expect([reached(l), l.s.gdev[1].pending_reset, l.s.master[1].suspended]).toEqual(["N", 0, 0]);
+      },
+    ],
+  ],
+  "driver-suspend": [
+    [
+      "prepare makes the STE abort and turns ATS off, and nothing else changes",
+      (lab) => {
+        const l = lab(both);
+        const tracked = () => [l.s.master[1].used_ssids, l.s.master[1].in_ste, Array.from(l.s.gdev[1].drv)];
+        const before = tracked();
+        l.reset();
+        expect([l.ste().Config, l.s.pdev[1].ats_ctrl, tracked()]).toEqual([CFG_ABORT, 0, before]);
+      },
+    ],
+    [
+      "an attach takes the whole path with its checks, and only the STE is held back",
+      (lab) => {
+        const l = lab(both);
+        const reset = l.reset();
+        expect(l.call("replace", "core", "G", "D2")).toBe("-EBUSY");
+        expect(l.call("detach_pasid", "core", "A", 1, "D1")).toBe("");
+        expect(l.call("replace", "core", "G", "D2")).toBe("0");
+        expect([l.ste().Config, l.s.master[1].in_ste]).toEqual([CFG_ABORT, 0]);
+        l.run(reset);
+        expect([reached(l), l.warned()]).toEqual(["D2", []]);
+      },
+    ],
+    [
+      "done has nothing that fails, even where the vDEVICE is gone",
+      (lab) => {
+        const l = lab({ ...guest, attached: [...vdevice, attach("N", { caller: "iommufd" })] });
+        l.call("destroy_vdevice", "iommufd", "A");
+        expect([l.call("reset", "reset via vfio", "A"), reached(l), l.warned()]).toEqual(["0", "N", []]);
+      },
+    ],
+    [
+      "no ATC invalidation goes to the function in its reset",
+      (lab) => {
+        const l = lab(both);
+        expect(during(l, "unmap", "unmap", "D0").answer).toBe("");
+        expect(during(l, "detach_pasid", "core", "A", 1, "D1").answer).toBe("");
+        expect(l.violated()).not.toContain("I-NOATC");
       },
     ],
   ],

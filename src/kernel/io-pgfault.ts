@@ -5,8 +5,18 @@
  * A fault is one request, the last of its group. Who handles it (a work item of the SVA code, a user of iommufd) answers in
  * an operation of its own. That handles outlive their readers is their callers' duty and not modelled.
  */
-import { canFail, fails } from "./arm-smmu-v3.ts";
-import { define, EBUSY, EINVAL, ENOMEM, EOPNOTSUPP, IOMMU_NO_PASID, RESERVED, type World } from "./structs.ts";
+import {
+  canFail,
+  define,
+  EBUSY,
+  EINVAL,
+  ENOMEM,
+  EOPNOTSUPP,
+  fails,
+  IOMMU_NO_PASID,
+  RESERVED,
+  type World,
+} from "./structs.ts";
 
 const source = { file: "drivers/iommu/io-pgfault.c" };
 const smmuOf = (w: World, dev: number) => w.device[dev]?.smmu ?? 0;

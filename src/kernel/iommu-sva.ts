@@ -2,15 +2,16 @@
  * Bonds between a device and a process: drivers/iommu/iommu-sva.c of Linux 7.3. One PASID a process; a bond that exists is
  * shared, and so is a domain that fits.
  */
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import { groupOf } from "./iommu.ts";
 import {
+  canFail,
   define,
   EBUSY,
   ENOMEM,
   ENOSPC,
   EOPNOTSUPP,
   EOVERFLOW,
+  fails,
   FIRST_DOMAIN,
   type KernelState,
   RESERVED,

@@ -6,22 +6,23 @@
  */
 import { reach } from "../hw/tables.ts";
 import type { Builder } from "../sim/proc.ts";
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import {
-  DOMAIN_BLOCKED,
+  canFail,
   define,
+  DOMAIN_BLOCKED,
   EBUSY,
   EINVAL,
   ENODEV,
   ENOMEM,
   EOPNOTSUPP,
   EPERM,
+  fails,
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   type KernelState,
   nextDevice,
-  RESERVED,
   recovers,
+  RESERVED,
   type World,
 } from "./structs.ts";
 
@@ -164,6 +165,7 @@ const attach_dev = define(
       (l) => [l.domain, l.dev, l.old],
       "ret",
     ),
+    b.local("", () => {}, "returned"),
     b.moment("callback_return", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
     b.ghost((s, l) => {
       if (l.ret === 0) s.gdev[l.dev].drv[IOMMU_NO_PASID] = l.domain;

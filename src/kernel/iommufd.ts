@@ -7,8 +7,8 @@
  */
 import type { Builder } from "../sim/proc.ts";
 import { groupOf } from "./iommu.ts";
-import { canFail, fails } from "./arm-smmu-v3.ts";
 import {
+  canFail,
   define,
   EBUSY,
   EEXIST,
@@ -16,6 +16,7 @@ import {
   ENOENT,
   ENOMEM,
   EOPNOTSUPP,
+  fails,
   IOMMU_NO_PASID,
   type KernelState,
   type World,

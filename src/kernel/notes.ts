@@ -13,11 +13,11 @@ export const notModelled: readonly string[] = [
   "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
   "The SMMU's configuration cache, TLB and event queue; the function's ATC is a domain for each PASID.",
   "Requests in flight: a DMA is issued and answered in one step.",
-  "RCU versions of an invalidation array, `arm_smmu_invs` of the driver since 7.0: one array a domain, its ATS users and its rwlock.",
+  "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",
   "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. RMRs, deferred attach.",
   "A page request of several parts; that an attach handle outlives its readers, which is their callers' duty.",
   "An ASID is given to one domain for ever; SVA picks the PASID that the scenario names for a process.",
-  "A nest parent's extra invalidations: every stage 2 domain of iommufd is one where the SMMU has stage 1. A batch of ATC_INVs shows one for each device.",
+  "A stage 2 domain that is no nest parent: iommufd makes none where the SMMU has stage 1, and here it has.",
   "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
   "A driver's `reset_prepare` and `reset_done`; asking whether a method would work; hotplug slots; resets that nobody announces.",
 ];

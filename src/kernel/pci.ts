@@ -6,8 +6,7 @@
  * driver's `reset_prepare` and `reset_done` are not modelled; the device-specific reset is that of `reset_hinic_vf_dev`.
  */
 import type { Builder } from "../sim/proc.ts";
-import { canFail } from "./arm-smmu-v3.ts";
-import { define, EAGAIN, ENOTTY, type KernelState, type ResetMethod, type World } from "./structs.ts";
+import { canFail, define, EAGAIN, ENOTTY, type KernelState, type ResetMethod, type World } from "./structs.ts";
 
 const source = { file: "drivers/pci/pci.c" };
 

@@ -132,7 +132,11 @@ describe("a reset that nobody interrupts restores", () => {
     l.world.domain.flatMap((_d, i) =>
       i === 0
         ? []
-        : [Array.from(l.s.domain[i].devices), l.s.domain[i].nr_ats_masters, Array.from(l.s.domain[i].invs_ats)],
+        : [
+            Array.from(l.s.domain[i].devices),
+            l.s.domain[i].nr_ats_masters,
+            (l.world.invs.home[i] ?? 0) === 0 ? [] : l.invs(i),
+          ],
     );
 });
 

@@ -9,6 +9,7 @@ import type { CdEntries, SteEntries } from "../hw/entries.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
 import { vocabulary } from "../sim/proc.ts";
+import type { InvLayout } from "./invs.ts";
 
 export const schema = {
   structs: {
@@ -68,6 +69,19 @@ export const schema = {
       /** `state->vmaster` of the attach that runs: `group->mutex` lets only one run. */
       state_vmaster: byte,
       iopf_refcount: byte,
+      /** Only in `cd-copy`: there is a copy, a bit for each ssid in use, and the copy of `in_ste`. */
+      copied: byte,
+      copy_ssids: byte,
+      copy_in_ste: byte,
+      /**
+       * Only in `fake-attach` and `driver-suspend`: the STE is forced to abort, 1 on the way there, 2 from then on; and what
+       * it will be, as `arm_smmu_install_ste_for_dev` was last told.
+       */
+      suspended: byte,
+      next_Config: byte,
+      next_S1DSS: byte,
+      next_EATS: byte,
+      next_domain: byte,
       /** Qwords of the CDs by ssid, as indices: see hw/entries.ts. The others are always 0. */
       cd_q0: bytesPer("pasid"),
       cd_q1: bytesPer("pasid"),
@@ -83,8 +97,8 @@ export const schema = {
        */
       devices: bytesPer("slot"),
       nr_ats_masters: byte,
-      /** Users of the ATS entries of its invalidation array, by (master, ssid). */
-      invs_ats: bytesPer("slot"),
+      /** `invs`: its published array. */
+      invs: byte,
       enforce_cache_coherency: byte,
       /** References that ioctls hold on a user's page table while they work with it. */
       refs: byte,
@@ -97,6 +111,23 @@ export const schema = {
       /** One page of it is mapped. */
       mapped: byte,
       freed: byte,
+    }),
+    /** struct arm_smmu_invs: an invalidation array; `invs.ts` says what its places are */
+    invs: many("invs", {
+      /** Whose it is or was; 0 while there is no such array. */
+      domain: byte,
+      has_ats: byte,
+      /** Readers between rcu_read_lock and rcu_read_unlock that loaded this array. */
+      readers: byte,
+      /** By place: 0 without such an item, else its `users`, or TRASH for none. */
+      users: bytesPer("place"),
+    }),
+    /** What `struct arm_smmu_attach_state` knows of arrays: `arm_smmu_asid_lock` lets only one attach run. */
+    invst: one({
+      /** The new domain's merged array, until it is published. */
+      new_invs: byte,
+      /** The old domain's array, from its unref to its purge. */
+      old_invs: byte,
     }),
     /** struct mm_struct: an address space of a process */
     mm: many("mm", {
@@ -151,7 +182,7 @@ export const schema = {
     fault_lock: { kind: "mutex", dim: "device" },
     vdevs_lock: { kind: "spin", dim: "vsmmu" },
     devices_lock: { kind: "spin", dim: "domain" },
-    invs_rwlock: { kind: "rw", dim: "domain" },
+    invs_rwlock: { kind: "rw", dim: "invs" },
     device_lock: { kind: "mutex", dim: "device" },
     memory_lock: { kind: "mutex", dim: "device" },
     bridge_lock: { kind: "mutex", dim: "bridge" },
@@ -272,6 +303,8 @@ export interface World {
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */
   readonly mayFail: ReadonlySet<string>;
+  /** Places and items of invalidation arrays. */
+  readonly invs: InvLayout;
 }
 
 /** Index into an array over (master, ssid). */
@@ -281,6 +314,16 @@ export function slot(w: World, device: number, ssid: number): number {
 
 /** Makes procedures of this model. */
 export const define = vocabulary<KernelState, World>();
+
+/** Takes one failure from the scenario's bound. */
+export const canFail = (s: KernelState) => s.bound.failures_left > 0;
+export const fails = (s: KernelState) => {
+  s.bound.failures_left--;
+  s.bound.failed = 1;
+};
+
+/** Commands to the SMMU, as moments: what, for which device and ssid; of an array also the domain, place and size, of an STE last which. */
+export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
 
 export const EINVAL = -22;
 export const EBUSY = -16;
@@ -339,7 +382,7 @@ export function shareStream(w: World, a: number, b: number): boolean {
 }
 
 /** `arm_smmu_ats_supported`: the SMMU, the firmware and the function support ATS (arm-smmu-v3.c). */
-export function atsSupported(w: World, device: number): boolean {
+export function atsSupported(w: Omit<World, "invs">, device: number): boolean {
   const facts = w.device[device];
   return facts !== undefined && facts.ats && (w.smmu[facts.smmu]?.ats ?? false);
 }
@@ -351,7 +394,7 @@ export const isPaging = (w: World, domain: number): boolean => (w.domain[domain]
  * `to_smmu_domain_devices`: the domain on whose devices list the masters of a domain stand. For a nested domain that is
  * its S2 parent; 0 for the two static domains, and for NULL (arm-smmu-v3.c).
  */
-export function devicesDomain(w: World, domain: number): number {
+export function devicesDomain(w: Omit<World, "invs">, domain: number): number {
   const facts = w.domain[domain];
   if (facts === undefined || domain < FIRST_DOMAIN) return 0;
   return facts.type === "NESTED" ? (w.vsmmu[facts.vsmmu]?.s2_parent ?? 0) : domain;

@@ -33,7 +33,7 @@ describe("a nested domain", () => {
     expect(l.ste()).toMatchObject({ Config: CFG_NESTED, S2VMID: parent, vSTE: l.domain("N1"), EATS: 1 });
     expect(l.s.domain[l.domain("N1")].devices[slot(l.world, 1, 0)]).toBe(1);
     expect(l.s.domain[parent].nr_ats_masters).toBe(1);
-    expect(l.s.domain[parent].invs_ats[slot(l.world, 1, 0)]).toBe(1);
+    expect(l.invs("S2P")).toEqual(["S2_VMID 1: 1", "S2_VMID_S1_CLEAR 1: 1", "ATS_FULL 0x1: 1"]);
     expect(l.s.master[1]).toMatchObject({ vmaster: 1, state_vmaster: 0, in_ste: 0 });
     expect(reach(l.s, l.world, 1, 0)).toBe(l.domain("N1"));
   });

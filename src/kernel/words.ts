@@ -28,6 +28,14 @@ export const S1DSS_NAMES: Readonly<Record<number, string>> = {
 
 export const sidName = (sid: number) => `0x${sid.toString(16)}`;
 
+/** An item of a domain's invalidation array: "S1_ASID 1", "ATS 0x100 ssid 0". */
+export function invName(w: World, domain: number, place: number): string {
+  const item = w.invs.items[domain]?.[place];
+  if (item === undefined) return "?";
+  if (item.type === "ATS") return `ATS ${sidName(item.id)} ssid ${item.ssid}`;
+  return `${item.type} ${item.type === "ATS_FULL" ? sidName(item.id) : item.id}`;
+}
+
 /** How a value of this variable is said; `as` overrides the name. */
 function say(w: World, as: string, value: number): string {
   if (/domain|^old$|^new$|hwpt|^dom$|old_dom|curr/.test(as)) return w.domain[value]?.name ?? "NULL";
@@ -75,6 +83,7 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
     if ((locals.domain ?? 0) === 0) return "V 0";
     return `V 1, ${domain?.name} (ASID ${domain?.tag})${locals.EPD0 === 1 ? ", EPD0 1" : ""}`;
   }
+  if (what === "inv") return (locals.inv ?? 0) === 0 ? "none" : invName(w, locals.domain ?? 0, (locals.inv ?? 0) - 1);
   if (what === "more") return (locals.domain ?? 0) === 0 ? "less" : "more";
   const config = `Config ${CONFIG_NAMES[locals.Config ?? 0]}`;
   const parent = w.domain[devicesDomain(w, locals.domain ?? 0)];
@@ -90,7 +99,7 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
 /** Fills `{name}` and `{name:as}`; without locals the names themselves stay. */
 export function fill(w: World, text: string, locals: Readonly<Record<string, number>> | null): string {
   return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_all, name: string, as: string | undefined) => {
-    if (locals !== null && /^(ste|cd|more)$/.test(name)) return contents(w, name, locals);
+    if (locals !== null && /^(ste|cd|more|inv)$/.test(name)) return contents(w, name, locals);
     if (/^(entry|held|store|diff)$/.test(name)) return writing(w, name, locals ?? {});
     const value = locals?.[name];
     return value === undefined ? name : say(w, as ?? name, value);

@@ -2,12 +2,14 @@
 import type { Design, DesignOption } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
 import { pgfault } from "../kernel/io-pgfault.ts";
 import { bonds } from "../kernel/iommu-sva.ts";
 import { core } from "../kernel/iommu.ts";
 import { iommufd } from "../kernel/iommufd.ts";
+import { arrayDomains, invLayout, MAX_PLACES, newInvs } from "../kernel/invs.ts";
 import { isDefaultDomain, type Op, opKindIndex, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { pci } from "../kernel/pci.ts";
 import {
@@ -36,6 +38,7 @@ import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, t
 export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
+  invalidation,
   nesting,
   sva,
   bonds,
@@ -203,7 +206,14 @@ export function worldOf(scenario: Scenario): World {
     config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
   };
-  return { ...facts, ...entriesOf(facts) };
+  const world = { ...facts, ...entriesOf(facts) };
+  // one array that is being made, and for each other thread one that it may still read
+  const invs = invLayout(world, 1 + Math.max(1, Math.min(3, scenario.threads.length - 1)));
+  if (invs.places > MAX_PLACES)
+    throw new ScenarioError(
+      `The scenario is too large: ${invs.places} items in an invalidation array, at most ${MAX_PLACES}; each StreamID with ATS has one for each PASID.`,
+    );
+  return { ...world, invs };
 }
 
 /** An operation of a scenario in numbers. */
@@ -263,6 +273,8 @@ function dimsOf(w: World): Record<string, number> {
     smmu: w.smmu.length - 1,
     vsmmu: w.vsmmu.length - 1,
     mm: w.mm.length - 1,
+    invs: w.invs.arrays,
+    place: w.invs.places,
   };
 }
 
@@ -292,6 +304,7 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
     s.domain[i].enforce_cache_coherency = facts?.enforce_cache_coherency ? 1 : 0;
     if (facts?.type === "SVA") s.domain[i].notifier = ops.some((op) => op.domain === facts.name) ? 1 : 0;
   }
+  for (const domain of arrayDomains(w)) newInvs(s, w, domain);
   for (let i = 1; i < w.mm.length; i++) s.mm[i].mm_users = 1;
 }
 

@@ -4,7 +4,9 @@ import { steKey } from "../kernel/arm-smmu-v3-entries.ts";
 import { findDesign } from "../kernel/designs/index.ts";
 import type { Design } from "../kernel/design.ts";
 import { type Op, opKindIndex, opKinds, type ParamKind, resultText } from "../kernel/ops.ts";
+import { readInvs } from "../kernel/invs.ts";
 import type { KernelState, World } from "../kernel/structs.ts";
+import { invName } from "../kernel/words.ts";
 import { makeModel } from "./build.ts";
 import { Play } from "./play.ts";
 import { readScenario, type Scenario, type ScenarioOp } from "./schema.ts";
@@ -122,6 +124,14 @@ export class Lab {
   /** The number of a domain. */
   domain(name: string): number {
     return this.#number("domain", name);
+  }
+
+  /** The published invalidation array of a domain: its items with their users, 0 for trash. */
+  invs(name: string | number): string[] {
+    const domain = this.#number("domain", name);
+    return readInvs(this.s, this.world, this.s.domain[domain].invs).invs.map(
+      ({ place, users }) => `${invName(this.world, domain, place)}: ${users}`,
+    );
   }
 
   /** Starts a thread with one operation; arguments by name, in the order of the operation's parameters. */

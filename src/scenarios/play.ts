@@ -5,9 +5,9 @@
  */
 import { type Op, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { Bench, type StepVerdict } from "../kernel/properties.ts";
-import { errnoName, type KernelState, type World } from "../kernel/structs.ts";
+import { COMMAND, errnoName, type KernelState, type World } from "../kernel/structs.ts";
 import { fill } from "../kernel/words.ts";
-import { COMMAND } from "../kernel/arm-smmu-v3.ts";
+import { cdFacts, steFacts } from "../hw/tables.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { OP } from "../sim/link.ts";
 import { type Event, Player } from "../sim/run.ts";
@@ -30,7 +30,13 @@ export type Trace =
   | { readonly kind: "call"; readonly proc: number }
   | { readonly kind: "return"; readonly proc: number; readonly value: number }
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
-  | { readonly kind: "command"; readonly letter: "C" | "T" | "A" | "P"; readonly text: string }
+  | {
+      readonly kind: "command";
+      readonly letter: "C" | "T" | "A" | "P";
+      readonly text: string;
+      /** A CFGI while the entry that it is for was not valid. */
+      readonly invalid: boolean;
+    }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -59,7 +65,8 @@ function sent(trace: readonly Trace[]): string {
   const [first] = syncs;
   if (first?.kind !== "command") return ": it holds that already";
   const name = first.text.slice(0, first.text.indexOf(" "));
-  return `; ${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
+  const broke = syncs.slice(0, -1).some((t) => t.kind === "command" && t.invalid);
+  return `; ${broke ? "V is 0 meanwhile, " : ""}${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
 }
 
 export class Play {
@@ -119,7 +126,7 @@ export class Play {
         const last = this.#trace.findLast((t) => t.kind === "op");
         if (last === undefined) return;
         const op = table.procs[last.proc]?.ops[last.pc];
-        if (op?.kind === OP.STEP) {
+        if (op?.kind === OP.STEP || op?.kind === OP.WAIT) {
           // what a statement read is known only now
           const top = machine.frames(thread).at(-1);
           if (top !== undefined) last.text = fill(world, op.text, machine.localsOf(thread, top.offset));
@@ -130,13 +137,15 @@ export class Play {
           last.answer = value === 1 ? ` yes${this.#whose(thread, last.text)}` : " no";
         } else {
           const name = table.procs[last.proc]?.variables[op?.variable ?? -1] ?? "";
-          last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { [name]: value })}`;
+          const top = machine.frames(thread).at(-1);
+          const locals = top === undefined ? {} : machine.localsOf(thread, top.offset);
+          last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { ...locals, [name]: value })}`;
         }
       },
       call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
-        if (name === "command") this.#trace.push(this.#command(args));
+        if (name === "command") this.#trace.push(this.#command(args, state));
         this.#bench.moment(thread, name, args, state);
       },
       warn: (thread, site) => {
@@ -171,16 +180,27 @@ export class Play {
     return `, ${domain.name} belongs to ${smmu(domain.smmu)}, ${device.name} to ${smmu(device.smmu)}`;
   }
 
-  #command([kind = 0, device = 0, ssid = 0]: readonly number[]): Trace {
-    const name = this.model.world.device[device]?.name ?? "";
-    if (kind === COMMAND.TLBI) return { kind: "command", letter: "T", text: "TLBI" };
-    if (kind === COMMAND.PREFETCH_CFG) return { kind: "command", letter: "P", text: `PREFETCH_CFG of ${name}` };
-    if (kind === COMMAND.ATC_INV) return { kind: "command", letter: "A", text: `ATC_INV to ${name}` };
-    return {
+  #command([kind = 0, device = 0, ssid = 0, , stream = 0]: readonly number[], state: KernelState): Trace {
+    const { world } = this.model;
+    const name = world.device[device]?.name ?? "";
+    const command = (letter: "C" | "T" | "A" | "P", text: string, invalid = false): Trace => ({
       kind: "command",
-      letter: "C",
-      text: kind === COMMAND.CFGI_STE ? `CFGI_STE of ${name}` : `CFGI_CD of ${name}, ssid ${ssid}`,
-    };
+      letter,
+      text,
+      invalid,
+    });
+    switch (kind) {
+      case COMMAND.TLBI:
+        return command("T", "TLBI");
+      case COMMAND.ATC_INV:
+        return command("A", `ATC_INV to ${name}`);
+      case COMMAND.PREFETCH_CFG:
+        return command("P", `PREFETCH_CFG of ${name}`);
+      case COMMAND.CFGI_STE:
+        return command("C", `CFGI_STE of ${name}`, steFacts(state, world, stream).V === 0);
+      default:
+        return command("C", `CFGI_CD of ${name}, ssid ${ssid}`, cdFacts(state, world, device, ssid).V === 0);
+    }
   }
 
   /** Why an event cannot happen at the position; empty when it can. */

@@ -274,9 +274,15 @@ describe("a name", () => {
 
 describe("a world that does not fit together", () => {
   const second = { name: "B", smmu: "smmu0", sids: ["0x2"] };
-  test("a StreamID twice, however it is written", () => {
-    expect(refusal((s) => void (s.devices[0].sids = ["0x1", "0x01"]))).toBe(
-      says("devices.0.sids.1", "a StreamID that no other device of the SMMU has", '"0x01"'),
+  test("but a StreamID twice, however it is written, does: a bridge may give a device one again", () => {
+    expect(refusal((s) => void (s.devices[0].sids = ["0x1", "0x01"]))).toBe("");
+  });
+  test("a feature twice, and one that needs another", () => {
+    expect(refusal((s) => void (s.smmus[0].features = ["E2H", "E2H"]))).toBe(
+      says("smmus.0.features.1", "a feature that is not listed before", '"E2H"'),
+    );
+    expect(refusal((s) => void (s.smmus[0].features = ["HD"]))).toBe(
+      says("smmus.0.features.0", "HA beside it", '"HD"'),
     );
   });
   test("a StreamID that another device has", () => {

@@ -13,7 +13,13 @@ test("entries of every device can be inspected, and of the queues what is there 
     ],
     events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords] }],
   } as const;
-  const subjects = subjectsOf({ ...moment, position: 35, timeline });
+  const entry = { qwords: Array<string>(8).fill("0") };
+  const devices = moment.devices.map((device) => ({
+    ...device,
+    stes: device.stes.map((ste) => ({ ...ste, entry })),
+    cdTable: { ...device.cdTable, entries: device.cdTable.entries.map((cd) => ({ ...cd, entry })) },
+  }));
+  const subjects = subjectsOf({ devices, position: 35, timeline });
   expect(subjects.map(({ title }) => title)).toEqual([
     "STE 0x100",
     "CD[0]",
@@ -21,6 +27,8 @@ test("entries of every device can be inspected, and of the queues what is there 
     "CFGI_ALL, step 3",
     "F_TRANSLATION, step 5",
   ]);
+  // what the model has no qwords of cannot be
+  expect(subjectsOf({ ...moment, timeline: { ...timeline, commands: [], events: [] } })).toEqual([]);
   // their places do not depend on where the run stands
   const refs = subjects.map(({ ref }) => ref);
   expect(refs.at(-1)).toEqual({ kind: "event", device: "", index: 0 });

@@ -1,4 +1,4 @@
-import type { InspectRequest, Snapshot, SteView, StructureKind } from "../worker/protocol.ts";
+import type { EntryView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
 import type { EntryRef } from "./look.ts";
 
 /** Something of the model that can be inspected, as the snapshot has it. */
@@ -9,7 +9,9 @@ export interface Subject {
   readonly title: string;
   /** Whose it is. */
   readonly owner: string;
-  readonly entry: Pick<SteView, "qwords" | "before" | "writes" | "update">;
+  readonly entry: EntryView;
+  /** Every step that changed it, in order. */
+  readonly writes: readonly number[];
 }
 
 type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
@@ -17,19 +19,20 @@ type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
 /** Everything that can be inspected, in the order of the tables; of the queues what is there at the position. */
 export function subjectsOf({ devices, timeline, position }: Source): readonly Subject[] {
   const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
-    ...stes.map((entry, index): Subject => {
-      return { ref: { kind: "ste", device: id, index }, kind: "ste", title: `STE ${entry.sid}`, owner: name, entry };
+    ...stes.flatMap(({ sid, entry, writes }, index): Subject[] => {
+      const ref = { kind: "ste", device: id, index } as const;
+      return entry === undefined ? [] : [{ ref, kind: "ste", title: `STE ${sid}`, owner: name, entry, writes }];
     }),
-    ...cdTable.entries.map((entry): Subject => {
-      const { ssid } = entry;
-      return { ref: { kind: "cd", device: id, index: ssid }, kind: "cd", title: `CD[${ssid}]`, owner: name, entry };
+    ...cdTable.entries.flatMap(({ ssid, entry, writes }): Subject[] => {
+      const ref = { kind: "cd", device: id, index: ssid } as const;
+      return entry === undefined ? [] : [{ ref, kind: "cd", title: `CD[${ssid}]`, owner: name, entry, writes }];
     }),
   ]);
   const queued = (kind: "cmd" | "event", owner: string, of: readonly Queued[]) =>
     of.flatMap(({ step, text, qwords }, index): Subject[] => {
       if (qwords === undefined || step > position) return [];
-      const entry = { qwords, before: qwords, writes: [step] };
-      return [{ ref: { kind, device: "", index }, kind, title: `${text}, step ${step}`, owner, entry }];
+      const ref = { kind, device: "", index };
+      return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
     });
   return [
     ...entries,

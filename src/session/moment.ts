@@ -27,12 +27,6 @@ const holds = (id: string): PropertyView => ({
   verdict: "holds",
 });
 
-const qwords = (...first: string[]) => Array.from({ length: 8 }, (_, i) => (first[i] ?? "").padStart(16, "0"));
-const zeros = qwords();
-/** Stage 2, and a CD of stage 1. */
-const ste = qwords("d", "10000000", "44c359400000003", "10a2c4000");
-const cd = qwords("2e204c0003510", "10a2c4000", "", "f404ff44");
-
 const rows: readonly RowView[] = [
   {
     id: "dev0/0",
@@ -52,7 +46,7 @@ const rows: readonly RowView[] = [
     pasid: 1,
     label: "PASID 1",
     core: { domain: "D1", text: "D1", where: "pasid_array[1]", changed: false },
-    driver: { domain: null, text: "on no list", where: "used_ssids 0", changed: false },
+    driver: { domain: null, text: "not tracked", where: "used_ssids 0", changed: false },
     tables: { domain: null, text: "no CD", where: "CD[1].V 0", changed: true },
     stop: { field: "S1ContextPtr", event: "C_BAD_SUBSTREAMID" },
     agree: false,
@@ -194,8 +188,6 @@ export const moment: Snapshot = {
       stes: [
         {
           sid: "0x100",
-          qwords: ste,
-          before: ste,
           changed: false,
           writes: [29, 30],
           fields: [
@@ -214,16 +206,12 @@ export const moment: Snapshot = {
         entries: [
           {
             ssid: 0,
-            qwords: zeros,
-            before: zeros,
             changed: false,
             writes: [8],
             fields: [field("V", "0", 8), field("ASID", "-"), field("TTB0", "-")],
           },
           {
             ssid: 1,
-            qwords: zeros,
-            before: cd,
             changed: true,
             writes: [35],
             fields: [field("V", "0", 35, "1"), field("ASID", "-"), field("TTB0", "-")],

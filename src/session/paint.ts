@@ -7,3 +7,11 @@ export function afterPaint(run: () => void): void {
   if (document.hidden) setTimeout(run, 0);
   else requestAnimationFrame(() => setTimeout(run, 0));
 }
+
+/** Calls back when the page has been at rest for a moment: for work that nobody waits for. */
+export function atRest(run: () => void): void {
+  setTimeout(() => {
+    if ("requestIdleCallback" in window) requestIdleCallback(run, { timeout: 5000 });
+    else run();
+  }, 1000);
+}

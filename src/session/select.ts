@@ -16,16 +16,16 @@ export function rowInFocus(snapshot: Snapshot, selected: Selected | null): RowVi
   return among.find(diverges) ?? among.find(isFresh) ?? among.find((row) => !row.agree) ?? among[0];
 }
 
-/** The device that is selected, that this step changed or on which the layers differ; undefined where there is none. */
+/** The device that is selected, on which layers differ, or that this step changed; undefined where there is none. */
 export function deviceAtIssue(snapshot: Snapshot, selected: Selected | null): string | undefined {
-  if (selected?.kind === "device") return selected.id;
   const row = rowInFocus(snapshot, selected);
-  if (row === undefined || selected !== null) return row?.device;
-  if (isFresh(row) || !row.agree) return row.device;
+  if (selected?.kind === "device") return selected.id;
+  if (row === undefined || selected !== null || diverges(row) || isFresh(row)) return row?.device;
   const changed = (fields: readonly { readonly was?: string }[]) => fields.some(({ was }) => was !== undefined);
-  return snapshot.devices.find(
+  const device = snapshot.devices.find(
     ({ pci, gdev, master, stes }) => stes.some((ste) => ste.changed) || [pci, gdev, master].some(changed),
-  )?.id;
+  );
+  return device?.id ?? (row.agree ? undefined : row.device);
 }
 
 function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {

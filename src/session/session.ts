@@ -15,6 +15,7 @@ import type {
   Snapshot,
   StepMode,
   StructureKind,
+  WhyView,
   StoryView,
   ToldView,
 } from "../worker/protocol.ts";
@@ -45,6 +46,8 @@ export interface State {
   readonly look: Look;
   /** What the finder looks through; null while it is closed. */
   readonly finding: "all" | "run" | null;
+  /** Why the step at a position ended as it did, and the head of the link of that state; null where nobody asked. */
+  readonly why: (WhyView & { readonly of: string }) | null;
   /** The run as a reply to a mail, as it was last asked for; null before that. */
   readonly reply: ReplyView | null;
   /** The twelve checks, once somebody asked for them: they are the same for ever. */
@@ -107,6 +110,8 @@ export interface Actions {
   find(among: State["finding"]): void;
   /** Asks for the run as a reply to a mail; the newest answer is kept in the state. */
   writeReply(options: ReplyOptions): void;
+  /** Asks why the present step ended as it did. */
+  askWhy(): void;
   /** Asks for the twelve checks, unless they are there. */
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
@@ -158,6 +163,7 @@ export function createSession(ports: Ports): Session {
     playing: false,
     look: plainLook,
     finding: null,
+    why: null,
     reply: null,
     checks: null,
     designNotes: null,
@@ -217,6 +223,12 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "reply") {
       paint({ reply: reply.reply });
+      return;
+    }
+    if (reply.kind === "why") {
+      // a step may have overtaken the question
+      const at = latest?.position === reply.why?.position ? latest?.link.head : undefined;
+      paint({ why: reply.why && at !== undefined ? { ...reply.why, of: at } : null });
       return;
     }
     if (reply.kind === "checks") {
@@ -382,6 +394,7 @@ export function createSession(ports: Ports): Session {
     },
     find: (finding) => store.setState({ finding }),
     writeReply: (options) => ask({ kind: "reply", options }, "none"),
+    askWhy: () => ask({ kind: "why" }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");
     },

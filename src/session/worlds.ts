@@ -64,8 +64,6 @@ export function worldOf({ groups, domains, pasids, diverging = 0, windows = fals
           referenced: pasids > 0,
           entries: Array.from({ length: pasids + 1 }, (_, ssid) => ({
             ssid,
-            qwords: [],
-            before: [],
             changed: false,
             writes: [],
             fields: [{ name: "V", value: "1" }],

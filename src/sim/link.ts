@@ -45,6 +45,7 @@ export interface Op {
   readonly fn: Fn;
   /** Arguments of a call or a moment, or the instance of a lock. */
   readonly args: Fn;
+  /** Whether a choice offers all of its labels, or what a wait waits for. */
   readonly open: Fn;
   readonly took: Fn;
   /** Where it goes when the test fails, the list ends, or always (JUMP). */
@@ -127,6 +128,9 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
         case "step":
           emit(OP.STEP, depth, { id: node.id, text: node.text, fn: node.run });
           break;
+        case "wait":
+          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.run, open: node.ready });
+          break;
         case "local":
           emit(OP.LOCAL, depth, { id: node.id, text: node.text, fn: node.run });
           break;
@@ -202,9 +206,6 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
             args: node.index,
             variable: local(node.into),
           });
-          break;
-        case "wait":
-          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.test });
           break;
         case "warn":
           emit(OP.WARN, depth, { id: node.id, text: node.text, name: node.site });

@@ -243,10 +243,10 @@ export class PlainMachine<W> {
       return lock.owner === 0 && lock.readers.size === 0 ? 1 : 0;
     }
     if (op.kind === OP.READ_LOCK) return this.#lock(frame, op).owner === 0 ? 1 : 0;
-    if (op.kind === OP.WAIT)
-      return this.#as("test", () => op.fn(this.#state, this.#localsOf(frame), this.world)) ? 1 : 0;
-    if (op.kind !== OP.CHOOSE) return 1;
-    return this.#as("test", () => op.open(this.#state, this.#localsOf(frame), this.world)) ? op.labels.length : 1;
+    if (op.kind !== OP.CHOOSE && op.kind !== OP.WAIT) return 1;
+    const open = this.#as("test", () => op.open(this.#state, this.#localsOf(frame), this.world)) as boolean;
+    if (op.kind === OP.WAIT) return open ? 1 : 0;
+    return open ? op.labels.length : 1;
   }
 
   step(thread: number, outcome: number): void {
@@ -286,6 +286,7 @@ export class PlainMachine<W> {
     const variable = frame.proc.variables[op.variable] ?? "";
     switch (op.kind) {
       case OP.STEP:
+      case OP.WAIT:
         this.#as("step", () => op.fn(state, locals, world));
         break;
       case OP.GHOST:
@@ -351,8 +352,6 @@ export class PlainMachine<W> {
       }
       case OP.WARN:
         this.warned.add(op.name);
-        break;
-      case OP.WAIT:
         break;
       case OP.JUMP:
         frame.pc = op.to;

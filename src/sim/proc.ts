@@ -35,6 +35,7 @@ export interface LockNode<L, W> {
 // biome-ignore format: one line a kind
 export type Node<S, L, W> =
   | { readonly kind: "step"; readonly id: string; readonly text: string; readonly run: Visible<S, L, W, void> }
+  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly ready: Visible<S, L, W, boolean>; readonly run: Visible<S, L, W, void> }
   | { readonly kind: "local"; readonly id: string; readonly text: string; readonly run: Local<L, W, void> }
   | { readonly kind: "ghost"; readonly id: string; readonly run: Visible<S, L, W, void> }
   | { readonly kind: "moment"; readonly id: string; readonly name: string; readonly args: Local<L, W, readonly number[]> }
@@ -45,7 +46,6 @@ export type Node<S, L, W> =
   | { readonly kind: "call"; readonly id: string; readonly text: string; readonly callee: string; readonly args: Local<L, W, readonly number[]>; readonly into: (keyof L & string) | null }
   | { readonly kind: "virtual"; readonly id: string; readonly text: string; readonly callees: readonly string[]; readonly pick: Visible<S, L, W, string | null>; readonly args: Local<L, W, readonly number[]>; readonly into: (keyof L & string) | null }
   | { readonly kind: "choose"; readonly id: string; readonly text: string; readonly labels: readonly string[]; readonly possible: Local<L, W, boolean>; readonly open: Visible<S, L, W, boolean>; readonly took: Visible<S, L, W, void>; readonly into: keyof L & string }
-  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly test: Visible<S, L, W, boolean> }
   | { readonly kind: "trylock"; readonly id: string; readonly text: string; readonly lock: string; readonly index: Local<L, W, number>; readonly into: keyof L & string }
   | { readonly kind: "warn"; readonly id: string; readonly text: string; readonly site: string }
   | { readonly kind: "return"; readonly id: string; readonly text: string; readonly value: Local<L, W, number> }
@@ -77,6 +77,15 @@ export class Builder<S, W, V extends string> {
   /** A visible statement. */
   step(text: string, run: Visible<S, Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {
     return { kind: "step", id, text, run };
+  }
+  /** Waits until something holds (`wait_event`); whoever makes it hold lets the thread go on, with `run` in the same step. */
+  wait(
+    text: string,
+    ready: Visible<S, Locals<V>, W, boolean>,
+    run: Visible<S, Locals<V>, W, void> = () => {},
+    id = "",
+  ): Node<S, Locals<V>, W> {
+    return { kind: "wait", id, text, ready, run };
   }
   /** A statement on locals only; without text it is not listed. */
   local(text: string, run: Local<Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {
@@ -184,10 +193,6 @@ export class Builder<S, W, V extends string> {
   }
   writeUnlock(lock: string, index: Local<Locals<V>, W, number>, text: string): Node<S, Locals<V>, W> {
     return { kind: "write_unlock", id: "", text, lock, index };
-  }
-  /** Sleeps until something holds (`wait_event`); whoever makes it hold wakes the thread. */
-  wait(text: string, test: Visible<S, Locals<V>, W, boolean>, id = ""): Node<S, Locals<V>, W> {
-    return { kind: "wait", id, text, test };
   }
   /** Sets `into` to 1 with the lock taken, or to 0 at once. */
   trylock(lock: string, index: Local<Locals<V>, W, number>, into: V, text: string): Node<S, Locals<V>, W> {

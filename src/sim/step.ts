@@ -280,7 +280,7 @@ export class Machine<S, W> {
         return lock === NO_LOCK || this.owner(lock) === 0 ? 1 : 0;
       }
       case OP.WAIT:
-        return this.#holds(op.fn, this.#focus(this.#region(thread))) ? 1 : 0;
+        return this.#holds(op.open, this.#focus(this.#region(thread))) ? 1 : 0;
       case OP.CHOOSE:
         return this.#holds(op.open, this.#focus(this.#region(thread))) ? op.labels.length : 1;
       default:
@@ -387,6 +387,7 @@ export class Machine<S, W> {
     observer?.op(thread, proc, pc, visible);
     switch (op.kind) {
       case OP.STEP:
+      case OP.WAIT:
         op.fn(state, locals, world);
         observer?.answer(thread, 0);
         break;
@@ -470,8 +471,6 @@ export class Machine<S, W> {
       case OP.RETURN:
         this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
         return;
-      case OP.WAIT:
-        break;
       default:
         broken(`operation ${op.kind}`);
     }

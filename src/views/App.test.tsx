@@ -1,12 +1,15 @@
 import { renderToStaticMarkup } from "react-dom/server";
-import { describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { fakePorts } from "../session/fake.ts";
 import { plainLook } from "../session/look.ts";
 import { moment } from "../session/moment.ts";
 import { createSession } from "../session/session.ts";
 import type { State } from "../session/session.ts";
 import type { Snapshot } from "../worker/protocol.ts";
+import { loadPanels } from "../ui/lazyPanel.tsx";
 import { App } from "./App.tsx";
+
+beforeAll(loadPanels);
 
 /** The page over a snapshot, as text: tags become spaces, so that a test reads what a reader reads; places to break do not. */
 function shown(change: Partial<State>): { html: string; text: string } {

@@ -1,9 +1,9 @@
-import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
-import { afterPaint } from "../session/paint.ts";
+import { useCallback, useEffect, useState } from "react";
+import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
 import { Glyph } from "../ui/Glyph.tsx";
+import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
 import { Words } from "../ui/Words.tsx";
-import type { Snapshot } from "../worker/protocol.ts";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
 import "./app.css";
@@ -13,7 +13,7 @@ import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
 import { Graph } from "./graph/View.tsx";
 import { Inspector } from "./inspector/View.tsx";
-import "./finder/finder.css";
+import { Finder } from "./finder/Shell.tsx";
 import "./motion/motion.css";
 import { useMotion } from "./motion/useMotion.ts";
 import { Sheets } from "./panels/View.tsx";
@@ -24,10 +24,9 @@ import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
 /** Loaded when it is first opened, and the checkers with it. */
-const Verdicts = lazy(() => import("./matrix/View.tsx"));
-/** Loaded when they are first asked for. */
-const Finder = lazy(() => import("./finder/View.tsx"));
-const Story = lazy(() => import("./stories/Strip.tsx"));
+const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
+/** Loaded when it is first asked for. */
+const Story = lazyPanel(() => import("./stories/Strip.tsx"));
 
 /** The whole page over one session. */
 export function App({ session }: { session: Session }) {
@@ -49,6 +48,11 @@ function Page() {
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
+  const begun = snapshot !== null;
+  useEffect(() => {
+    // what is opened on demand is fetched when there is nothing better to do: then it opens at once, also without a network
+    if (begun) atRest(() => void loadPanels());
+  }, [begun]);
   useEffect(() => {
     document.documentElement.dataset.theme = theme;
   }, [theme]);
@@ -69,11 +73,7 @@ function Page() {
           <First />
         </main>
       )}
-      {snapshot && told && (
-        <Suspense>
-          <Story snapshot={snapshot} />
-        </Suspense>
-      )}
+      {snapshot && told && <Story snapshot={snapshot} />}
       {snapshot && (
         <>
           <main>
@@ -88,38 +88,11 @@ function Page() {
             {menu && <ActionMenu snapshot={snapshot} menu={menu} onClose={closeMenu} />}
           </main>
           <Time snapshot={snapshot} />
-          {covered && (
-            <Suspense>
-              <Verdicts snapshot={snapshot} />
-            </Suspense>
-          )}
-          {finding && <Finding key={finding} snapshot={snapshot} among={finding} />}
+          {covered && <Verdicts snapshot={snapshot} />}
+          {finding && <Finder key={finding} snapshot={snapshot} among={finding} />}
         </>
       )}
     </div>
-  );
-}
-
-/** What is typed before the finder has come is typed into it. */
-function Finding({ snapshot, among }: { snapshot: Snapshot; among: "all" | "run" }) {
-  const [asked, setAsked] = useState("");
-  const line = useRef<HTMLInputElement>(null);
-  useEffect(() => line.current?.focus({ preventScroll: true }), []);
-  const waiting = (
-    <div className="finder">
-      <input
-        className="asked"
-        ref={line}
-        aria-label="find"
-        value={asked}
-        onChange={(event) => setAsked(event.target.value)}
-      />
-    </div>
-  );
-  return (
-    <Suspense fallback={waiting}>
-      <Finder snapshot={snapshot} among={among} asked={asked} onAsked={setAsked} />
-    </Suspense>
   );
 }
 

@@ -118,34 +118,41 @@ function choices(
   };
 }
 
-/** What a reader looks for first. */
-const ORDER = [
-  "reset",
-  "dma",
-  "ats",
-  "replace",
-  "attach",
-  "detach",
-  "set_type",
-  "attach_pasid",
-  "replace_pasid",
-  "detach_pasid",
-  "unmap",
-];
+const MOVE = "Attach, detach, change the type";
+const SVA = "Processes";
+const OWNER = "Ownership";
+const FAULTS = "Events and page requests";
+const END = "Free, destroy, enforce";
 
+/** The heading over each operation, in the order in which a reader looks for them. */
 const TOPICS: Readonly<Record<string, string>> = {
   reset: "Reset",
   dma: "Requests of the function",
   ats: "Requests of the function",
   replace: "Replace the domain of the RID",
-  attach: "Attach, detach, change the type",
-  detach: "Attach, detach, change the type",
-  set_type: "Attach, detach, change the type",
+  attach: MOVE,
+  detach: MOVE,
+  set_type: MOVE,
   attach_pasid: "PASIDs",
   replace_pasid: "PASIDs",
   detach_pasid: "PASIDs",
+  bind_sva: SVA,
+  unbind_sva: SVA,
+  munmap: SVA,
+  exit: SVA,
   unmap: "Pages",
+  event: FAULTS,
+  respond: FAULTS,
+  bind: OWNER,
+  unbind: OWNER,
+  claim_owner: OWNER,
+  release_owner: OWNER,
+  enforce_coherency: END,
+  free: END,
+  destroy: END,
+  destroy_vdevice: END,
 };
+const ORDER = Object.keys(TOPICS);
 
 /** No caller hands the blocked domain in; who points at it is told so. */
 const blockedView = (w: World): ActionView => ({
@@ -163,8 +170,12 @@ const blockedView = (w: World): ActionView => ({
 export function actionViews(play: Play): ActionView[] {
   const w = play.model.world;
   const views: ActionView[] = [];
-  const offered = opKinds.map((kind, index) => ({ kind, index })).filter(({ kind }) => isOffered(kind));
-  offered.sort((a, b) => ORDER.indexOf(a.kind.op) - ORDER.indexOf(b.kind.op));
+  const offered = opKinds
+    .map((kind, index) => ({ kind, index }))
+    // a vDEVICE belongs to a vSMMU: where there is none there never will be one
+    .filter(({ kind }) => isOffered(kind) && (kind.op !== "destroy_vdevice" || w.vsmmu.length > 1));
+  const place = ({ kind }: (typeof offered)[number]) => ORDER.indexOf(kind.op);
+  offered.sort((a, b) => place(a) - place(b));
   for (const { kind, index } of offered) {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
@@ -204,7 +215,7 @@ export function actionViews(play: Play): ActionView[] {
             id: objects[value]?.name ?? "",
             ...(param === "device" && pasid >= 0 ? { pasid } : {}),
           },
-          topic: TOPICS[kind.op] ?? "",
+          topic: TOPICS[kind.op] ?? END,
           label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
           caller: callers[kind.caller].id,
           enabled: why === "",

@@ -3,6 +3,8 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { assumptions } from "../kernel/notes.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import type { Checked, CheckVerdict } from "./check.ts";
+import { openLink } from "../scenarios/link.ts";
+import { explain } from "./explain.ts";
 import { ascii, plain, wrap } from "./reply/lines.ts";
 
 const MARK: Readonly<Record<CheckVerdict, string>> = {
@@ -105,8 +107,27 @@ function unreachedOf({ unreached: { procedures, branches } }: Checked): string[]
   return lines;
 }
 
-/** A matrix for each world, then for each design what broke, with its link, and how far the search went. */
-export function checkText(rows: readonly Checked[]): string {
+/** Why a run is as it is, and what it takes to get there. */
+function explained(link: string): string[] {
+  const { play } = openLink(link);
+  play.seek(play.player.events.length);
+  const { switches, callers, locks, failures } = explain(play);
+  return [
+    ...switches.map(({ step, why }) => `step ${step}: ${why}`),
+    ...callers.map(
+      ({ thread, title, caller, note, reachable }) =>
+        `${thread}: ${title}; caller ${caller}${reachable ? "" : ", not shown reachable from user space"}: ${note}`,
+    ),
+    ...(locks.length > 0 ? [`held then: ${locks.map(({ thread, name }) => `${thread} ${name}`).join(", ")}`] : []),
+    ...failures.map(({ step, thread, text }) => `made to fail: step ${step}, ${thread}, ${text}`),
+  ];
+}
+
+/**
+ * A matrix for each world, then for each design what broke, with its link, and how far the search went. `why` explains
+ * each run as well: each is played for that.
+ */
+export function checkText(rows: readonly Checked[], why = false): string {
   const lines: string[] = [];
   for (const id of new Set(rows.map((row) => row.scenario))) {
     const some = rows.filter((row) => row.scenario === id);
@@ -118,10 +139,13 @@ export function checkText(rows: readonly Checked[]): string {
       said(boundsOf(row));
       said(costsOf(row));
       for (const text of unreachedOf(row)) said(text);
-      for (const [property, { verdict, steps, switches, why, link, shortest }] of Object.entries(row.properties)) {
+      for (const [property, { verdict, steps, switches, why: broke, link, shortest }] of Object.entries(
+        row.properties,
+      )) {
         if (verdict !== "violated") continue;
         const length = `${count(steps ?? 0, "step")}${shortest === false ? ", perhaps not the shortest" : ""}`;
-        said(`x ${property}, ${length}, ${count(switches ?? 0, "switch").replace("switchs", "switches")}: ${why}`);
+        said(`x ${property}, ${length}, ${count(switches ?? 0, "switch").replace("switchs", "switches")}: ${broke}`);
+        if (why && link !== null) for (const text of explained(link)) said(text);
         lines.push(link ?? "    no link: the world is too large for one");
       }
     }

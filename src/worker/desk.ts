@@ -3,19 +3,12 @@
  */
 import { findDesign, seedDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { meetAll } from "../scenarios/checks.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, wrongArgument } from "../scenarios/link.ts";
+import { LinkError, type OpenedLink, openLink, wrongArgument } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
-import { openAny } from "../scenarios/stories/open.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
-import { compareRuns } from "./compare.ts";
-import { designNotes } from "./notes.ts";
-import type { Reply, Request, StepMode } from "./protocol.ts";
-import { replyOf } from "./reply/reply.ts";
-import { recipe } from "./reproduce.ts";
+import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { snapshot } from "./snapshot.ts";
-import { storyViews, tell } from "./stories.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -24,12 +17,15 @@ const done: Answer = { notice: "", look: "" };
 /** A run goes no further than this in one press. */
 const PRESS_LIMIT = 2000;
 
-/** What concerns the run that is open, or the model as a whole. */
-export type DeskRequest = Exclude<Request, { readonly kind: "inspect" }>;
+/** What may move the run that is open; all else is answered by `aside.ts`. */
+export type DeskRequest = Exclude<Request, Aside>;
 
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
   #run: Play | null = null;
+
+  /** Opens what somebody pasted. Whoever has loaded more kinds of links than that to a run puts another in. */
+  opener: (text: string) => OpenedLink = openLink;
 
   get #play(): Play {
     this.#run ??= Desk.#fresh();
@@ -46,36 +42,19 @@ export class Desk {
     return new Play(makeModel(scenario, seedDesign, {}));
   }
 
-  /** The run that is open, for tests. */
+  /** The run that is open. */
   get play(): Play {
     return this.#play;
   }
 
   /** Answers one request. What cannot be done is refused with a sentence; nothing is lost then. */
   ask(id: number, request: DeskRequest): Reply {
-    if (request.kind === "reply") return { kind: "reply", id, reply: replyOf(this.#play, request.options) };
-    if (request.kind === "checks") return { kind: "checks", id, checks: meetAll() };
-    if (request.kind === "designs") return { kind: "designs", id, designs: designNotes() };
-    if (request.kind === "stories") return { kind: "stories", id, stories: storyViews() };
-    if (request.kind === "recipe") return { kind: "recipe", id, recipe: recipe(this.#play) };
-    if (request.kind === "tell") {
-      const told = tell(request.story, request.run);
-      return told === null
-        ? { kind: "refused", id, notice: `There is no story "${request.story}" with so many runs.` }
-        : { kind: "told", id, told };
-    }
-    if (request.kind === "compare") {
-      const design = findDesign(request.design);
-      return design === undefined
-        ? { kind: "refused", id, notice: `There is no design "${request.design}".` }
-        : { kind: "compared", id, compared: compareRuns(this.#play, makeModel(this.#play.model.scenario, design, {})) };
-    }
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
     return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
   }
 
-  #do(request: Extract<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>): Answer {
+  #do(request: DeskRequest): Answer {
     switch (request.kind) {
       case "open":
         return this.#open(request.text);
@@ -100,7 +79,7 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = openAny(text);
+      const { play, notice, look } = this.opener(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {

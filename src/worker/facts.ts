@@ -172,7 +172,8 @@ export class Facts {
     const digits = (s: KernelState) => read(s).map((q) => q.toString(16).padStart(16, "0"));
     const changed = places.some((where) => this.changed(where));
     const qwords = digits(this.now);
-    return { qwords, before: changed ? digits(this.before) : qwords, changed, writes: this.#stepsOf(places) };
+    const entry = { qwords, ...(changed ? { was: digits(this.before) } : {}) };
+    return { entry, changed, writes: this.#stepsOf(places) };
   }
 
   /** Domains whose devices list holds a (master, ssid). */

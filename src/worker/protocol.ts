@@ -26,6 +26,8 @@ export type Request =
   | { readonly kind: "undo" }
   /** The run up to its position as a reply to a mail. Nothing moves. */
   | { readonly kind: "reply"; readonly options: ReplyOptions }
+  /** Why the step at the position ended in an errno, a WARN or a broken property. Nothing moves. */
+  | { readonly kind: "why" }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
@@ -41,6 +43,9 @@ export type Request =
   /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
   | ({ readonly kind: "inspect" } & InspectRequest);
 
+/** What moves nothing. */
+export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>;
+
 export type Ask = Request & { readonly id: number };
 
 export type Reply =
@@ -52,6 +57,7 @@ export type Reply =
       readonly look: string;
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
+  | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
@@ -61,6 +67,24 @@ export type Reply =
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** What decided a step: the values that were read, the newest write first. */
+export interface WhyView {
+  readonly position: number;
+  /** The errno, WARN, or the property that broke. */
+  readonly about: string;
+  /** It is a property that looked, not a statement. */
+  readonly judges: boolean;
+  readonly reads: readonly {
+    readonly what: string;
+    readonly value: string;
+    /** The step that read it. */
+    readonly read: number;
+    /** The step that wrote it last, 0 where it was so from the start, and the thread that made that step. */
+    readonly by: number;
+    readonly thread: number;
+  }[];
+}
 
 /** Which steps a reply shows. The rule of each stands beside `keep` in `reply/matters.ts`. */
 export type ReplyLength = "every" | "shared" | "matters";
@@ -474,28 +498,33 @@ export interface ThreadView {
   readonly outcomes: readonly string[];
 }
 
-/** An entry of a table in memory. */
-interface EntryView {
-  /** The fields that the tables show, read from the qwords. */
-  readonly fields: readonly Field[];
-  /** All eight, each of 16 hexadecimal digits. */
+/** An entry in memory, to be inspected. */
+export interface EntryView {
+  /** Hexadecimal words, the first qword first. */
   readonly qwords: readonly string[];
-  /** The same before this step. */
-  readonly before: readonly string[];
-  /** Some qword of it changed in this step. */
-  readonly changed: boolean;
-  /** Every step that changed it, in order. */
-  readonly writes: readonly number[];
+  /** Before this step, only where this step changed them. */
+  readonly was?: readonly string[];
   /** The update that a thread is in the middle of. */
   readonly update?: UpdateUnderWay;
 }
 
-export interface SteView extends EntryView {
+export interface SteView {
   readonly sid: string;
+  /** Absent where the model has no qwords of it. */
+  readonly entry?: EntryView;
+  readonly fields: readonly Field[];
+  /** Some qword of it changed in this step. */
+  readonly changed: boolean;
+  /** Every step that changed it, in order. */
+  readonly writes: readonly number[];
 }
 
-export interface CdView extends EntryView {
+export interface CdView {
   readonly ssid: number;
+  readonly entry?: EntryView;
+  readonly fields: readonly Field[];
+  readonly changed: boolean;
+  readonly writes: readonly number[];
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
@@ -668,6 +697,35 @@ export interface ActionView {
   readonly enabled: boolean;
   /** Why not, when it is not enabled. */
   readonly reason?: string;
+}
+
+/** One switch from a thread to another, and why it is there. */
+export interface SwitchView {
+  /** The first step of the thread that goes on. */
+  readonly step: number;
+  /** `CPU1` */
+  readonly thread: string;
+  readonly why: string;
+}
+
+/** What a run to a violation takes: its switches, and who must be able to call what. */
+export interface Explanation {
+  readonly switches: readonly SwitchView[];
+  /** What the threads that ran were asked to do, and through whom. */
+  readonly callers: readonly {
+    readonly thread: string;
+    readonly title: string;
+    readonly caller: string;
+    /** Its outer locks and checks. */
+    readonly note: string;
+    /** Whether user space can get there. */
+    readonly reachable: boolean;
+  }[];
+  /** Locks that are held where the run stands. */
+  readonly locks: readonly { readonly thread: string; readonly name: string }[];
+  /** What was made to fail. */
+  readonly failures: readonly { readonly step: number; readonly thread: string; readonly text: string }[];
+  readonly assumptions: readonly string[];
 }
 
 export interface Snapshot {

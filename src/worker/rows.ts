@@ -117,7 +117,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const trackedBefore = facts.trackers(before, device, pasid);
   const driver: Belief = {
     domain: tracked.length === 1 ? (w.domain[tracked[0] ?? 0]?.name ?? null) : null,
-    text: tracked.length === 0 ? "on no list" : names(tracked),
+    text: tracked.length === 0 ? "not tracked" : names(tracked),
     where: tracked.length === 0 ? `used_ssids ${now.master[device].used_ssids}` : listOf(w, tracked),
     changed: tracked.join() !== trackedBefore.join(),
   };

@@ -13,9 +13,11 @@ import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
 import type {
+  CdView,
   ChangeView,
   DeviceView,
   DomainView,
+  EntryView,
   Field,
   GroupView,
   PropertyView,
@@ -23,6 +25,7 @@ import type {
   SteView,
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
+import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
@@ -36,11 +39,15 @@ function phase(play: Play, facts: Facts, device: number): string {
 }
 
 /** The update of an entry that somebody is in the middle of, if there is one. */
-function updateOf(under: readonly Writing[], device: number, stream: number, ssid: number): Pick<SteView, "update"> {
+function updateOf(under: readonly Writing[], device: number, stream: number, ssid: number): Pick<EntryView, "update"> {
   const own = under.find((u) => u.stream === stream && (stream > 0 || (u.dev === device && u.ssid === ssid)));
   if (own === undefined) return {};
   const digits = (q: Qwords) => q.map((word) => word.toString(16).padStart(16, "0"));
   return { update: { from: digits(own.from), to: digits(own.to), made: own.made } };
+}
+
+function withUpdate<T extends SteView | CdView>(view: T, update: Pick<EntryView, "update">): T {
+  return view.entry === undefined ? view : { ...view, entry: { ...view.entry, ...update } };
 }
 
 function deviceView(play: Play, facts: Facts, under: readonly Writing[], device: number): DeviceView {
@@ -95,8 +102,8 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
-  const stes = (own?.streams ?? []).map((stream) => ({ ...facts.ste(stream), ...updateOf(under, 0, stream, 0) }));
-  const entries = pasids.map((p) => ({ ...facts.cd(device, p), ...updateOf(under, device, 0, p) }));
+  const stes = (own?.streams ?? []).map((stream) => withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)));
+  const entries = pasids.map((p) => withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
     id: name,
@@ -247,14 +254,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         }),
       );
     }
-    if (!play.model.design.notApplicable.includes("I-CNT")) {
-      const users = (s: KernelState) => String(Array.from(s.domain[id].invs_ats).reduce((a, b) => a + b, 0));
-      fields.push({
-        name: "invs ATS users",
-        value: users(facts.now),
-        ...(users(facts.now) === users(facts.before) ? {} : { was: users(facts.before) }),
-      });
-    }
+    fields.push(...invsFields(play, facts, id));
   }
   const parent = own?.type === "NESTED" ? w.domain[devicesDomain(w, id)]?.name : undefined;
   const note = id >= FIRST_DOMAIN ? noteOf(facts.now, w, id) : "";

@@ -153,6 +153,13 @@ const LOCK_NAMES: Readonly<Record<string, string>> = {
   bridge_lock: "the lock of the upstream bridge",
   dev_set_lock: "`dev_set->lock` of {group}",
   igroup_lock: "`igroup->lock` of {group}",
+  streams_mutex: "`streams_mutex`",
+  sva_lock: "`iommu_sva_lock`",
+  iopf_lock: "the lock of the page request queue",
+  param_lock: "`dev->iommu->lock` of {dev}",
+  fault_lock: "`fault_param->lock` of {dev}",
+  vdevs_lock: "the lock of the vSMMU's vDEVICEs",
+  xa_lock: "`xa_lock` of {group}",
 };
 
 /** A lock in words, with the object it belongs to. */
@@ -160,7 +167,11 @@ export function lockName(play: Play, lock: number): string {
   const placed = play.machine.layout.locks[lock];
   if (placed === undefined) return "?";
   const { index } = placed;
-  return fill(play.model.world, LOCK_NAMES[placed.name] ?? placed.name, { group: index, domain: index, dev: index });
+  const { world } = play.model;
+  const home = world.invs.home.indexOf(index);
+  const ofArray = home > 0 ? home : play.machine.state.invs[index]?.domain;
+  const domain = placed.name === "invs_rwlock" ? (ofArray ?? 0) : index;
+  return fill(world, LOCK_NAMES[placed.name] ?? placed.name, { group: index, domain, dev: index });
 }
 
 function locksOf(play: Play, thread: number, taken: ReadonlyMap<number, number>): LockView[] {
@@ -198,16 +209,11 @@ export function threadViews(play: Play): ThreadView[] {
     const blocked = outcomes === 0 && status !== FINISHED && status !== OOPS;
     const lock = blocked ? machine.lockOf(t) : -1;
     const holder = lock >= 0 ? machine.owner(lock) : 0;
+    const heldBy = lock < 0 ? "" : holder > 0 ? `CPU${holder - 1}` : "readers";
+    const waitsFor = () =>
+      lock < 0 ? nextStatement(machine, t) : `waits for ${lockName(play, lock)}, held by ${heldBy}`;
     const next = outcomes > 1 ? machine.next(t) : undefined;
-    const heldBy = holder > 0 ? `CPU${holder - 1}` : "readers";
-    const note =
-      status === OOPS
-        ? "went through NULL or a freed object"
-        : blocked
-          ? lock < 0
-            ? nextStatement(machine, t)
-            : `waits for ${lockName(play, lock)}, held by ${heldBy}`
-          : undefined;
+    const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {
       id: t + 1,
       name: `CPU${t}`,
@@ -216,7 +222,7 @@ export function threadViews(play: Play): ThreadView[] {
       callerNote: caller?.note ?? "",
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
-      ...(blocked && lock >= 0 ? { heldBy } : {}),
+      ...(heldBy === "" ? {} : { heldBy }),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);

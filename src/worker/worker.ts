@@ -1,29 +1,41 @@
-/** The pipe: requests in, replies out, in order, of each only what is new. Everything else is in `desk.ts` and `inspect.ts`. */
-import { Desk } from "./desk.ts";
-import type { Ask, Reply, Snapshot } from "./protocol.ts";
+/** The pipe: requests in, replies out, in order, of each only what is new. Everything else is in `desk.ts` and `aside.ts`. */
+import { Desk, type DeskRequest } from "./desk.ts";
+import type { Ask, Reply, Request, Snapshot } from "./protocol.ts";
 import { pack } from "./wire.ts";
 
 const desk = new Desk();
 let last: Snapshot | null = null;
+let answered = Promise.resolve();
 
-async function answer({ id, ...request }: Ask): Promise<Reply> {
-  // what reads bits is loaded when somebody looks at some
-  if (request.kind === "inspect") return (await import("./inspect.ts")).answerInspect(id, request);
-  return desk.ask(id, request);
-}
+const moves: readonly string[] = ["open", "choose", "step", "act", "seek", "undo"] satisfies DeskRequest["kind"][];
+/** What is not part of the first load, and may not come. */
+const absent = "The script for this could not be loaded from where the page is from; the run is as it was.";
+/** A link to a story needs the stories. */
+const storyLink = /#\s*story\//;
 
-self.onmessage = async (message: MessageEvent<Ask>) => {
+const mayMove = (request: Request): request is DeskRequest => moves.includes(request.kind);
+
+async function answer({ id, ...request }: Ask): Promise<void> {
+  const refused = (notice: string): Reply => ({ kind: "refused", id, notice });
   let reply: Reply;
   try {
-    reply = await answer(message.data);
+    if (mayMove(request)) {
+      const told = request.kind === "open" && storyLink.test(request.text);
+      const stories = told ? await import("../scenarios/stories/open.ts").catch(() => null) : undefined;
+      if (stories) desk.opener = stories.openAny;
+      reply = stories === null ? refused(absent) : desk.ask(id, request);
+    } else {
+      const aside = await import("./aside.ts").catch(() => null);
+      reply = aside === null ? refused(absent) : aside.answerAside(desk.play, id, request);
+    }
   } catch (error) {
     // an engine assertion: say so instead of dying
-    reply = {
-      kind: "refused",
-      id: message.data.id,
-      notice: `The simulation stopped: ${error instanceof Error ? error.message : String(error)}.`,
-    };
+    reply = refused(`The simulation stopped: ${error instanceof Error ? error.message : String(error)}.`);
   }
   self.postMessage(pack(last, reply));
   if (reply.kind === "state") last = reply.snapshot;
+}
+
+self.onmessage = (message: MessageEvent<Ask>) => {
+  answered = answered.then(() => answer(message.data));
 };

@@ -1,5 +1,8 @@
 /** The designs by id, oldest first. */
 import type { Design } from "../design.ts";
+import { cdCopy } from "./cd-copy.ts";
+import { driverSuspend } from "./driver-suspend.ts";
+import { fakeAttach } from "./fake-attach.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { linux70 } from "./linux-7.0.ts";
 import { linux73 } from "./linux-7.3.ts";
@@ -18,7 +21,10 @@ export const designs: readonly Design[] = [
   v3Defer,
   v4Ebusy,
   testDevV1,
+  cdCopy,
   parkInBlocking,
+  fakeAttach,
+  driverSuspend,
   waitUntilDone,
   linux70,
   linux73,

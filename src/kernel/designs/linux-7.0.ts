@@ -5,6 +5,7 @@
  * 2026-01-10. What follows is the difference to Linux 7.3, which fixed it in seven commits.
  */
 import { patch } from "../../sim/proc.ts";
+import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
 import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
 import { __iommu_remove_group_pasid } from "./shared.ts";
@@ -205,14 +206,16 @@ export const linux70: Design = {
     "c279e83953d9 and f5b16b802174 (v7.0): [PATCH v8 0/5] of 2025-12-15, applied 2026-01-10, " +
     "<u3763xmcq6tr5nnuye7jj7c74nxbboneylbgywvydjtuhlmxcu@ho7sf4z4u55l>.",
   driver:
-    "The SMMUv3 driver of 7.3, with its invalidation arrays reduced as there; what changed in the driver between 7.0 and 7.3 " +
-    "is not undone.",
+    "The SMMUv3 driver of 7.3 taken back to the devices list: reconstructed. `arm_smmu_atc_inv_domain` submits its batch " +
+    "after `devices_lock` is released, as in 6.12. What else changed in the driver between 7.0 and 7.3 is not undone.",
   open: [
     "Read from the posted v8 and the fixes on top of it, not from a tree of 7.0.",
+    "That 7.0 has no invalidation arrays yet is an assumption: their series was at v6 on 2025-11-25, and no tree of 7.0 was read.",
     "Detaching a PASID is not gated: the driver's remove runs for a device in reset as well, as in the kernels before.",
   ],
   options: [],
   procs: () => ({
+    ...beforeInvs,
     __iommu_group_set_domain_internal,
     iommu_attach_device_pasid,
     iommu_replace_device_pasid,

@@ -15,11 +15,8 @@ export const linux73: Design = {
     "Linux 7.3.4. c279e83953d9 (v7.0) with b296ca1fb43a, 5474e6e17a26, 1615e8896a8f, 0d5fd7a9323c, fc3523b16d2b, " +
     "15dd29ca6206 and 834ab85aa966 (7.0.10).",
   driver:
-    "The SMMUv3 driver of 7.3. Its invalidation arrays are reduced to the users of their ATS entries and the rwlock; the " +
-    "devices list is there as well.",
-  open: [
-    "An invalidation array is one object a domain here: a reader that still holds an older version is not modelled.",
-  ],
+    "The SMMUv3 driver of 7.3 with its invalidation arrays: RCU, users and trash, one rwlock each. The devices list is there as well.",
+  open: ["An unref counts all of its items down in one step; in C a reader can come in between."],
   options: [],
   procs: () => ({}),
   notApplicable: ["I-TEST", "I-TEST2"],

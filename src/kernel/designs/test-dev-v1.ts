@@ -42,7 +42,7 @@ const stageOf = (w: World, domain: number) => w.domain[domain]?.stage ?? 0;
 const typeOf = (w: World, domain: number) => w.domain[domain]?.type;
 
 /** The twelve checks of patch 03, in its order. */
-const arm_smmu_domain_test_dev = (sidDomain: string) =>
+export const arm_smmu_domain_test_dev = (sidDomain: string) =>
   define(
     "arm_smmu_domain_test_dev",
     { ...smmu, note: `${smmu.note} ${configNote}` },
@@ -64,9 +64,13 @@ const arm_smmu_domain_test_dev = (sidDomain: string) =>
             (l, w) => w.vsmmu[w.domain[l.domain]?.vsmmu ?? 0]?.smmu !== w.device[l.dev]?.smmu,
             [b.return(EINVAL, "return -EINVAL")],
           ),
-          b.if("does {dev} use ssids, `used_ssids` > 0?", (s, l) => s.master[l.dev].used_ssids > 0, [
-            b.return(EBUSY, "return -EBUSY"),
-          ]),
+          b.if(
+            "does {dev} use ssids, `used_ssids` > 0?",
+            (s, l) => s.master[l.dev].used_ssids > 0,
+            [b.return(EBUSY, "return -EBUSY")],
+            [],
+            "nested_ssids",
+          ),
         ],
         [
           b.when(
@@ -82,9 +86,13 @@ const arm_smmu_domain_test_dev = (sidDomain: string) =>
                 b.return(EINVAL, "return -EINVAL"),
               ]),
               b.when("is {domain} of stage 2?", (l, w) => stageOf(w, l.domain) === 2, [
-                b.if("does {dev} use ssids, `used_ssids` > 0?", (s, l) => s.master[l.dev].used_ssids > 0, [
-                  b.return(EBUSY, "return -EBUSY"),
-                ]),
+                b.if(
+                  "does {dev} use ssids, `used_ssids` > 0?",
+                  (s, l) => s.master[l.dev].used_ssids > 0,
+                  [b.return(EBUSY, "return -EBUSY")],
+                  [],
+                  "ssids",
+                ),
               ]),
               b.when("is it for a PASID?", (l) => l.pasid !== IOMMU_NO_PASID, [
                 b.call(sidDomain, (l) => [l.dev], "sid_domain", "ask for the RID's domain"),
@@ -98,6 +106,8 @@ const arm_smmu_domain_test_dev = (sidDomain: string) =>
                     typeOf(w, l.sid_domain) !== "IDENTITY" &&
                     typeOf(w, l.sid_domain) !== "BLOCKED",
                   [b.return(EINVAL, "return -EINVAL")],
+                  [],
+                  "in_ste",
                 ),
               ]),
             ],

@@ -44,7 +44,7 @@ const __iommu_device_set_domain = patch(core.__iommu_device_set_domain, iommu, (
           const promised = l.must === 0 || gdev.snap_accepted === l.new_domain;
           gdev.accepted[IOMMU_NO_PASID] = promised ? l.new_domain : 0;
         }),
-        b.return(0, "return 0: left to done"),
+        b.return(0, "return 0: left to done", "left_to_done"),
       ]),
     ],
   },
@@ -59,6 +59,7 @@ const __iommu_set_group_pasid = patch(core.__iommu_set_group_pasid, iommu, (b) =
         b.ghost((s, l) => {
           s.gdev[l.dev].accepted[l.pasid] = l.domain;
         }),
+        b.local("{dev} PASID {pasid} is left to done", () => {}, "left_to_done"),
         b.goto("left_to_done"),
       ]),
     ],
@@ -73,7 +74,7 @@ const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu,
     how: "instead",
     nodes: [
       b.when("does {dev} support PASIDs?", (l, w) => (w.device[l.dev]?.max_pasids ?? 0) > 0, [
-        b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain]),
+        b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain], null, undefined, "removed"),
         b.ghost((s, l) => {
           s.gdev[l.dev].accepted[l.pasid] = 0;
         }),
@@ -265,9 +266,13 @@ const iommu_dev_reset_done = (retest: boolean) =>
         "warn_pasid",
       ),
     ]),
-    b.step("{dev} `pending_reset` := false", (s, l) => {
-      s.gdev[l.dev].pending_reset = 0;
-    }),
+    b.step(
+      "{dev} `pending_reset` := false",
+      (s, l) => {
+        s.gdev[l.dev].pending_reset = 0;
+      },
+      "over",
+    ),
     b.label("unlock"),
     b.ghost((s, l, w) => {
       for (let p = 0; p < w.pasids; p++) s.gdev[l.dev].accepted[p] = 0;

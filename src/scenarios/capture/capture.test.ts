@@ -52,8 +52,8 @@ describe("what was recorded is what the model does", () => {
       "STE during a reset": [9, 0, 0],
       "CD during a reset": [0, 0, 0],
       "ATS enable at rest": [89, 0, 0],
-      "commands in order": [90, 0, 27],
-      "STE at a command": [90, 0, 0],
+      "commands in order": [91, 0, 26],
+      "STE at a command": [91, 0, 0],
       "CD at a command": [53, 0, 0],
     });
   });

@@ -3,7 +3,7 @@
  *
  * The model writes an entry in one statement, or two where V has to go first; the driver sends a CFGI for every group of
  * qwords. So a row of CFGI for one entry is one run on both sides, with the values that V takes through it. A run also
- * has the commands of one batch for one addressee. PREFETCH_CFG and the invalidation of a nested stage 1 are left out.
+ * has the commands of one batch for one addressee. PREFETCH_CFG is left out.
  */
 import { decodeCd, decodeCommand, decodeSte, type RecordedCd, type RecordedSte } from "./bits.ts";
 import type { ModelTables, PlayEvent } from "./machine.ts";
@@ -71,13 +71,12 @@ export function memoryOf(...rests: readonly Rest[]): Memory {
 export function recordedRuns(
   scenario: CaptureScenario,
   start: Memory,
-  isNestParent: (tag: string) => boolean,
 ): { runs: RecordedRun[]; left: Map<string, number>; end: Memory } {
   const runs: RecordedRun[] = [];
   const left = new Map<string, number>();
   const unsynced = new Set<RecordedRun>();
   let memory = start;
-  let last: "run" | "left" | "sync" | "none" = "none";
+  let last: "run" | "sync" | "none" = "none";
   const vOf = (name: string, sid: string) => (name === "CFGI_STE" ? memory.ste.get(sid) : memory.cd.get(sid))?.V;
   let before = memory;
   for (const t of scenario.trace) {
@@ -92,8 +91,7 @@ export function recordedRuns(
     const open = runs.at(-1);
     if (command.name === "SYNC") {
       if (last === "run" && open !== undefined) open.synced = !unsynced.has(open);
-      // a CMD_SYNC of a TLBI that is left out is left out with it; PREFETCH_CFG has none
-      else if (last !== "left")
+      else
         runs.push({
           name: "SYNC",
           sid: "",
@@ -110,15 +108,9 @@ export function recordedRuns(
       last = "sync";
       continue;
     }
-    const why =
-      command.name === "PREFETCH_CFG"
-        ? "PREFETCH_CFG"
-        : command.name === "TLBI_NH_ALL" && isNestParent(command.tag)
-          ? "TLBI_NH_ALL for the stage 1 of a nest parent"
-          : "";
-    if (why !== "") {
-      left.set(why, (left.get(why) ?? 0) + 1);
-      last = command.name === "PREFETCH_CFG" ? "none" : "left";
+    if (command.name === "PREFETCH_CFG") {
+      left.set(command.name, (left.get(command.name) ?? 0) + 1);
+      last = "none";
       continue;
     }
     const name = command.name.startsWith("TLBI_") ? "TLBI" : command.name;

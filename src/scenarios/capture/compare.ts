@@ -217,8 +217,7 @@ function compareCommands(
   last: ReadonlyMap<string, Rest[string]>,
 ): void {
   const start = memoryOf(Object.fromEntries(last), scenario.before);
-  const isNestParent = (tag: string) => names.objectOf("VMID", tag.replace("VMID ", "")) !== undefined;
-  const { runs, left, end } = recordedRuns(scenario, start, isNestParent);
+  const { runs, left, end } = recordedRuns(scenario, start);
   for (const [what, count] of left) tally.notModelled("commands in order", what, count);
   const busy = parts.filter((p) => (p.modelled?.played.length ?? 0) > 0);
   const home = (run: RecordedRun) =>

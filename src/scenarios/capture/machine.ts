@@ -5,9 +5,8 @@
  * What the model says is read here and nowhere else: fields of entries, commands as moments, results.
  */
 import { cdFacts, type SteFacts, steFacts } from "../../hw/tables.ts";
-import { COMMAND } from "../../kernel/arm-smmu-v3.ts";
 import { type Op, resultText, rootOf } from "../../kernel/ops.ts";
-import type { KernelState, World } from "../../kernel/structs.ts";
+import { COMMAND, type KernelState, type World } from "../../kernel/structs.ts";
 import { MAX_THREADS } from "../../sim/layout.ts";
 import { FINISHED, type Machine, OOPS, type Root } from "../../sim/step.ts";
 import type { Model } from "../build.ts";

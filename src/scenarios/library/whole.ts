@@ -294,6 +294,31 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     ],
   }),
   world({
+    id: "old-array-flr",
+    title: "an unmap that holds an old array",
+    about:
+      "A page of D0 is unmapped. Meanwhile another function joins D0, which replaces its invalidation array, and the first one is reset.",
+    devices: [
+      { ...device, max_pasids: 0 },
+      { name: two, sids: ["0x200"], max_pasids: 0 },
+    ],
+    groups: [
+      { name: group, devices: [one] },
+      { name: "group 8", devices: [two] },
+    ],
+    domains: [domain("D0", 1)],
+    attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
+    threads: [
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+      {
+        ops: [
+          { op: "attach", caller: "iommufd", group: "group 8", domain: "D0" },
+          { op: "reset", caller: "reset via vfio", device: one },
+        ],
+      },
+    ],
+  }),
+  world({
     id: "reset-fails",
     title: "a function that never answers",
     about:

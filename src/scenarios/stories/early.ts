@@ -71,6 +71,59 @@ export const early: readonly Story[] = [
     row: { scenario: "used-ssids", property: "I-RESTORE" },
   },
   {
+    id: "which-gaps",
+    question:
+      "It reduces the problems, but enough gaps remain: which ones, design by design? With a fake attach, can the switch to the real STE still fail?",
+    asked: [jason(`Re: ${series}`, "2025-10-27", "20251027232640.GE1018328@nvidia.com")],
+    answer:
+      "For the thread's own case: what records an attach untested (v2, v3), or tested against a docked driver (test_dev v1, tested again at done or not, parked or " +
+      "not), answers 0 and loses the RID or PASID 1. What tests against the logical state (CD copy, fake attach, driver suspend) refuses it at once; v4, 7.0 and " +
+      "7.3 refuse every change, RFC v1 and waiting let the caller sleep. With a fake attach the switch at done allocates nothing and checks nothing; in no run " +
+      "searched does it lose anything, also when the process of an SVA bond exits meanwhile. What it leaves: an unmap that is under way may still send its " +
+      "ATC_INV into the reset (I-NOATC).",
+    assumed:
+      "One schedule: the replace comes while the function is in its FLR, by a driver's call. All runs stand in the matrix. Fake attach and driver suspend were never posted.",
+    runs: [
+      {
+        scenario: "used-ssids",
+        design: "fake-attach",
+        title: "fake attach: refused by what is tracked",
+        breaks: [],
+        moves: [
+          { cpu: 1, to: RESET, say: "The STE aborts. CDs, used_ssids and the devices lists are as they were." },
+          { cpu: 0, say: "The replace meets used_ssids 1: -EBUSY, as without a reset." },
+          { cpu: 1, say: "Done writes the STE that is tracked. Nothing is lost." },
+        ],
+      },
+      {
+        scenario: "sva-exit",
+        design: "fake-attach",
+        title: "fake attach: the process exits meanwhile",
+        breaks: [],
+        moves: [
+          { cpu: 1, to: RESET, say: "The STE aborts; the PASID's CD is still there, and so is its place on the list." },
+          { cpu: 0, say: "The process exits: its CD stops every walk, EPD0." },
+          { cpu: 1, say: "Done writes the STE. No attach is made, so that none can fail." },
+        ],
+      },
+      {
+        scenario: "used-ssids",
+        design: "park-in-blocking",
+        title: "parked: no WARN, and PASID 1 is lost",
+        breaks: ["I-GROUP", "I-RESTORE"],
+        moves: [
+          docked,
+          { cpu: 0, say: "The replace is tested against the docked driver and recorded: 0." },
+          {
+            cpu: 1,
+            say: "Done attaches D2, finds that PASID 1 does not fit, and leaves it on blocking without a word.",
+          },
+        ],
+      },
+    ],
+    row: { scenario: "used-ssids", property: "I-RESTORE" },
+  },
+  {
     id: "errors-after-the-test",
     question:
       "Which errors can attach_dev still return after its test passed, and how is an error at done reported to the one who asked?",

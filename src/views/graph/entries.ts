@@ -70,7 +70,7 @@ export function drawDriver(plan: Plan, device: DeviceView, top: number): number 
   const [x1, x2] = [x + 13, x + w - 8];
   const lists = device.rows.map(({ label, driver }): Field => {
     // the text before this step is not known here; the triangle says that it was another
-    const value = driver.text === "on no list" ? "none" : driver.text;
+    const value = driver.text === "not tracked" ? "none" : driver.text;
     return { name: `${label} on list of`, value, ...(driver.changed ? { was: "" } : {}) };
   });
   const height = (fields: readonly Field[]) =>

@@ -209,7 +209,7 @@ describe("kinds of domains", () => {
       { name: "V", value: "1" },
       { name: "EPD0", value: "1" },
     ];
-    const entry = { ssid: 1, fields, qwords: [], before: [], changed: false, writes: [] };
+    const entry = { ssid: 1, fields, changed: false, writes: [] };
     const cdTable = { allocated: true, referenced: true, entries: [entry] };
     const { texts } = layoutGraph({ ...moment, devices: [{ ...device, cdTable }] }, null, "wide");
     expect(texts.map(({ text }) => text)).toContain("EPD0");

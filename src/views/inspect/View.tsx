@@ -88,7 +88,7 @@ function requestOf(
   }
   if (subject === undefined) return null;
   const { entry, kind } = subject;
-  const before = compare === "before" ? { kind, qwords: entry.before } : undefined;
+  const before = compare === "before" ? { kind, qwords: entry.was ?? entry.qwords } : undefined;
   const against = pin ?? before;
   return {
     text: entry.qwords.join(" "),
@@ -112,8 +112,7 @@ function comparesFor(view: InspectView, pasted: boolean, subject: Subject | unde
 }
 
 /** Which step wrote an entry last, 0 for none of this run. */
-const lastWrite = (subject: Subject, position: number) =>
-  subject.entry.writes.findLast((step) => step <= position) ?? 0;
+const lastWrite = (subject: Subject, position: number) => subject.writes.findLast((step) => step <= position) ?? 0;
 
 function Head(props: { view: InspectView; pasted: boolean; subject: Subject | undefined; snapshot: Snapshot }) {
   const { view, pasted, subject, snapshot } = props;
@@ -156,7 +155,7 @@ function Buttons(props: { view: InspectView; pasted: boolean; subject: Subject |
   const { view, pasted, subject, snapshot } = props;
   const act = useActions();
   const by = subject ? lastWrite(subject, snapshot.position) : 0;
-  const next = subject?.entry.writes.find((step) => step > snapshot.position);
+  const next = subject?.writes.find((step) => step > snapshot.position);
   const title = pasted ? "pasted" : `${subject?.title ?? ""} at step ${snapshot.position}`;
   const copy = () => {
     const text = copyText(view);

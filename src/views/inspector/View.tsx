@@ -1,4 +1,4 @@
-import { memo, useCallback } from "react";
+import { memo, useCallback, useEffect } from "react";
 import {
   deviceOf,
   diverges,
@@ -45,6 +45,7 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
         </section>
       )}
       <Changes snapshot={snapshot} />
+      <Why snapshot={snapshot} />
       <Properties properties={snapshot.properties} onCheck={onCheck} />
     </aside>
   );
@@ -172,6 +173,48 @@ function Unchanged({ snapshot }: { snapshot: Snapshot }) {
   const last = Math.max(0, ...writes);
   const since = last === 0 ? "as they were at the start" : `unchanged since ${last}`;
   return <li className="quiet">{nothing ? `nothing in any layer; tables ${since}` : `tables ${since}`}</li>;
+}
+
+/** What the statement that decided had read, and which step wrote it: asked for once the reader rests at a step. */
+function Why({ snapshot }: { snapshot: Snapshot }) {
+  const act = useActions();
+  const why = useSelect((state) => state.why);
+  const { head } = snapshot.link;
+  const step = snapshot.timeline.steps[snapshot.position - 1];
+  const asks = step !== undefined && (step.errno !== undefined || step.warn !== undefined || step.violated.length > 0);
+  useEffect(() => {
+    if (!asks || why?.of === head) return undefined;
+    const rest = setTimeout(() => act.askWhy(), 250);
+    return () => clearTimeout(rest);
+  }, [act, asks, head, why?.of]);
+  if (!asks || why?.of !== head || why.reads.length === 0) return null;
+  const ran = snapshot.threads.find(({ id }) => id === step.thread)?.name ?? "the thread";
+  return (
+    <section className="w-why">
+      <h2>
+        Why {why.about}: {why.judges ? "what it looks at" : `what ${ran} read`}
+      </h2>
+      <ul className="chg">
+        {why.reads.map(({ what, value, read, by, thread }) => (
+          <li key={what}>
+            <span className="what">
+              <Words text={what} /> <b>{value}</b>
+              {!why.judges && read < why.position && <span className="quiet"> at {read}</span>}
+            </span>
+            <span className="values">
+              {by === 0 ? (
+                <span className="quiet">from the start</span>
+              ) : (
+                <button type="button" className="to-step" onClick={() => act.seek(by)}>
+                  {snapshot.threads.find(({ id }) => id === thread)?.name}, step {by}
+                </button>
+              )}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 /** A layer's own ink; a thread and a verdict belong to no layer. */

@@ -2,7 +2,7 @@ import { Words } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 
 /** What the run rests on: who calls, what is assumed, what is left out, and where the design comes from. */
-export function About({ snapshot }: { snapshot: Snapshot }) {
+export default function About({ snapshot }: { snapshot: Snapshot }) {
   const { scenario, design, callers, assumptions, notModelled, threads } = snapshot;
   const notes = threads.map(({ name, caller, callerNote }) => `${name} calls as \`${caller}\`. ${callerNote}`);
   return (

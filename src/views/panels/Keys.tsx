@@ -2,7 +2,7 @@ import { useActions, useSelect } from "../context.ts";
 import { keyTable } from "../keys.ts";
 
 /** Every key, from the same table that obeys them. */
-export function Keys() {
+export default function Keys() {
   const act = useActions();
   const letters = useSelect((state) => state.letters);
   return (

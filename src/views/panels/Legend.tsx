@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 
 /** Every mark of the page once, with its words. */
-export function Legend() {
+export default function Legend() {
   return (
     <ul className="legend">
       <Mark mark={<LayerLine layer="core" />} className="core">
@@ -62,6 +62,9 @@ export function Legend() {
       <Mark mark={<LaneMark kind="locks" />}>
         under a lane: locks held, a bar each; dashed: still held; +2 more: not drawn
       </Mark>
+      <Mark mark={<LaneMark kind="cause" />}>
+        over the lanes, where a step was refused or broke something: from another thread's write to what was read of it
+      </Mark>
       <Mark mark={<LaneMark kind="command" />} className="hardware">
         command to the SMMU: C CFGI, T TLBI, A ATC_INV
       </Mark>
@@ -78,7 +81,7 @@ function Mark({ mark, className, children }: { mark: ReactNode; className?: stri
 }
 
 /** The marks of the lanes, drawn as the lanes draw them. */
-function LaneMark({ kind }: { kind: "dots" | "errno" | "run" | "start" | "locks" | "command" }) {
+function LaneMark({ kind }: { kind: "dots" | "errno" | "run" | "start" | "locks" | "cause" | "command" }) {
   return (
     <svg className="time swatch-lane" width="40" height="16" viewBox="0 0 40 16" aria-hidden="true">
       {kind === "dots" && (
@@ -105,6 +108,7 @@ function LaneMark({ kind }: { kind: "dots" | "errno" | "run" | "start" | "locks"
           <path className="lock thin open" d="M12 12.5H34" />
         </>
       )}
+      {kind === "cause" && <path className="cause" d="M4 3C4 8 30 8 30 13M27 9L30 13L33 9" />}
       {kind === "command" && <path className="command" d="M5 4V12" />}
     </svg>
   );

@@ -1,10 +1,7 @@
-import { lazy, Suspense } from "react";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
-import { About } from "./About.tsx";
-import { Keys } from "./Keys.tsx";
-import { Legend } from "./Legend.tsx";
 import "./panels.css";
 
 const titles = {
@@ -20,14 +17,17 @@ const titles = {
   recipe: "On a machine",
 } as const;
 
-/** Loaded when they are first opened: most who read a run never write a mail about it. */
-const Designs = lazy(() => import("../designs/View.tsx"));
-const Checks = lazy(() => import("../checks/View.tsx"));
-const Inspect = lazy(() => import("../inspect/View.tsx"));
-const Reply = lazy(() => import("../reply/View.tsx"));
-const Stories = lazy(() => import("../stories/View.tsx"));
-const Compare = lazy(() => import("../compare/View.tsx"));
-const Recipe = lazy(() => import("../recipe/View.tsx"));
+/** Lazy panels are registered here: none is part of the first load. One that is no sheet is registered in App.tsx. */
+const About = lazyPanel(() => import("./About.tsx"));
+const Keys = lazyPanel(() => import("./Keys.tsx"));
+const Legend = lazyPanel(() => import("./Legend.tsx"));
+const Designs = lazyPanel(() => import("../designs/View.tsx"));
+const Checks = lazyPanel(() => import("../checks/View.tsx"));
+const Inspect = lazyPanel(() => import("../inspect/View.tsx"));
+const Reply = lazyPanel(() => import("../reply/View.tsx"));
+const Stories = lazyPanel(() => import("../stories/View.tsx"));
+const Compare = lazyPanel(() => import("../compare/View.tsx"));
+const Recipe = lazyPanel(() => import("../recipe/View.tsx"));
 
 /** The sheet that is open, if one is. */
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
@@ -45,41 +45,13 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "about" && <About snapshot={snapshot} />}
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
-      {sheet === "designs" && (
-        <Suspense>
-          <Designs snapshot={snapshot} />
-        </Suspense>
-      )}
-      {sheet === "checks" && (
-        <Suspense>
-          <Checks />
-        </Suspense>
-      )}
-      {sheet === "inspect" && (
-        <Suspense>
-          <Inspect snapshot={snapshot} />
-        </Suspense>
-      )}
-      {sheet === "reply" && (
-        <Suspense>
-          <Reply snapshot={snapshot} />
-        </Suspense>
-      )}
-      {sheet === "stories" && (
-        <Suspense>
-          <Stories />
-        </Suspense>
-      )}
-      {sheet === "compare" && (
-        <Suspense>
-          <Compare snapshot={snapshot} />
-        </Suspense>
-      )}
-      {sheet === "recipe" && (
-        <Suspense>
-          <Recipe snapshot={snapshot} />
-        </Suspense>
-      )}
+      {sheet === "designs" && <Designs snapshot={snapshot} />}
+      {sheet === "checks" && <Checks />}
+      {sheet === "inspect" && <Inspect snapshot={snapshot} />}
+      {sheet === "reply" && <Reply snapshot={snapshot} />}
+      {sheet === "stories" && <Stories />}
+      {sheet === "compare" && <Compare snapshot={snapshot} />}
+      {sheet === "recipe" && <Recipe snapshot={snapshot} />}
     </Panel>
   );
 }

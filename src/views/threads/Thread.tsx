@@ -123,18 +123,32 @@ function ended(result: string): string {
   return result.includes(" ") ? "" : "ended in ";
 }
 
+/** The operation that runs, with the one before and the one after it; of more there is a count. */
 function Ops({ thread }: { thread: ThreadView }) {
+  const { ops } = thread;
+  const now = ops.findIndex(({ state }) => state === "now");
+  const last = now < 0 ? ops.length - 1 : now;
+  const from = ops.length <= 3 ? 0 : Math.min(Math.max(0, last - 1), ops.length - 3);
+  const to = ops.length <= 3 ? ops.length : from + 3;
+  const count = [from > 0 ? `${from} before` : "", to < ops.length ? `${ops.length - to} to come` : ""];
   return (
-    <ol className="ops" aria-label={`operations of ${thread.name}`}>
-      {thread.ops.map((op, i) => (
-        <li key={`${i} ${op.title}`} className={op.state} aria-current={op.state === "now" ? "step" : undefined}>
-          <span>
-            <Words text={op.title} />
-          </span>
-          {op.result !== undefined && <b className={`ret${op.result.startsWith("-") ? " bad" : ""}`}>{op.result}</b>}
-        </li>
-      ))}
-    </ol>
+    <>
+      <ol className="ops" aria-label={`operations of ${thread.name}`}>
+        {ops.slice(from, to).map((op, i) => (
+          <li
+            key={`${from + i} ${op.title}`}
+            className={op.state}
+            aria-current={op.state === "now" ? "step" : undefined}
+          >
+            <span>
+              <Words text={op.title} />
+            </span>
+            {op.result !== undefined && <b className={`ret${op.result.startsWith("-") ? " bad" : ""}`}>{op.result}</b>}
+          </li>
+        ))}
+      </ol>
+      {ops.length > 3 && <p className="meta">{count.filter(Boolean).join(", ")}</p>}
+    </>
   );
 }
 

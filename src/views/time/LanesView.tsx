@@ -5,8 +5,8 @@ import type { Dot, Lanes, Run, TimeText } from "./lanes.ts";
  * Draws the lanes. Titles repeat what other panes say in full, for the pointer. A step moves the line of the present
  * position and two or three marks; marks are memoised, and their layout keeps those that are as before (ui/share.ts).
  */
-export function LanesView(props: { lanes: Lanes; width: number; now: number }) {
-  const { lanes, width, now } = props;
+export function LanesView(props: { lanes: Lanes; width: number; now: number; causes?: readonly string[] }) {
+  const { lanes, width, now, causes = [] } = props;
   return (
     <svg className="time" width={width} height={lanes.height} aria-hidden="true">
       <Ground windows={lanes.windows} lines={lanes.lines} width={width} />
@@ -18,6 +18,9 @@ export function LanesView(props: { lanes: Lanes; width: number; now: number }) {
       ))}
       {lanes.dots.map((dot) => (
         <DotView key={dot.step} dot={dot} />
+      ))}
+      {causes.map((d) => (
+        <path key={d} className="cause" d={d} />
       ))}
       {lanes.texts.map((text) => (
         <TextView key={`${text.x} ${text.y} ${text.text}`} text={text} />

@@ -11,6 +11,7 @@ import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
 import { SmallLanes } from "./SmallLanes.tsx";
 import { numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
+import { causesOf } from "./causes.ts";
 import { layoutHardware } from "./deviceLanes.ts";
 import { layoutThreads, pitchFor } from "./threadLanes.ts";
 import { valueText } from "./valueText.ts";
@@ -30,6 +31,8 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   const seeking = useSelect((state) => state.seeking);
   const position = seeking ?? snapshot.position;
   const x = scaleFor(total, width, small);
+  const why = useSelect((state) => state.why);
+  const causes = why?.of === snapshot.link.head ? causesOf(snapshot, why.reads, x) : [];
   const seek = (step: number) => {
     if (step !== position) act.seek(step);
   };
@@ -54,7 +57,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
                 label="lanes of the threads"
                 sight={laneOf(snapshot)}
               >
-                <LanesView lanes={lanes.threads} width={width} now={x(position)} />
+                <LanesView lanes={lanes.threads} width={width} now={x(position)} causes={causes} />
               </ScrollBox>
               <ScrollBox className="devices" label="lanes of the devices">
                 <LanesView lanes={lanes.hardware} width={width} now={x(position)} />

@@ -1,4 +1,4 @@
-import { scaleLinear } from "d3";
+import { interpolateNumber } from "d3";
 
 // One axis for all lanes and the slider: one x for one step.
 
@@ -10,10 +10,10 @@ export const spanOf = (total: number): number => Math.max(20, Math.ceil(total / 
 
 export function scaleFor(total: number, width: number, small: boolean): (step: number) => number {
   const [left, right] = small ? [axis.small, axis.small] : [axis.left, axis.right];
-  const scale = scaleLinear()
-    .domain([0, spanOf(total)])
-    .range([left, Math.max(left + 1, width - right)]);
-  return (step) => Math.round(scale(step) * 10) / 10;
+  // a whole scale would bring ticks, formats, colours and dates into the first load
+  const span = spanOf(total);
+  const at = interpolateNumber(left, Math.max(left + 1, width - right));
+  return (step) => Math.round(at(step / span) * 10) / 10;
 }
 
 /** The step nearest to a point, for clicks and drags. */

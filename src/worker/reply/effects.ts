@@ -1,6 +1,7 @@
 /** What a step changed, in a few words each: what the kernel keeps, and what tables and functions hold. */
 import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
-import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
+import { arrayDomains, TRASH } from "../../kernel/invs.ts";
+import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS, type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
@@ -30,8 +31,40 @@ const NAMES: Readonly<Record<string, string>> = {
   "domain.mapped": "page of",
 };
 
+/** What is said of arrays is what became of the published ones. */
+const ARRAYS = /^(invs|invst)\.|^domain\.invs$/;
+
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
 const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
+
+/** One byte of the state as a reader names it, with its value. */
+export function fieldText(
+  w: World,
+  { struct, index, field, array }: PlacedField,
+  at: number,
+  value: number,
+): { what: string; value: string } {
+  const name = `${struct}.${field}`;
+  const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
+  if (struct === "ste") {
+    const say = { Config: CONFIG_NAMES[value], S1DSS: S1DSS_NAMES[value], S2VMID: domain(value) }[field];
+    return { what: `STE ${sidName(w.stream[index]?.sid ?? 0)} ${field}`, value: say ?? String(value) };
+  }
+  const of =
+    struct === "domain"
+      ? ` of ${domain(index)}`
+      : struct === "group" || struct === "igroup"
+        ? w.group.length > 2
+          ? ` of ${w.group[index]?.name}`
+          : ""
+        : w.device.length > 2 && ["pdev", "gdev", "master", "idev", "dev_iommu"].includes(struct)
+          ? ` of ${w.device[index]?.name}`
+          : "";
+  const places = name === "domain.devices" || name === "domain.invs_ats";
+  const own = (NAMES[name] ?? field) + (array && !places ? `[${at}]` : "");
+  const isDomain = DOMAINS.test(name) || name === "master.cd_domain" || name === "pdev.atc";
+  return { what: `\`${own}\`${of}`, value: isDomain ? domain(value) : String(value) };
+}
 
 /** Turns the differences of a run into words, step by step from the first. */
 export class Changes {
@@ -63,20 +96,23 @@ export class Changes {
     applyDiff(this.#afterBytes, diff);
     const kernel: string[] = [];
     const hardware = new Set<string>();
+    const commands = (this.#play.records[index]?.trace ?? []).filter((t) => t.kind === "command");
+    const syncs = commands.filter(({ letter }) => letter === "C");
+    // what was there between two stores of one step is in no state
+    if (syncs.slice(0, -1).some(({ invalid }) => invalid)) hardware.add("V=0");
     diff.at.forEach((at, i) => {
       const field = this.#fields.get(at);
       if (field === undefined) return;
       const name = `${field.struct}.${field.field}`;
-      if (SILENT.has(name)) return;
+      if (SILENT.has(name) || ARRAYS.test(name)) return;
       if (DEVICE.test(name) && name !== "pdev.ats_enabled" && name !== "pdev.pasid_enabled") {
         for (const word of this.#hardware(field, at - field.offset)) hardware.add(word);
       } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
     });
+    kernel.push(...this.#invs());
     applyDiff(this.#bytes, diff);
-    for (const t of this.#play.records[index]?.trace ?? []) {
-      // a CFGI and a PREFETCH_CFG belong to their write
-      if (t.kind === "command" && t.letter !== "C" && t.letter !== "P") hardware.add(t.text);
-    }
+    // a CFGI and a PREFETCH_CFG belong to their write
+    for (const { letter, text } of commands) if (letter !== "C" && letter !== "P") hardware.add(text);
     return { kernel, hardware: [...hardware] };
   }
 
@@ -92,14 +128,25 @@ export class Changes {
   }
 
   #kernel(name: string, { struct, index, field, array }: PlacedField, at: number, was: number, is: number): string {
-    if (name === "domain.devices" || name === "domain.invs_ats") {
-      const entry = this.#slotName(at);
-      const list = `${this.#domain(index)}.${field === "devices" ? "devices" : "invs"}`;
-      return `${list}: ${is > was ? "+" : "-"} ${entry}`;
+    if (name === "domain.devices") {
+      return `${this.#domain(index)}.devices: ${is > was ? "+" : "-"} ${this.#slotName(at)}`;
     }
     const say = DOMAINS.test(name) ? this.#domain : String;
     const own = (NAMES[name] ?? field) + (array ? `[${at}]` : "");
     return `${own}${this.#of(struct, index)} ${say(was)} -> ${say(is)}`;
+  }
+
+  #invs(): string[] {
+    const w = this.#world;
+    return arrayDomains(w).flatMap((domain) => {
+      const users = (s: KernelState) => Array.from(s.invs[s.domain[domain].invs].users, (byte) => byte % TRASH);
+      const [was, is] = [users(this.#before), users(this.#after)];
+      return is.flatMap((n, place) => {
+        const before = was[place] ?? 0;
+        if (n === before) return [];
+        return [`${this.#domain(domain)}.invs: ${n > before ? "+" : "-"} ${invName(w, domain, place)}`];
+      });
+    });
   }
 
   #slotName(at: number): string {

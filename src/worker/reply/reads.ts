@@ -67,8 +67,8 @@ export interface Reads {
   readonly properties: readonly string[];
 }
 
-/** Reads of a run up to a position. */
-export function readsOf(play: Play, upTo: number): Reads {
+/** Reads of a run up to a position; of broken properties only those that are asked for, where some are. */
+export function readsOf(play: Play, upTo: number, only: readonly string[] = []): Reads {
   const { model } = play;
   const machine = model.machine(MAX_THREADS);
   let into: Set<number> | null = null;
@@ -76,7 +76,7 @@ export function readsOf(play: Play, upTo: number): Reads {
   // the bodies get their state from here, so the machine has to be given the watched one
   Object.assign(machine, { state });
   const violations = play.violations(upTo);
-  const broken = [...violations.keys()];
+  const broken = [...violations.keys()].filter((id) => only.length === 0 || only.includes(id));
   const properties = broken.length > 0 ? broken : [...play.exercised(upTo)];
   const judged = new Set<number>();
   // a bench for each property: all others are not applicable to it

@@ -1,0 +1,306 @@
+/**
+ * Invalidation arrays in a state: `struct arm_smmu_invs` (drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h, Linux 7.3).
+ *
+ * What an item can be is settled by the world: the tag of a domain, and each StreamID with each ssid. They have places, in
+ * the order of the array, so that an array is a byte for each place: 0 where it has no such item, the item's users, or
+ * TRASH. What merge, unref and purge make of an array, and which commands it takes, is said by `src/hw`.
+ *
+ * Arrays are objects of their own, named by numbers. A domain's published array has the number of its home whenever
+ * nobody reads an older one, so that states which differ in addresses only are equal; arrays that are not yet published,
+ * or still read, have the numbers behind. There are few of these: an allocation waits where there is none.
+ */
+import { OPCODES } from "../hw/command-fields.ts";
+import { commandsOf, endsBatch, type InvRange } from "../hw/inv-ranges.ts";
+import { countDownInvs, type InvItem, type Invs, isAts, mergeInvs, purgeInvs, trimInvs } from "../hw/invs.ts";
+import type { Table } from "../sim/link.ts";
+import { atsSupported, devicesDomain, type KernelState, type World } from "./structs.ts";
+
+/** An item that has no users and still stands in its array. */
+export const TRASH = 128;
+
+/** Places that a batch has room for; see `inBatch`. */
+export const MAX_PLACES = 40;
+
+export interface PlacedItem extends InvItem {
+  readonly place: number;
+  /** The function that an ATC invalidation goes to, and its stream; 0 for a TLB invalidation. */
+  readonly dev: number;
+  readonly stream: number;
+}
+
+export interface InvLayout {
+  /** How many places an array has. */
+  readonly places: number;
+  /** Items of each domain by place. */
+  readonly items: readonly (readonly (PlacedItem | undefined)[])[];
+  /** Number of each domain's array while nobody reads an older one; 0 for domains that have none. */
+  readonly home: readonly number[];
+  /** Arrays that can be there at once. */
+  readonly arrays: number;
+}
+
+/** One page of a domain, at an address of its own. The SMMU has RANGE_INV and 4 KB pages. */
+export const PAGE_SHIFT = 12;
+export const pageOf = (domain: number): bigint => BigInt(domain) << 16n;
+
+/** What an invalidation is for: the page of an unmap, that of a process, or everything. */
+export const SIZE = { ALL: 0, PAGE: 1, PAGE_OF_PROCESS: 2 } as const;
+
+function rangeOf(domain: number, size: number): InvRange {
+  if (size === SIZE.ALL) return { range_inv: true, iova: 0n, size: 0n, granule: 0n, leaf: false };
+  return { range_inv: true, iova: pageOf(domain), size: 4096n, granule: 4096n, leaf: size === SIZE.PAGE };
+}
+
+/** Places, items and numbers of a world's arrays. `extra` arrays can be there besides the published ones. */
+export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
+  const tags = w.domain.some((d) => d.stage === 2) ? 2 : 1;
+  const ats: { smmu: number; id: number; ssid: number; dev: number; stream: number }[] = [];
+  w.device.forEach((d, dev) => {
+    if (!atsSupported(w, dev)) return;
+    const ssids = Math.max(1, Math.min(d.max_pasids, w.pasids));
+    for (const stream of d.streams) {
+      for (let ssid = 0; ssid < ssids; ssid++)
+        ats.push({ smmu: d.smmu, id: w.stream[stream]?.sid ?? 0, ssid, dev, stream });
+    }
+  });
+  ats.sort((a, b) => a.smmu - b.smmu || a.id - b.id || a.ssid - b.ssid);
+  let arrays = 0;
+  const home = w.domain.map((_d, domain) => (domain > 0 && devicesDomain(w, domain) === domain ? ++arrays : 0));
+  const items = w.domain.map((d, domain) => {
+    const own: (PlacedItem | undefined)[] = [];
+    if (home[domain] === 0) return own;
+    const tag = { smmu: d.smmu, id: d.tag, pgsize: PAGE_SHIFT, ssid: 0, dev: 0, stream: 0 };
+    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } = OPCODES;
+    if (d.stage === 2) {
+      own[0] = { ...tag, place: 0, type: "S2_VMID", size_op: TLBI_S2_IPA, nsize_op: TLBI_S12_VMALL };
+      own[1] = {
+        ...tag,
+        place: 1,
+        type: "S2_VMID_S1_CLEAR",
+        size_op: TLBI_NH_ALL,
+        nsize_op: TLBI_NH_ALL,
+        pgsize: 0,
+      };
+    } else own[0] = { ...tag, place: 0, type: "S1_ASID", size_op: TLBI_NH_VA, nsize_op: TLBI_NH_ASID };
+    const type = d.stage === 2 ? "ATS_FULL" : "ATS";
+    ats.forEach((entry, i) => {
+      if (entry.smmu !== d.smmu) return;
+      own[tags + i] = { ...entry, place: tags + i, type, size_op: ATC_INV, nsize_op: ATC_INV, pgsize: 0 };
+    });
+    return own;
+  });
+  return { places: tags + ats.length, items, home, arrays: arrays + extra };
+}
+
+/** The item of a domain's array at a place. */
+export function itemAt(w: World, domain: number, place: number): PlacedItem {
+  const item = w.invs.items[domain]?.[place];
+  if (item === undefined) throw new TypeError(`an array of ${w.domain[domain]?.name} has no place ${place}`);
+  return item;
+}
+
+/** `arm_smmu_master_build_invs`: what an attachment adds to a domain's array, and takes from it. */
+export const buildInvs = (w: World, dev: number, domain: number, ssid: number, ats_enabled: number): PlacedItem[] =>
+  (w.invs.items[domain] ?? []).filter(
+    (item): item is PlacedItem =>
+      item !== undefined && (isAts(item) ? ats_enabled === 1 && item.dev === dev && item.ssid === ssid : true),
+  );
+
+/** An array as `src/hw` takes it. */
+export function readInvs(s: KernelState, w: World, array: number): Invs<PlacedItem> {
+  const { domain, has_ats, users } = s.invs[array];
+  const invs = [];
+  let num_trashes = 0;
+  for (let place = 0; place < w.invs.places; place++) {
+    const byte = users[place] as number;
+    if (byte === 0) continue;
+    if (byte === TRASH) num_trashes += 1;
+    invs.push({ ...itemAt(w, domain, place), users: byte === TRASH ? 0 : byte });
+  }
+  return { invs, num_trashes, has_ats: has_ats === 1 };
+}
+
+function writeInvs(s: KernelState, array: number, { invs, has_ats }: Invs<PlacedItem>): void {
+  const { users } = s.invs[array];
+  for (let place = 0; place < users.length; place++) users[place] = 0;
+  for (const item of invs) users[item.place] = item.users === 0 ? TRASH : item.users;
+  s.invs[array].has_ats = has_ats ? 1 : 0;
+}
+
+/** The lowest number of an array that is not there; 0 if there are as many as can be. */
+function freeArray(s: KernelState, w: World): number {
+  for (let array = 1; array <= w.invs.arrays; array++) {
+    if (s.invs[array].domain === 0 && !w.invs.home.includes(array)) return array;
+  }
+  return 0;
+}
+
+/** Whether one more array fits. */
+export const canAllocate = (s: KernelState, w: World): boolean => freeArray(s, w) !== 0;
+
+function make(s: KernelState, w: World, domain: number, invs: Invs<PlacedItem>): number {
+  const array = freeArray(s, w);
+  s.invs[array].domain = domain;
+  writeInvs(s, array, invs);
+  return array;
+}
+
+function clear(s: KernelState, array: number): void {
+  writeInvs(s, array, { invs: [], num_trashes: 0, has_ats: false });
+  s.invs[array].domain = 0;
+}
+
+/** Gives the domain's array the number of its home, once nobody reads or changes the one or the other. */
+function settle(s: KernelState, w: World, domain: number): void {
+  const array = s.domain[domain].invs;
+  const home = w.invs.home[domain] ?? 0;
+  if (array === home || s.invs[home].domain !== 0) return;
+  if (s.invs[array].readers > 0 || s.invst.old_invs === array) return;
+  s.invs[home].domain = domain;
+  writeInvs(s, home, readInvs(s, w, array));
+  clear(s, array);
+  s.domain[domain].invs = home;
+}
+
+/** `rcu_assign_pointer`, then `kfree_rcu` of the array before: it goes with its last reader. */
+function publish(s: KernelState, w: World, domain: number, array: number): void {
+  const before = s.domain[domain].invs;
+  s.domain[domain].invs = array;
+  if (s.invs[before].readers === 0) clear(s, before);
+  settle(s, w, domain);
+}
+
+/** `arm_smmu_domain_alloc`: an empty array. */
+export function newInvs(s: KernelState, w: World, domain: number): void {
+  const home = w.invs.home[domain] ?? 0;
+  s.domain[domain].invs = home;
+  s.invs[home].domain = domain;
+  writeInvs(s, home, { invs: [], num_trashes: 0, has_ats: false });
+}
+
+/** `arm_smmu_domain_free`: nobody reads it any more. */
+export function freeInvs(s: KernelState, domain: number): void {
+  const array = s.domain[domain].invs;
+  if (array !== 0) writeInvs(s, array, { invs: [], num_trashes: 0, has_ats: false });
+}
+
+/** `arm_smmu_invs_merge`: the new domain's array to come, with one more user of each item of an attachment. */
+export function merge(s: KernelState, w: World, dev: number, domain: number, ssid: number, ats_enabled: number): void {
+  const old = readInvs(s, w, s.domain[domain].invs);
+  s.invst.new_invs = make(s, w, domain, mergeInvs(old, buildInvs(w, dev, domain, ssid, ats_enabled)));
+}
+
+/** The attach failed: the array to come is freed. */
+export function unprepare(s: KernelState): void {
+  if (s.invst.new_invs !== 0) clear(s, s.invst.new_invs);
+  s.invst.new_invs = 0;
+}
+
+/** `arm_smmu_install_new_domain_invs` */
+export function installNew(s: KernelState, w: World, domain: number): void {
+  const array = s.invst.new_invs;
+  s.invst.new_invs = 0;
+  publish(s, w, domain, array);
+}
+
+/**
+ * The first half of `arm_smmu_invs_unref`, on the old domain's published array. Returns the number of items that were not
+ * there, and whether somebody still uses the tag.
+ */
+export function countDown(s: KernelState, w: World, dev: number, domain: number, ssid: number) {
+  const array = s.domain[domain].invs;
+  s.invst.old_invs = array;
+  const list = buildInvs(w, dev, domain, ssid, s.master[dev].ats_enabled);
+  const down = countDownInvs(readInvs(s, w, array), list);
+  writeInvs(s, array, down.array);
+  return { missing: down.warnings, tagUsers: down.used[0] ?? 0 };
+}
+
+/** The second half. */
+export function trim(s: KernelState, w: World, array: number): void {
+  writeInvs(s, array, trimInvs(readInvs(s, w, array)));
+}
+
+/** Whether `arm_smmu_invs_purge` has something to leave out. */
+export const hasTrash = (s: KernelState, w: World, array: number): boolean => {
+  const { users } = s.invs[array];
+  for (let place = 0; place < w.invs.places; place++) if (users[place] === TRASH) return true;
+  return false;
+};
+
+/** `arm_smmu_invs_purge` and what follows; nothing without trash, or without memory. */
+export function purge(s: KernelState, w: World, domain: number, array: number, failed: number): void {
+  const purged = failed === 1 ? null : purgeInvs(readInvs(s, w, array));
+  s.invst.old_invs = 0;
+  if (purged !== null) publish(s, w, domain, make(s, w, domain, purged));
+  settle(s, w, domain);
+}
+
+/** `rcu_dereference` in a read-side critical section: the array that the reader holds. */
+export function rcuRead(s: KernelState, domain: number): number {
+  const array = s.domain[domain].invs;
+  s.invs[array].readers++;
+  return array;
+}
+
+/** `rcu_read_unlock`: an array that was replaced goes with its last reader. */
+export function rcuUnlock(s: KernelState, w: World, domain: number, array: number): void {
+  s.invs[array].readers--;
+  if (s.invs[array].readers > 0) return;
+  if (s.domain[domain].invs !== array) clear(s, array);
+  settle(s, w, domain);
+}
+
+/** The next place of an array after one of them, counted from 1, whose item has users; 0 at the end. */
+export function nextUsed(s: KernelState, w: World, array: number, after: number): number {
+  const { users } = s.invs[array];
+  for (let place = after; place < w.invs.places; place++) {
+    const byte = users[place] as number;
+    if (byte !== 0 && byte !== TRASH) return place + 1;
+  }
+  return 0;
+}
+
+/** A batch that its thread has not yet submitted: a bit for each place, eight to a local. */
+export interface Batch {
+  b0: number;
+  b1: number;
+  b2: number;
+  b3: number;
+  b4: number;
+}
+const WORDS = ["b0", "b1", "b2", "b3", "b4"] as const;
+
+/** Adds a place, counted from 1. */
+export function addToBatch(batch: Batch, place: number): void {
+  const word = WORDS[(place - 1) >> 3] ?? "b4";
+  const bits = (batch[word] | (1 << ((place - 1) & 7))) & 255;
+  // a local is a signed byte
+  batch[word] = bits > 127 ? bits - 256 : bits;
+}
+
+export function emptyBatch(batch: Batch): void {
+  for (const word of WORDS) batch[word] = 0;
+}
+
+/** The next place of a batch after one of them, counted from 1; 0 at the end. */
+export function nextInBatch(batch: Readonly<Batch>, after: number): number {
+  for (let place = after; place < MAX_PLACES; place++) {
+    if ((batch[WORDS[place >> 3] ?? "b4"] >> (place & 7)) & 1) return place + 1;
+  }
+  return 0;
+}
+
+/** Whether the batch that holds an item ends before another one. */
+export const batchEnds = (w: World, domain: number, place: number, next: number): boolean =>
+  endsBatch(itemAt(w, domain, place - 1), itemAt(w, domain, next - 1));
+
+/** Whether an item sends nothing: the invalidation of everything of a VMID takes its stage 1 along. */
+export const sendsNothing = (w: World, domain: number, place: number, size: number): boolean =>
+  commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)).next().done === true;
+
+/** Whether a design's driver has arrays; else it walks the devices list. */
+export const usesInvs = (table: Table): boolean => !table.index.has("arm_smmu_atc_inv_domain");
+
+/** Domains that have arrays, in order. */
+export const arrayDomains = (w: World): number[] => w.invs.home.flatMap((home, domain) => (home > 0 ? [domain] : []));

@@ -1,0 +1,45 @@
+/** Answers that move nothing and that few ask for: loaded with the first of them (worker.ts), so no part of the first load. */
+import { findDesign } from "../kernel/designs/index.ts";
+import { makeModel } from "../scenarios/build.ts";
+import { meetAll } from "../scenarios/checks.ts";
+import type { Play } from "../scenarios/play.ts";
+import { compareRuns } from "./compare.ts";
+import { answerInspect } from "./inspect.ts";
+import { designNotes } from "./notes.ts";
+import type { Aside, Reply } from "./protocol.ts";
+import { replyOf } from "./reply/reply.ts";
+import { recipe } from "./reproduce.ts";
+import { storyViews, tell } from "./stories.ts";
+import { whyOf } from "./why.ts";
+
+/** `play` is the run that is open; it is given back at the position where it was. */
+export function answerAside(play: Play, id: number, request: Aside): Reply {
+  switch (request.kind) {
+    case "reply":
+      return { kind: "reply", id, reply: replyOf(play, request.options) };
+    case "why":
+      return { kind: "why", id, why: whyOf(play) };
+    case "checks":
+      return { kind: "checks", id, checks: meetAll() };
+    case "designs":
+      return { kind: "designs", id, designs: designNotes() };
+    case "inspect":
+      return answerInspect(id, request);
+    case "stories":
+      return { kind: "stories", id, stories: storyViews() };
+    case "recipe":
+      return { kind: "recipe", id, recipe: recipe(play) };
+    case "tell": {
+      const told = tell(request.story, request.run);
+      return told === null
+        ? { kind: "refused", id, notice: `There is no story "${request.story}" with so many runs.` }
+        : { kind: "told", id, told };
+    }
+    case "compare": {
+      const design = findDesign(request.design);
+      return design === undefined
+        ? { kind: "refused", id, notice: `There is no design "${request.design}".` }
+        : { kind: "compared", id, compared: compareRuns(play, makeModel(play.model.scenario, design, {})) };
+    }
+  }
+}
