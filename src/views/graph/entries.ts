@@ -35,14 +35,15 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
     pen.shapes.splice(place, 0, { kind: "rect", tone: "tables", x, y: top + 0.5, w, h: bottom - top });
     const selected = { kind: "ste", device: device.id, index: i } as const;
     mark(plan, selected, { x: x + 1, y: top + 1.5, w: w - 2, h: bottom - top - 2 });
-    pen.things.push({
-      selected,
-      x,
-      y: top,
-      w,
-      h: bottom - top,
-      label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
-    });
+    if (ste.entry !== undefined)
+      pen.things.push({
+        selected,
+        x,
+        y: top,
+        w,
+        h: bottom - top,
+        label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
+      });
     if (i === 0) firstBottom = bottom;
     top = bottom + 10;
   }
@@ -104,7 +105,7 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
   pen.put({ kind: "rect", tone: referenced ? "tables" : "ghost", x, y: top + 0.5, w, h });
   pen.text(x + 13, top + 16, "CD table", referenced ? "h" : "q", { size: 12, bold: referenced });
   pen.rule(x + 0.5, x + w - 0.5, top + 23.5);
-  for (const [i, { ssid, fields, changed }] of entries.entries()) {
+  for (const [i, { ssid, fields, changed, entry }] of entries.entries()) {
     const y = top + 38 + i * 16;
     // EPD0 stops every walk through a CD that is valid: of the two it decides
     const stopped = fields.find(({ name, value }) => name === "EPD0" && value === "1");
@@ -121,7 +122,8 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
     const selected = { kind: "cd", device: device.id, index: ssid } as const;
     const place = { x: x + 1, y: y - 11, w: w - 2, h: 15 };
     mark(plan, selected, place);
-    pen.things.push({ selected, ...place, label: `CD[${ssid}] of ${device.name}, ${said(fields)}` });
+    if (entry !== undefined)
+      pen.things.push({ selected, ...place, label: `CD[${ssid}] of ${device.name}, ${said(fields)}` });
     cdY.set(ssid, y - 4);
   }
   return { cdY, top, bottom: top + h };

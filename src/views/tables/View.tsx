@@ -6,7 +6,7 @@ import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, Field, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, EntryView, Field, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
@@ -205,6 +205,7 @@ interface Entry {
   readonly writes: readonly number[];
   readonly quiet: boolean;
   readonly ref: EntryRef;
+  readonly entry?: EntryView;
 }
 
 function Entries({ rows, ...props }: { title: string; note: string; first: string; rows: readonly Entry[] }) {
@@ -238,13 +239,17 @@ const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]
             <tr key={row.id} className={row.quiet ? "un" : ""}>
               <th scope="row" className="m">
                 {row.changed && <Glyph name="delta" label="changed" />}{" "}
-                <button
-                  type="button"
-                  aria-label={`inspect ${props.first === "sid" ? `STE ${row.id}` : `CD[${row.id}]`}`}
-                  onClick={() => act.inspectEntry(row.ref)}
-                >
-                  {row.id}
-                </button>
+                {row.entry === undefined ? (
+                  row.id
+                ) : (
+                  <button
+                    type="button"
+                    aria-label={`inspect ${props.first === "sid" ? `STE ${row.id}` : `CD[${row.id}]`}`}
+                    onClick={() => act.inspectEntry(row.ref)}
+                  >
+                    {row.id}
+                  </button>
+                )}
               </th>
               {columns.map((name) => {
                 const field = row.fields.find((entry) => entry.name === name);
