@@ -80,8 +80,8 @@ const quirksOf = (w: Facts, domain: number): ReadonlySet<string> => {
 };
 
 function stage2(w: Facts, domain: number): Stage2 {
-  const { tag = 0, ttb = 0n } = w.domain[domain] ?? {};
-  return { quirks: quirksOf(w, domain), vmid: tag, vttbr: ttb, vtcr };
+  const facts = w.domain[domain];
+  return { quirks: quirksOf(w, domain), vmid: facts?.tag ?? 0, vttbr: facts?.ttb ?? 0n, vtcr };
 }
 
 function steBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {
