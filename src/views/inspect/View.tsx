@@ -26,7 +26,9 @@ export default function Inspect({ snapshot }: { snapshot: Snapshot }) {
   const inspected = useSelect((state) => state.inspected);
   const [chosen, setChosen] = useState<Compare | null>(null);
   const subjects = useMemo(() => subjectsOf(snapshot), [snapshot]);
-  const subject = (isEntryRef(selected) && subjects.find(({ ref }) => sameRef(ref, selected))) || subjects[0];
+  const subject =
+    (isEntryRef(selected) && subjects.find(({ ref }) => sameRef(ref, selected))) ||
+    lastWritten(subjects, snapshot.position);
   // what is pasted is compared with what the reader selected, not with whatever comes first
   const compare = chosen ?? (pasted === null ? "before" : isEntryRef(selected) ? "selected" : "nothing");
   const request = useMemo(() => requestOf(pasted, subject, compare, pins), [pasted, subject, compare, pins]);
@@ -42,7 +44,7 @@ export default function Inspect({ snapshot }: { snapshot: Snapshot }) {
       <div className="do">
         <Head view={view} pasted={pasted !== null} subject={subject} snapshot={snapshot} />
         <span className="controls">
-          {subjects.length > 0 && (
+          {subject !== undefined && (
             <Pick
               label="inspect"
               value={pasted === null ? subjects.indexOf(subject).toString() : "pasted"}
@@ -110,6 +112,15 @@ function comparesFor(view: InspectView, pasted: boolean, subject: Subject | unde
     { id: "nothing", title: "nothing" },
   ];
 }
+
+/** Where nothing is selected: what was written last, else the first. */
+const lastWritten = (subjects: readonly Subject[], position: number): Subject | undefined =>
+  subjects
+    .filter(({ kind }) => kind === "ste" || kind === "cd")
+    .reduce<Subject | undefined>(
+      (best, other) => (best && lastWrite(best, position) >= lastWrite(other, position) ? best : other),
+      undefined,
+    );
 
 /** Which step wrote an entry last, 0 for none of this run. */
 const lastWrite = (subject: Subject, position: number) => subject.writes.findLast((step) => step <= position) ?? 0;
