@@ -6,7 +6,9 @@
  * drivers/vfio/device_cdev.c, drivers/pci/pci.c, drivers/iommu/iommu.c of Linux 7.3.
  */
 import type { Root } from "../sim/step.ts";
+import type { Entries } from "../hw/entries.ts";
 import { answerName } from "../hw/endpoint.ts";
+import { givenKey } from "./arm-smmu-v3-entries.ts";
 import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
@@ -26,7 +28,8 @@ export type CallerId =
   | "the function"
   | "the SMMU"
   | "the hardware"
-  | "fault handler";
+  | "fault handler"
+  | "unit test";
 
 export interface Caller {
   readonly id: CallerId;
@@ -117,10 +120,15 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
     reachable: true,
   },
+  "unit test": {
+    id: "unit test",
+    note: "the driver's own KUnit suite: no lock, no core; it hands `arm_smmu_write_entry` an entry that stands in no table",
+    reachable: false,
+  },
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -142,6 +150,16 @@ export interface Op {
 const root = (proc: string, args: readonly number[]): Root => ({ proc, args });
 const firstDevice = (w: World, group: number) => w.group[group]?.devices[0] ?? 0;
 const n = (args: readonly number[], i: number) => args[i] ?? 0;
+
+/** The writer on the first STE of a device, or on its first CD: what the given entry is one of. */
+function writeRoot(w: World, device: number, entry: number): Root {
+  const kind = w.entry[entry]?.kind ?? "ste";
+  const stream = kind === "ste" ? (w.device[device]?.streams[0] ?? 0) : 0;
+  const { entries } = (kind === "ste" ? w.ste[stream] : w.cd[device]) as { readonly entries: Entries };
+  // asked for what it has not, a world has no number
+  const target = w.entry[entry] === undefined ? 0 : entries.number(givenKey(entry));
+  return root("arm_smmu_write_entry", [device, stream, 0, target]);
+}
 
 /** Append only. */
 export const opKinds: readonly OpKind[] = [
@@ -489,6 +507,14 @@ export const opKinds: readonly OpKind[] = [
     title: "first DMA map of {0}",
     result: "errno",
   },
+  {
+    op: "write_entry",
+    caller: "unit test",
+    params: ["device", "entry"],
+    root: (a, w) => writeRoot(w, n(a, 0), n(a, 1)),
+    title: "write {1} over the entry of {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
@@ -529,6 +555,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
   if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 

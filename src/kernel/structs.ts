@@ -331,6 +331,8 @@ export interface World {
   /** What each StreamID's STE, and each device's CDs, can be. */
   readonly ste: readonly SteEntries[];
   readonly cd: readonly CdEntries[];
+  /** Entries that a unit test writes, by name: complete ones, beside those that the driver builds. */
+  readonly entry: readonly { readonly name: string; readonly kind: "ste" | "cd"; readonly qwords: Qwords }[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */

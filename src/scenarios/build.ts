@@ -204,6 +204,10 @@ export function worldOf(scenario: Scenario): World {
       ...domains,
     ],
     // room for PASIDs 1 and 2 wherever PASIDs exist, more where the scenario names them
+    entry: [
+      { name: "", kind: "ste", qwords: [] },
+      ...scenario.entries.map(({ name, kind, qwords }) => ({ name, kind, qwords: qwords.map(BigInt) })),
+    ],
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
     vsmmu: [
       { name: "", smmu: 0, s2_parent: 0 },
