@@ -80,10 +80,22 @@ export function placeOf(heads: Heads, { common }: Grid, line: Head, column: Head
   return { pairs, property: named("property") ?? "" };
 }
 
+/** The places of all cells, by line and column; those of the same pairs share one list of them. */
+export function placesOf(heads: Heads, grid: Grid): Place[][] {
+  const lists = new Map<string, readonly string[]>();
+  return grid.lines.map((line) =>
+    grid.columns.map((column) => {
+      const { pairs, property } = placeOf(heads, grid, line, column);
+      const key = `${pairs[0]} ${pairs.at(-1)} ${pairs.length}`;
+      if (!lists.has(key)) lists.set(key, pairs);
+      return { pairs: lists.get(key) ?? pairs, property };
+    }),
+  );
+}
+
 /** All pairs that a table needs, in the order in which the terminal searches them. */
 export function pairsOf(heads: Heads, grid: Grid): string[] {
-  const cells = grid.lines.flatMap((line) => grid.columns.map((column) => placeOf(heads, grid, line, column)));
-  const needed = new Set(cells.flatMap(({ pairs }) => pairs));
+  const needed = new Set(placesOf(heads, grid).flatMap((cells) => cells.flatMap(({ pairs }) => pairs)));
   const all = heads.scenarios.flatMap(({ id }) => heads.designs.map((design) => pairOf(id, design.id)));
   return all.filter((pair) => needed.has(pair));
 }
@@ -107,37 +119,75 @@ export interface Cell {
   readonly violated: number;
 }
 
+/** What is known of some pairs, whatever the property: cells of one column have it in common. */
+interface Standing {
+  readonly rows: readonly Checked[];
+  readonly running: number;
+  readonly queued: number;
+  readonly refused: number;
+  readonly cells: Map<string, Cell>;
+}
+
+/** How some pairs stood when they were looked at last: most tables change in one column at a time. */
+const standings = new WeakMap<readonly string[], Standing>();
+
+function standingOf(pairs: readonly string[], { checked, running, queued, refused }: Known): Standing {
+  const rows: Checked[] = [];
+  const missing = { running: 0, queued: 0, refused: 0 };
+  for (const pair of pairs) {
+    const row = checked.get(pair);
+    if (row !== undefined) rows.push(row);
+    else if (running.has(pair)) missing.running++;
+    else if (queued.has(pair)) missing.queued++;
+    else if (refused.has(pair)) missing.refused++;
+  }
+  const last = standings.get(pairs);
+  const same =
+    last !== undefined &&
+    last.running === missing.running &&
+    last.queued === missing.queued &&
+    last.refused === missing.refused &&
+    last.rows.length === rows.length &&
+    last.rows.every((row, i) => row === rows[i]);
+  if (same) return last;
+  const now = { rows, ...missing, cells: new Map<string, Cell>() };
+  standings.set(pairs, now);
+  return now;
+}
+
 /** The worst that is known of a place. As long as pairs are missing, only a violation is told before the end. */
-export function cellOf({ pairs, property }: Place, { checked, running, queued, refused }: Known): Cell {
+export function cellOf({ pairs, property }: Place, known: Known): Cell {
+  const standing = standingOf(pairs, known);
+  const last = standing.cells.get(property);
+  if (last !== undefined) return last;
+  const cell = worstOf(standing, pairs.length, property);
+  standing.cells.set(property, cell);
+  return cell;
+}
+
+function worstOf({ rows, running, queued, refused }: Standing, pairs: number, property: string): Cell {
   const found: Record<CheckVerdict, number> = { violated: 0, bounded: 0, holds: 0, vacuous: 0, "n/a": 0 };
-  const missing = { running: 0, queued: 0, refused: 0, unknown: 0 };
   let known = 0;
   let steps = Number.POSITIVE_INFINITY;
   let states = 0;
-  for (const pair of pairs) {
-    const row = checked.get(pair);
-    const judged = row?.properties[property];
-    if (row === undefined || judged === undefined) {
-      missing[
-        running.has(pair) ? "running" : queued.has(pair) ? "queued" : refused.has(pair) ? "refused" : "unknown"
-      ]++;
-      continue;
-    }
+  for (const row of rows) {
+    const judged = row.properties[property];
+    if (judged === undefined) continue;
     known++;
     found[judged.verdict]++;
     if (judged.verdict === "violated") steps = Math.min(steps, judged.steps ?? steps);
     // states of a search that exercised nothing are no evidence
     if (judged.verdict === "holds" || judged.verdict === "bounded") states += row.states;
   }
-  const counts = { pairs: pairs.length, known, violated: found.violated };
+  const counts = { pairs, known, violated: found.violated };
   if (found.violated > 0) return { mark: "violated", count: steps, ...counts };
-  if (known < pairs.length) {
-    const goesOn = missing.running + missing.queued > 0;
-    const begun = missing.running + known > 0;
-    const mark = goesOn ? (begun ? "running" : "queued") : missing.refused > 0 ? "refused" : "unknown";
+  if (known < pairs) {
+    const begun = running + known > 0;
+    const mark = running + queued > 0 ? (begun ? "running" : "queued") : refused > 0 ? "refused" : "unknown";
     return { mark, count: null, ...counts };
   }
-  if (found.bounded + found.holds > 0)
+  if (found.bounded + found.holds > 0) {
     return { mark: found.bounded > 0 ? "bounded" : "holds", count: states, ...counts };
+  }
   return { mark: found.vacuous > 0 ? "vacuous" : "n/a", count: null, ...counts };
 }

@@ -124,7 +124,7 @@ function Bounds({ row, cut }: { row: Checked; cut: boolean }) {
   const entries: readonly (readonly [string, string])[] = [
     ["searched", boundsOf(row) + (cut ? "; stopped by hand" : "")],
     ["transitions", number(row.transitions)],
-    ["ends", `${number(row.terminals)} states in which no thread can step`],
+    ["ends", `${count(row.terminals, "state")} in which no thread can step`],
     ["depth", count(row.depth, "step")],
     ["reductions", row.reduced ? "on: verdicts stay, runs are shortened without" : "off"],
     [

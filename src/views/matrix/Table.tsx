@@ -1,6 +1,6 @@
 import { memo, useEffect, useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { cellOf, placeOf } from "../../session/grid.ts";
+import { cellOf, placeOf, placesOf } from "../../session/grid.ts";
 import type { Cell, Grid, Head, Heads, Mark, Place } from "../../session/grid.ts";
 import { runsOf } from "../../session/runs.ts";
 import { useKnown, useVerdicts } from "../../session/useVerdicts.ts";
@@ -20,10 +20,7 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
   const picked = useVerdicts((state) => state.picked);
   const box = useRef<HTMLTableElement>(null);
   const { lines, columns } = grid;
-  const places = useMemo(
-    () => lines.map((line) => columns.map((column) => placeOf(heads, grid, line, column))),
-    [heads, grid, lines, columns],
-  );
+  const places = useMemo(() => placesOf(heads, grid), [heads, grid]);
   const at = {
     line: Math.max(
       0,
