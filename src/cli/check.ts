@@ -45,7 +45,9 @@ function variantFile(name: string): Variant {
   try {
     text = readFileSync(name, "utf8");
   } catch {
-    throw new CheckError(`there is no design and no file "${name}"; designs: ${designs.map((d) => d.id).join(", ")}`);
+    throw new CheckError(
+      `there is no design "${name}", and no such file; designs: ${designs.map((d) => d.id).join(", ")}`,
+    );
   }
   if (text.length > MAX_BYTES) throw new CheckError(`the file ${name} is too large for a design`);
   try {

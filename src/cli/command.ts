@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { properties } from "../kernel/properties.ts";
-import { library } from "../scenarios/library/index.ts";
+import { library, unitTestWorlds } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
@@ -130,7 +130,8 @@ function listDesigns(asJson: boolean): string {
 }
 
 function listScenarios(asJson: boolean): string {
-  return asJson ? json(library) : library.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
+  const all = [...library, ...unitTestWorlds];
+  return asJson ? json(all) : all.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
 }
 
 function listProperties(asJson: boolean): string {
