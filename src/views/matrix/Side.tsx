@@ -21,7 +21,8 @@ export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snap
   if (!line || !column) return <aside className="side" aria-label="the cell in sight" />;
   const place = placeOf(heads, grid, line, column);
   const property = snapshot.properties.find(({ id }) => id === place.property);
-  const design = column.kind === "design" ? column.title : grid.common.design;
+  const design =
+    column.kind === "design" ? column.title : heads.designs.find(({ id }) => id === grid.common.design)?.title;
   const scenario = line.kind === "scenario" ? line.id : grid.common.scenario;
   const cell = cellOf(place, known);
   const rows = place.pairs.flatMap((pair) => known.checked.get(pair) ?? []);

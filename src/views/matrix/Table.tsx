@@ -131,6 +131,7 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
                     column={column}
                     here={at.line === y && at.column === x}
                     current={isInHand(column, inHand)}
+                    narrow={columns.length > 16}
                     acts={acts}
                   />
                 );
@@ -160,9 +161,16 @@ interface Acts {
 }
 
 const CellView = memo(function CellView(
-  props: Cell & { line: Head; column: Head; here: boolean; current: boolean; acts: { readonly current: Acts } },
+  props: Cell & {
+    line: Head;
+    column: Head;
+    here: boolean;
+    current: boolean;
+    narrow: boolean;
+    acts: { readonly current: Acts };
+  },
 ) {
-  const { line, column, here, current, acts, ...cell } = props;
+  const { line, column, here, current, narrow, acts, ...cell } = props;
   const { mark, count, known, pairs } = cell;
   const glyph = glyphs[mark];
   const classes = [mark === "n/a" ? "na" : mark, current ? "cur" : "", here ? "here" : ""].filter(Boolean).join(" ");
@@ -180,7 +188,7 @@ const CellView = memo(function CellView(
         {mark === "queued" && "·"}
         {mark === "n/a" && <span>n/a</span>}
         {mark === "refused" && <Glyph name="warn" />}
-        {count !== null && <span>{mark === "bounded" ? `≥ ${short(count)}` : short(count)}</span>}
+        {count !== null && <span>{mark === "bounded" ? `≥ ${short(count, narrow)}` : short(count, narrow)}</span>}
       </button>
     </td>
   );
