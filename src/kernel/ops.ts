@@ -18,10 +18,16 @@ export type CallerId =
   | "type"
   | "reset via sysfs"
   | "reset via vfio"
+  | "reset_method file"
+  | "hot reset"
+  | "the port"
+  | "PCI hotplug"
+  | "DMA API"
   | "unmap"
   | "the process"
   | "the function"
   | "the SMMU"
+  | "the hardware"
   | "fault handler"
   | "unit test";
 
@@ -61,6 +67,33 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "VFIO_DEVICE_RESET: vfio's `memory_lock`, then a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
     reachable: true,
   },
+  "reset_method file": {
+    id: "reset_method file",
+    note: "a write of `default` to the function's `reset_method` file: neither the bridge's lock nor the device's",
+    reachable: true,
+  },
+  "hot reset": {
+    id: "hot reset",
+    note:
+      "VFIO_DEVICE_PCI_HOT_RESET: vfio's `dev_set->lock`, a try-lock of each `memory_lock`, -EBUSY, then of bridge and devices, " +
+      "-EAGAIN; prepare and done are not called",
+    reachable: true,
+  },
+  "the port": {
+    id: "the port",
+    note: "Downstream Port Containment: the link goes down by itself, the kernel hears of it afterwards; prepare and done are not called",
+    reachable: true,
+  },
+  "PCI hotplug": {
+    id: "PCI hotplug",
+    note: "a function that appears, or `echo 1 > rescan`: `iommu_probe_device_lock`, then `group->mutex`",
+    reachable: true,
+  },
+  "DMA API": {
+    id: "DMA API",
+    note: "a driver of the kernel maps its first buffer: no lock before `group->mutex`",
+    reachable: true,
+  },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
   sva: {
     id: "sva",
@@ -77,6 +110,11 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "the driver's event thread: `streams_mutex`",
     reachable: true,
   },
+  "the hardware": {
+    id: "the hardware",
+    note: "an SMMU by itself, and its interrupts; it never ends",
+    reachable: true,
+  },
   "fault handler": {
     id: "fault handler",
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
@@ -90,7 +128,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "entry";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -414,6 +452,62 @@ export const opKinds: readonly OpKind[] = [
     result: "errno",
   },
   {
+    op: "take_commands",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("smmu_cmdq", [n(a, 0)]),
+    title: "{0} takes its commands",
+    result: "void",
+  },
+  {
+    op: "gerror",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("gerror_irq", [n(a, 0)]),
+    title: "the interrupt of {0}'s global errors",
+    result: "void",
+  },
+  {
+    op: "reset_method",
+    caller: "reset_method file",
+    params: ["device"],
+    root: (a) => root("reset_method_store", [n(a, 0)]),
+    title: "write default to the reset_method file of {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_reset",
+    caller: "hot reset",
+    params: ["device"],
+    root: (a) => root("vfio_pci_ioctl_pci_hot_reset", [n(a, 0)]),
+    title: "hot reset of the bus of {0}",
+    result: "errno",
+  },
+  {
+    op: "dpc",
+    caller: "the port",
+    params: ["device"],
+    root: (a) => root("dpc_handler", [n(a, 0)]),
+    title: "a contained error above {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_add",
+    caller: "PCI hotplug",
+    params: ["device"],
+    root: (a) => root("iommu_probe_device", [n(a, 0)]),
+    title: "hot-add {0} to its group",
+    result: "errno",
+  },
+  {
+    op: "dma_map",
+    caller: "DMA API",
+    params: ["device"],
+    root: (a) => root("iommu_deferred_attach", [n(a, 0)]),
+    title: "first DMA map of {0}",
+    result: "errno",
+  },
+  {
     op: "write_entry",
     caller: "unit test",
     params: ["device", "entry"],
@@ -423,8 +517,8 @@ export const opKinds: readonly OpKind[] = [
   },
 ];
 
-/** Kinds that only set a world up. */
-const SETUP_ONLY = new Set(["setup_default", "claim"]);
+/** Kinds that only set a world up, or are the hardware itself. */
+const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror"]);
 
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
@@ -460,6 +554,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
+  if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
   if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }

@@ -173,8 +173,10 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
       const key = `${d.smmu} ${Number(x)}`;
-      if ((sids.get(key) ?? d.name) !== d.name)
-        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
+      const other = sids.get(key) ?? d.name;
+      const together = s.groups.some((g) => g.devices.includes(d.name) && g.devices.includes(other));
+      if (other !== d.name && !together)
+        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has, unless of its group", x);
       sids.set(key, d.name);
     }),
   );
@@ -188,6 +190,10 @@ export function readScenario(input: unknown): Scenario {
   });
   s.devices.forEach((d, i) => {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
+  });
+  s.groups.forEach((g, i) => {
+    if (g.devices.every((name) => s.devices.find((d) => d.name === name)?.hot_added))
+      refuse(`groups.${i}.devices`, "a device that is there from the start", g.devices);
   });
   s.devices.forEach((d, i) => {
     if (d.physfn === undefined) return;

@@ -105,7 +105,7 @@ const device = v.strictObject({
   smmu: means(name, "the SMMU behind which it is"),
   sids: means(
     some(sid, LIMITS.streams, "at least one StreamID"),
-    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them",
+    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them, but for DMA aliases of its group",
   ),
   ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
   max_pasids: means(
@@ -117,6 +117,14 @@ const device = v.strictObject({
     "the bridge above it, which a reset through sysfs locks; one for each bus if it is left out",
   ),
   physfn: means(v.optional(name), "a VF: the name of the physical function that it belongs to"),
+  hot_added: means(
+    v.optional(v.boolean(), false),
+    "whether it is not there at first, and comes with the operation hot_add; its group has another device",
+  ),
+  attach_deferred: means(
+    v.optional(v.boolean(), false),
+    "whether its first attach is left to its first DMA map, as drivers other than the SMMUv3's may have it (kdump)",
+  ),
   canwbs: means(v.optional(v.boolean(), true), "whether it can keep caches coherent by itself (CANWBS)"),
   stall: means(v.optional(v.boolean(), false), "whether it stalls on a fault"),
   fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),
@@ -236,6 +244,10 @@ export const scenario = means(
     grain: means(
       v.optional(v.picklist(["table", "store"], "table or store"), "table"),
       "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
+    ),
+    hardware: means(
+      v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
     ),
     entries: means(
       v.optional(list(entry, LIMITS.entries), []),

@@ -764,6 +764,31 @@ export interface Explanation {
   readonly assumptions: readonly string[];
 }
 
+/** A command between CONS and PROD. */
+export interface CommandView {
+  /** Its number, counted from the first step. */
+  readonly number: number;
+  /** In words, decoded from the qwords. */
+  readonly text: string;
+  /** `%016llx` each. */
+  readonly qwords: readonly string[];
+  /** The CPU that waits for this CMD_SYNC; empty for other commands. */
+  readonly waiter: string;
+}
+
+/** The command queue of an SMMU that takes its commands one by one, oldest command first. */
+export interface QueueView {
+  readonly id: string;
+  /** Commands taken, and commands inserted, since the first step. */
+  readonly cons: number;
+  readonly prod: number;
+  /** How many fit. */
+  readonly room: number;
+  /** What CMDQ_CONS.ERR says while the queue stands still; empty while it goes on. */
+  readonly error: string;
+  readonly commands: readonly CommandView[];
+}
+
 export interface Snapshot {
   readonly scenario: Named & { readonly about: string };
   readonly design: Named & {
@@ -793,6 +818,8 @@ export interface Snapshot {
   readonly groups: readonly GroupView[];
   readonly devices: readonly DeviceView[];
   readonly domains: readonly DomainView[];
+  /** Empty in worlds whose SMMUs take no commands by themselves. */
+  readonly queues: readonly QueueView[];
   readonly changes: readonly ChangeView[];
   readonly properties: readonly PropertyView[];
   readonly timeline: TimelineView;

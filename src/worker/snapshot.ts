@@ -28,6 +28,7 @@ import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
+import { queueViews } from "./queues.ts";
 import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
@@ -356,6 +357,7 @@ export function snapshot(play: Play): Snapshot {
     groups,
     devices,
     domains,
+    queues: queueViews(play),
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),

@@ -1,6 +1,7 @@
 /** Worlds of the library by id, in the order in which they are shown; each is read when it is first asked for. */
 import { readScenario, type Scenario } from "../schema.ts";
 import { checkWorlds } from "./checks.ts";
+import { eventWorlds } from "./events.ts";
 import { kunitWorlds } from "./kunit.ts";
 import { wholeWorlds } from "./whole.ts";
 import { worlds } from "./worlds.ts";
@@ -9,6 +10,7 @@ import { worlds } from "./worlds.ts";
 const topics = [
   { topic: "The question", of: worlds },
   { topic: "The whole subject", of: wholeWorlds },
+  { topic: "Around a reset", of: eventWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 
