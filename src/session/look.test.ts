@@ -30,6 +30,7 @@ const looks = fc
       "about",
       "checks",
       "designs",
+      "patch",
       "legend",
       "keys",
       "reply",

@@ -42,6 +42,7 @@ export type Sheet =
   | "changes"
   | "checks"
   | "designs"
+  | "patch"
   | "legend"
   | "keys"
   | "reply"
@@ -55,6 +56,7 @@ const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
   c: "checks",
   d: "designs",
+  e: "patch",
   i: "inspect",
   l: "legend",
   k: "keys",
