@@ -12,6 +12,7 @@ export const assumptions: readonly string[] = [
 export const notModelled: readonly string[] = [
   "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
   "The SMMU's configuration cache, TLB and event queue; the function's ATC is a domain for each PASID.",
+  "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",
   "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",
   "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. RMRs.",

@@ -6,7 +6,9 @@
  * drivers/vfio/device_cdev.c, drivers/pci/pci.c, drivers/iommu/iommu.c of Linux 7.3.
  */
 import type { Root } from "../sim/step.ts";
+import type { Entries } from "../hw/entries.ts";
 import { answerName } from "../hw/endpoint.ts";
+import { givenKey } from "./arm-smmu-v3-entries.ts";
 import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
@@ -25,7 +27,9 @@ export type CallerId =
   | "the process"
   | "the function"
   | "the SMMU"
-  | "fault handler";
+  | "the hardware"
+  | "fault handler"
+  | "unit test";
 
 export interface Caller {
   readonly id: CallerId;
@@ -106,15 +110,25 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "the driver's event thread: `streams_mutex`",
     reachable: true,
   },
+  "the hardware": {
+    id: "the hardware",
+    note: "an SMMU by itself, and its interrupts; it never ends",
+    reachable: true,
+  },
   "fault handler": {
     id: "fault handler",
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
     reachable: true,
   },
+  "unit test": {
+    id: "unit test",
+    note: "the driver's own KUnit suite: no lock, no core; it hands `arm_smmu_write_entry` an entry that stands in no table",
+    reachable: false,
+  },
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -136,6 +150,16 @@ export interface Op {
 const root = (proc: string, args: readonly number[]): Root => ({ proc, args });
 const firstDevice = (w: World, group: number) => w.group[group]?.devices[0] ?? 0;
 const n = (args: readonly number[], i: number) => args[i] ?? 0;
+
+/** The writer on the first STE of a device, or on its first CD: what the given entry is one of. */
+function writeRoot(w: World, device: number, entry: number): Root {
+  const kind = w.entry[entry]?.kind ?? "ste";
+  const stream = kind === "ste" ? (w.device[device]?.streams[0] ?? 0) : 0;
+  const { entries } = (kind === "ste" ? w.ste[stream] : w.cd[device]) as { readonly entries: Entries };
+  // asked for what it has not, a world has no number
+  const target = w.entry[entry] === undefined ? 0 : entries.number(givenKey(entry));
+  return root("arm_smmu_write_entry", [device, stream, 0, target]);
+}
 
 /** Append only. */
 export const opKinds: readonly OpKind[] = [
@@ -428,6 +452,22 @@ export const opKinds: readonly OpKind[] = [
     result: "errno",
   },
   {
+    op: "take_commands",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("smmu_cmdq", [n(a, 0)]),
+    title: "{0} takes its commands",
+    result: "void",
+  },
+  {
+    op: "gerror",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("gerror_irq", [n(a, 0)]),
+    title: "the interrupt of {0}'s global errors",
+    result: "void",
+  },
+  {
     op: "reset_method",
     caller: "reset_method file",
     params: ["device"],
@@ -467,10 +507,18 @@ export const opKinds: readonly OpKind[] = [
     title: "first DMA map of {0}",
     result: "errno",
   },
+  {
+    op: "write_entry",
+    caller: "unit test",
+    params: ["device", "entry"],
+    root: (a, w) => writeRoot(w, n(a, 0), n(a, 1)),
+    title: "write {1} over the entry of {0}",
+    result: "void",
+  },
 ];
 
-/** Kinds that only set a world up. */
-const SETUP_ONLY = new Set(["setup_default", "claim"]);
+/** Kinds that only set a world up, or are the hardware itself. */
+const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror"]);
 
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
@@ -506,6 +554,8 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
+  if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 

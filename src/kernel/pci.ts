@@ -5,6 +5,7 @@
  * The device lock stands for `device_lock` and the configuration access lock, which are taken together. The bound
  * driver's `reset_prepare` and `reset_done` are not modelled; the device-specific reset is that of `reset_hinic_vf_dev`.
  */
+import { hasQueue } from "./cmdq.ts";
 import type { Builder } from "../sim/proc.ts";
 import {
   canFail,
@@ -65,6 +66,7 @@ function nextOnBus(w: World, dev: number, after: number): number {
 const reset = <X extends string = V>(b: B<X>, begin: string): Nodes<X> => [
   b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
     s.pdev[l.dev].in_reset = 1;
+    if (hasQueue(w) && s.pdev[l.dev].atc_inv > 0) s.pdev[l.dev].atc_lost = 1;
     forget(s, l.dev);
     // VF Enable is among what a PF forgets: its VFs are gone, and come back with nothing enabled
     for (let vf = 1; vf < w.device.length; vf++) if (w.device[vf]?.physfn === l.dev) forget(s, vf);

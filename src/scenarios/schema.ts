@@ -204,6 +204,14 @@ export function readScenario(input: unknown): Scenario {
   const mms = s.mms.map((m) => m.name);
   unique("vsmmus", vsmmus);
   unique("mms", mms);
+  const entries = s.entries.map((e) => e.name);
+  unique("entries", entries);
+  s.entries.forEach((e, i) => {
+    e.qwords.forEach((q, j) => {
+      const never = j > 3 || (e.kind === "cd" && j === 2);
+      if (never && BigInt(q) !== 0n) refuse(`entries.${i}.qwords.${j}`, "0x0: the driver never uses this qword", q);
+    });
+  });
   s.mms.forEach((m, i) => {
     if (s.mms.findIndex((other) => other.pasid === m.pasid) !== i)
       refuse(`mms.${i}.pasid`, "a PASID that no other process has", m.pasid);
@@ -228,7 +236,7 @@ export function readScenario(input: unknown): Scenario {
       const offered = opKinds.filter(isOffered).map((k) => `${k.op}/${k.caller}`);
       refuse(path, `an operation and a caller of ${[...new Set(offered)].join(", ")}`, `${op.op}/${op.caller}`);
     }
-    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu"] as const) {
+    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu", "entry"] as const) {
       const wanted = kind.params.includes(param);
       const value = op[param];
       if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
@@ -240,7 +248,7 @@ export function readScenario(input: unknown): Scenario {
         known(
           `${path}.${param}`,
           `the name of a ${param}`,
-          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus }[param],
+          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus, entry: entries }[param],
           String(value),
         );
       }

@@ -19,6 +19,7 @@ export const LIMITS = {
   streams: 4,
   vsmmus: 4,
   mms: 4,
+  entries: 8,
   name: 24,
   text: 400,
 } as const;
@@ -64,6 +65,7 @@ export const operation = v.strictObject({
   pasid: v.optional(means(pasid, "a PASID; 0 is the RID: a request without PASID")),
   mm: v.optional(means(name, "the name of a process")),
   vsmmu: v.optional(means(name, "the name of a vSMMU")),
+  entry: v.optional(means(name, "the name of an entry")),
 });
 
 const FEATURES = [
@@ -217,6 +219,16 @@ const MAY_FAIL = [
 ] as const;
 
 /** What a scenario file holds. */
+const qword = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,16}$/, "a qword such as 0x1f"));
+const entry = v.strictObject({
+  name: means(name, "its name, as operations refer to it"),
+  kind: means(v.picklist(["ste", "cd"], "ste or cd"), "what it is one of"),
+  qwords: means(
+    v.pipe(v.array(qword), v.length(8, "8 qwords")),
+    "its qwords; what the driver never uses, 4 to 7 and of a CD 2 as well, is 0x0",
+  ),
+});
+
 export const scenario = means(
   v.strictObject({
     $schema: means(v.optional(text), "for editors; not read"),
@@ -232,6 +244,14 @@ export const scenario = means(
     grain: means(
       v.optional(v.picklist(["table", "store"], "table or store"), "table"),
       "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
+    ),
+    hardware: means(
+      v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
+    ),
+    entries: means(
+      v.optional(list(entry, LIMITS.entries), []),
+      "entries that a unit test writes, beside those that the driver builds",
     ),
     config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
     attached: means(

@@ -45,7 +45,12 @@ type Moment =
   | "switch_failed"
   | "nofail_return"
   | "prepare_return"
-  | "done_return";
+  | "done_return"
+  | "command"
+  | "taken"
+  | "atc_done"
+  | "attach_prepared"
+  | "attach_commit";
 
 export interface Property {
   readonly id: string;

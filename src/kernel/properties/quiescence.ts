@@ -42,7 +42,7 @@ export const iReport: Judge = (s, w) => {
 export const iDeadlock: Judge = (_s, _w, _args, { machine }) => {
   const threads = machine.programs.length;
   for (let t = 0; t < threads; t++) {
-    if (machine.status(t) !== RUNNING) continue;
+    if (machine.status(t) !== RUNNING || machine.next(t).how === "rests") continue;
     const lock = machine.lockOf(t);
     const owner = lock < 0 ? 0 : machine.owner(lock);
     const holder = owner > 0 ? `CPU${owner - 1} holds it` : lock < 0 ? "Nobody is left to end it" : "Readers hold it";
