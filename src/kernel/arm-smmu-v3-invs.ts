@@ -53,7 +53,7 @@ const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, 
     "send",
   ),
   b.each("", "stream", (l, w) => nextOf(w.device[l.dev]?.streams ?? [], l.stream), [
-    b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
+    b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid, 0, l.stream]),
   ]),
   b.step("the CMD_SYNC completes", (s, l, w) => {
     const pdev = s.pdev[l.dev];
