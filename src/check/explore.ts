@@ -14,22 +14,24 @@ import type { Machine, Observer, Root } from "../sim/step.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
 import { Frontier } from "./frontier.ts";
-import { placed } from "./hash.ts";
 import { Moves } from "./moves.ts";
 import { FirstMovers } from "./reduce.ts";
-import { Regions } from "./regions.ts";
+import type { Regions } from "./regions.ts";
+import { Stage } from "./stage.ts";
 import { NO_PARENT, Store } from "./store.ts";
 import { Ways } from "./ways.ts";
 
 /**
- * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it, `verdict` after it: what
- * holds for every step, or what is judged where nobody can step.
+ * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `step`, which may
+ * leave out what is judged from the shared region alone if that is known to have been judged before; or `rest`, where nobody
+ * can step.
  */
 export interface Judge<S> {
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
-  verdict(atRest: boolean): Verdict;
+  step(isKnown: boolean): Verdict;
+  rest(): Verdict;
 }
 
 interface Verdict {
@@ -77,6 +79,8 @@ export interface Violation {
 /** How a search ended, or that it has not yet. */
 export type Ending = "running" | "complete" | "bounded" | "found";
 
+type Breaks = { readonly outcome: number; readonly violated: ReadonlyMap<string, string> }[];
+
 /** A run to a violation, by the state that it leaves last. */
 interface Candidate {
   readonly why: string;
@@ -116,19 +120,17 @@ export class Search<S, W> {
   readonly #judge: Judge<S>;
   readonly #settings: Settings;
   readonly #movers: FirstMovers | null;
-  readonly #words: Int32Array;
-  /** First word of the shared region, then of each thread's. */
-  readonly #places: readonly number[];
-  /** Regions that lie in the machine's buffer, by place. */
-  readonly #laid: Int32Array;
+  readonly #stage: Stage<S, W>;
   /** Regions of the state that is left, or of the one that a move leads to; and what they were before it. */
   readonly #state: Int32Array;
   readonly #was: Int32Array;
+  /** Where the outcomes of a step lead: shared region and the thread's of each. */
+  readonly #ends = new Int32Array(2 * MAX_OUTCOMES);
+  /** The same of the move that is made now. */
+  readonly #to = new Int32Array(2 * MAX_OUTCOMES);
   /** Choices since the state that is left was laid down: one, and those that went first after it. */
   readonly #since: number[] = [];
-  readonly #initial: Int32Array;
-  #shared: Regions;
-  #own: Regions;
+  readonly #initial: Uint8Array;
   #moves = new Moves();
   #now: Frontier;
   #next: Frontier;
@@ -139,8 +141,9 @@ export class Search<S, W> {
   readonly #seen = new Set<ReadonlySet<string>>();
   /** How each state is reached with the fewest switches; null if that is not asked for. */
   readonly #ways: Ways | null;
-  /** By move, if that is asked for: what its outcomes break. */
-  readonly #breaks = new Map<number, { readonly outcome: number; readonly violated: ReadonlyMap<string, string> }[]>();
+  /** By shared region and thread's, if that is asked for: what the outcomes of that move break; and of the one made now. */
+  readonly #breaks = new Map<number, Breaks>();
+  #breaksHere: Breaks | null = null;
   /** The best run to each violation so far, until all of its length were seen. */
   readonly #candidates = new Map<string, Candidate>();
 
@@ -166,29 +169,22 @@ export class Search<S, W> {
       warn: judge.warn,
     };
     for (const program of programs) machine.spawn(program);
-    const { threadsAt, threadSize } = machine.layout;
-    this.#words = new Int32Array(machine.bytes.buffer);
-    this.#places = [0, ...programs.map((_program, t) => (threadsAt + t * threadSize) / 4)];
-    this.#shared = new Regions(threadsAt / 4);
-    this.#own = new Regions(threadSize / 4);
-    const regions = this.#places.map((at, place) => (place === 0 ? this.#shared : this.#own).number(this.#words, at));
-    this.#state = Int32Array.from(regions);
-    this.#was = Int32Array.from(regions);
-    this.#laid = Int32Array.from(regions);
-    this.#initial = this.#words.slice();
-    this.store = new Store(regions.length, settings.exact);
-    this.#now = new Frontier(regions.length);
-    this.#next = new Frontier(regions.length);
+    this.#initial = machine.bytes.slice();
+    this.#stage = new Stage(machine, programs.length, settings.exact);
+    this.#state = this.#stage.state;
+    this.#was = this.#state.slice();
+    this.store = new Store(this.#state.length, settings.exact);
+    this.#now = new Frontier(this.#state.length);
+    this.#next = new Frontier(this.#state.length);
     let lo = 0;
     let hi = 0;
-    regions.forEach((region, place) => {
-      const kept = place === 0 ? this.#shared : this.#own;
-      lo ^= placed(kept.lo(region), place);
-      hi ^= placed(kept.hi(region), place);
+    this.#state.forEach((region, place) => {
+      lo ^= this.#stage.regions[place]?.placedLo(region) ?? 0;
+      hi ^= this.#stage.regions[place]?.placedHi(region) ?? 0;
     });
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
-    this.#note(this.#judge.verdict(false), 0, NO_CHOICE);
+    this.#note(judge.step(false), 0, NO_CHOICE);
   }
 
   /** States that were found and not left yet. */
@@ -242,7 +238,7 @@ export class Search<S, W> {
   }
 
   #measure(): void {
-    const bytes = this.#now.bytes + this.#next.bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes;
+    const bytes = this.#now.bytes + this.#next.bytes + this.#stage.bytes + this.#moves.bytes;
     this.frontierBytes = Math.max(this.frontierBytes, bytes);
     this.peak = Math.max(this.peak, this.frontier);
   }
@@ -250,10 +246,10 @@ export class Search<S, W> {
   #bound(): void {
     const { maxBytes, exact } = this.#settings;
     this.#measure();
-    const known = this.#shared.bytes + this.#own.bytes + this.#moves.bytes;
+    const known = this.#stage.bytes + this.#moves.bytes;
     if (!exact && known > Math.min(FORGET_BYTES, maxBytes / 2)) this.#forget();
     const bytes = this.store.bytes + (this.#ways?.bytes ?? 0) + this.#now.bytes + this.#next.bytes;
-    if (bytes + this.#shared.bytes + this.#own.bytes + this.#moves.bytes >= maxBytes) this.#endBounded();
+    if (bytes + this.#stage.bytes + this.#moves.bytes >= maxBytes) this.#endBounded();
   }
 
   #endBounded(): void {
@@ -274,22 +270,13 @@ export class Search<S, W> {
 
   /** Keeps the regions of waiting states only, under new numbers; exact storage needs them all, under the old ones. */
   #forget(): void {
-    const { threadsAt, threadSize } = this.#machine.layout;
-    const [shared, own] = [this.#shared, this.#own];
-    this.#shared = new Regions(threadsAt / 4);
-    this.#own = new Regions(threadSize / 4);
+    const places = this.#state.length;
+    this.#stage.keep([
+      { words: this.#now.words, from: this.#left * places, to: this.#now.count * places },
+      { words: this.#next.words, from: 0, to: this.#next.count * places },
+    ]);
     this.#moves = new Moves();
     this.#breaks.clear();
-    this.#laid.fill(-1);
-    const places = this.#places.length;
-    const scratch = new Int32Array(Math.max(threadsAt, threadSize) / 4);
-    for (const frontier of [this.#now, this.#next]) {
-      for (let i = frontier === this.#now ? this.#left * places : 0; i < frontier.count * places; i++) {
-        const [from, to] = i % places === 0 ? [shared, this.#shared] : [own, this.#own];
-        from.copy(frontier.words[i] as number, scratch, 0);
-        frontier.words[i] = to.number(scratch, 0);
-      }
-    }
   }
 
   /** All moves out of the state in `#state`. */
@@ -298,18 +285,24 @@ export class Search<S, W> {
     for (let t = 0; t < this.#state.length - 1; t++) {
       const move = this.#move(state, t);
       const outcomes = this.#moves.outcomes(move);
-      for (let outcome = 0; outcome < outcomes; outcome++) this.#go(state, t, move, outcome);
-      moved ||= outcomes > 0;
+      if (outcomes === 0) continue;
+      moved = true;
+      if (this.#ways !== null) this.#breaksHere = this.#breaks.get(this.#pair(t)) ?? null;
+      for (let outcome = 0; outcome < outcomes; outcome++) {
+        this.#to[2 * outcome] = this.#moves.shared(move, outcome);
+        this.#to[2 * outcome + 1] = this.#moves.own(move, outcome);
+      }
+      for (let outcome = 0; outcome < outcomes; outcome++) this.#go(state, t, outcome);
     }
     if (!moved) this.#rest(state);
   }
 
   /** Adds where an outcome leads. */
-  #go(state: number, thread: number, move: number, outcome: number): void {
+  #go(state: number, thread: number, outcome: number): void {
     const regions = this.#state;
     const was = this.#was;
     for (let place = 0; place < regions.length; place++) was[place] = regions[place] as number;
-    this.#follow(thread, move, outcome);
+    this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
     if (this.#movers !== null) this.#goFirst(state, choice);
     let lo = this.store.lo(state);
@@ -318,26 +311,30 @@ export class Search<S, W> {
       const from = was[place] as number;
       const to = regions[place] as number;
       if (from === to) continue;
-      const kept = place === 0 ? this.#shared : this.#own;
-      lo ^= placed(kept.lo(from), place) ^ placed(kept.lo(to), place);
-      hi ^= placed(kept.hi(from), place) ^ placed(kept.hi(to), place);
+      const kept = this.#stage.regions[place] as Regions;
+      lo ^= kept.placedLo(from) ^ kept.placedLo(to);
+      hi ^= kept.placedHi(from) ^ kept.placedHi(to);
     }
     const known = this.store.states;
     const to = this.store.add(lo, hi, regions, state, choice);
     if (to === known) this.#next.push(regions);
     if (this.#ways !== null) {
       if (to >= this.#first + this.#now.count) this.#ways.add(to, state, choice, to === known);
-      const breaks = this.#breaks.get(move);
-      if (breaks !== undefined)
-        for (const b of breaks) if (b.outcome === outcome) this.#consider(b.violated, state, choice);
+      if (this.#breaksHere !== null)
+        for (const b of this.#breaksHere) if (b.outcome === outcome) this.#consider(b.violated, state, choice);
     }
     for (let place = 0; place < regions.length; place++) regions[place] = was[place] as number;
   }
 
-  #follow(thread: number, move: number, outcome: number): void {
+  #follow(thread: number, shared: number, own: number): void {
     this.transitions++;
-    this.#state[0] = this.#moves.shared(move, outcome);
-    this.#state[thread + 1] = this.#moves.own(move, outcome);
+    this.#state[0] = shared;
+    this.#state[thread + 1] = own;
+  }
+
+  /** The shared region and a thread's as one number. */
+  #pair(thread: number): number {
+    return (this.#state[0] as number) * 2 ** 27 + (this.#state[thread + 1] as number) * 8 + thread;
   }
 
   /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
@@ -346,7 +343,7 @@ export class Search<S, W> {
     for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
       const move = this.#move(state, thread);
       if (!this.#moves.mayGoFirst(move)) continue;
-      this.#follow(thread, move, 0);
+      this.#follow(thread, this.#moves.shared(move, 0), this.#moves.own(move, 0));
       this.#since.push(thread);
       thread = -1;
       n++;
@@ -361,57 +358,42 @@ export class Search<S, W> {
     const known = this.#moves.find(shared, own, thread);
     if (known >= 0) return known;
     const machine = this.#machine;
-    this.#lay();
+    const stage = this.#stage;
+    stage.lay(this.#state);
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
     let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
-    const ends: number[] = [];
-    const breaks: { outcome: number; violated: ReadonlyMap<string, string> }[] = [];
+    let breaks: Breaks | null = null;
     for (let outcome = 0; outcome < outcomes; outcome++) {
-      if (outcome > 0) this.#lay();
       this.made++;
       this.#judge.look(thread);
-      machine.step(thread, outcome);
+      machine.take(thread, outcome);
       this.coverage.took(outcome);
       mayGoFirst &&= this.#movers?.wentAlone() ?? false;
-      const verdict = this.#judge.verdict(false);
+      const regions = (stage.regions[0] as Regions).count;
+      const to = stage.number(0);
+      this.#ends[2 * outcome] = to;
+      this.#ends[2 * outcome + 1] = stage.number(thread + 1);
+      // whoever looks for the best of the shortest runs asks of each step anew
+      const verdict = this.#judge.step(to < regions && this.#ways === null);
       if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
       else {
         this.#exercise(verdict);
-        if (verdict.violated.size > 0) breaks.push({ outcome, violated: verdict.violated });
+        if (verdict.violated.size > 0) (breaks ??= []).push({ outcome, violated: verdict.violated });
       }
-      ends.push(this.#numberAt(this.#shared, 0), this.#numberAt(this.#own, thread + 1));
+      stage.back();
     }
-    const move = this.#moves.add(shared, own, thread, ends, mayGoFirst);
-    if (breaks.length > 0) this.#breaks.set(move, breaks);
+    const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, mayGoFirst);
+    if (breaks !== null) this.#breaks.set(this.#pair(thread), breaks);
     return move;
-  }
-
-  /** The number of a region after a step; most of them are as before it. */
-  #numberAt(kept: Regions, place: number): number {
-    const was = this.#laid[place] as number;
-    const at = this.#places[place] as number;
-    const is = kept.number(this.#words, at, was);
-    this.#laid[place] = is;
-    return is;
-  }
-
-  /** Lays the state that is left into the machine. */
-  #lay(): void {
-    for (let place = 0; place < this.#state.length; place++) {
-      const region = this.#state[place] as number;
-      if (this.#laid[place] === region) continue;
-      (place === 0 ? this.#shared : this.#own).copy(region, this.#words, this.#places[place] as number);
-      this.#laid[place] = region;
-    }
   }
 
   /** Nobody can step: what is judged at rest belongs to the step that led here. */
   #rest(state: number): void {
     this.terminals++;
-    this.#lay();
+    this.#stage.lay(this.#state);
     this.#judge.look(-1);
-    const verdict = this.#judge.verdict(true);
+    const verdict = this.#judge.rest();
     if (this.#ways === null) this.#note(verdict, state, NO_CHOICE);
     else {
       this.#exercise(verdict);
@@ -469,20 +451,20 @@ export class Search<S, W> {
   #withFirst(kept: readonly number[], movers: FirstMovers): number[] {
     const machine = this.#machine;
     const { observer } = machine;
-    const now = this.#words.slice();
+    const now = machine.bytes.slice();
     const run: number[] = [];
     machine.observer = { ...unwatched, op: movers.op };
-    this.#words.set(this.#initial);
+    machine.bytes.set(this.#initial);
     for (const choice of kept) {
       const { thread, outcome } = choiceOf(choice);
       machine.step(thread, outcome);
       run.push(choice);
       for (let t = 0, n = 0; t < this.#state.length - 1 && n < MAX_FIRST; t++) {
         if (!movers.mayGoFirst(machine, t)) continue;
-        const before = this.#words.slice();
+        const before = machine.bytes.slice();
         machine.step(t, 0);
         if (!movers.wentAlone()) {
-          this.#words.set(before);
+          machine.bytes.set(before);
           continue;
         }
         run.push(t);
@@ -491,7 +473,7 @@ export class Search<S, W> {
       }
     }
     machine.observer = observer;
-    this.#words.set(now);
+    machine.bytes.set(now);
     return run;
   }
 }

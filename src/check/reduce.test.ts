@@ -11,17 +11,13 @@ function judge(state: ToyState, broken: (s: ToyState) => boolean, atMoments = fa
   const look = () => {
     found ||= broken(state);
   };
-  return {
-    look: () => {},
-    moment: atMoments ? look : () => {},
-    warn: () => {},
-    verdict: () => {
-      if (!atMoments) look();
-      const violated = new Map(found ? [["broken", "why"]] : []);
-      found = false;
-      return { violated, exercised: nobody };
-    },
+  const step = () => {
+    if (!atMoments) look();
+    const violated = new Map(found ? [["broken", "why"]] : []);
+    found = false;
+    return { violated, exercised: nobody };
   };
+  return { look: () => {}, moment: atMoments ? look : () => {}, warn: () => {}, step, rest: step };
 }
 
 function search(

@@ -1,114 +1,128 @@
 /**
- * Regions of states, each kept once: shared regions, or regions of threads.
+ * Regions of states that lie in one place, each kept once: the shared one, or one thread's.
  *
- * A region gets a number, from 0; equal regions get the same. They are compared word by word, so that what is said of
- * numbers is said of regions.
+ * A region gets a number, from 0; equal regions get the same. Each has two halves of a fingerprint over its words, from
+ * which that of its successor follows, and the same mixed with its place, which is what it adds to the fingerprint of a
+ * state. Two with the same 64 bits count as one, as two states do; exact storage compares word by word.
  */
-import { high, low, mix } from "./hash.ts";
+import { high, low, mix, placed } from "./hash.ts";
 
 const LOAD = 0.7;
+/** Words are kept in pieces of so many regions, so that nothing is copied as they grow. */
+const CHUNK = 256;
+/** The halves of the fingerprint, then those mixed with the place. */
+const PRINTS = 4;
 
 export class Regions {
   count = 0;
+  readonly #exact: boolean;
   readonly #size: number;
-  #words: Int32Array;
-  #lo: Int32Array;
-  #hi: Int32Array;
+  readonly #place: number;
+  readonly #chunks: Int32Array[] = [];
+  #prints = new Int32Array(64 * PRINTS);
   /** Region + 1 by slot. */
-  #table: Int32Array;
+  #table = new Int32Array(128);
 
-  /** @param size words of a region */
-  constructor(size: number) {
+  /** @param size words of a region @param place 0 for the shared region, 1 + thread for a thread's */
+  constructor(size: number, place: number, exact: boolean) {
+    this.#exact = exact;
     this.#size = size;
-    this.#words = new Int32Array(size * 64);
-    this.#lo = new Int32Array(64);
-    this.#hi = new Int32Array(64);
-    this.#table = new Int32Array(128);
+    this.#place = place;
   }
 
   get bytes(): number {
-    return this.#words.byteLength + this.#lo.byteLength + this.#hi.byteLength + this.#table.byteLength;
+    return this.#chunks.length * CHUNK * this.#size * 4 + this.#prints.byteLength + this.#table.byteLength;
   }
 
-  /** The halves of a region's fingerprint. */
+  /** What a region adds to the halves of a state's fingerprint. */
+  placedLo(region: number): number {
+    return this.#prints[region * PRINTS + 2] as number;
+  }
+
+  placedHi(region: number): number {
+    return this.#prints[region * PRINTS + 3] as number;
+  }
+
+  /** The halves of its own. */
   lo(region: number): number {
-    return this.#lo[region] as number;
+    return this.#prints[region * PRINTS] as number;
   }
 
   hi(region: number): number {
-    return this.#hi[region] as number;
+    return this.#prints[region * PRINTS + 1] as number;
   }
 
-  /** Lays a region into a state. */
-  copy(region: number, state: Int32Array, at: number): void {
-    const words = this.#words;
-    const from = region * this.#size;
-    for (let i = 0; i < this.#size; i++) state[at + i] = words[from + i] as number;
-  }
-
-  /** The number of a region that a state holds. `was` is one that it is likely to be, or to be much like. */
-  number(state: Int32Array, at: number, was = 0): number {
-    const words = this.#words;
-    const from = was * this.#size;
-    let lo = this.#lo[was] as number;
-    let hi = this.#hi[was] as number;
-    let differs = false;
+  /** Lays a region into two states. */
+  copy(region: number, state: Int32Array, other: Int32Array, at: number): void {
+    const words = this.#chunks[Math.floor(region / CHUNK)] as Int32Array;
+    const from = (region % CHUNK) * this.#size;
     for (let i = 0; i < this.#size; i++) {
-      const before = words[from + i] as number;
-      const word = state[at + i] as number;
-      if (word === before) continue;
-      differs = true;
-      lo ^= low(before, i) ^ low(word, i);
-      hi ^= high(before, i) ^ high(word, i);
+      const word = words[from + i] as number;
+      state[at + i] = word;
+      other[at + i] = word;
     }
-    // the first of all is made from zeros, which count as none
-    if (!differs && this.count > was) return was;
-    const mask = this.#table.length - 1;
+  }
+
+  /** The number of a region that a state holds. */
+  number(state: Int32Array, at: number): number {
+    let lo = 0;
+    let hi = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const word = state[at + i] as number;
+      if (word === 0) continue;
+      lo ^= low(0, i) ^ low(word, i);
+      hi ^= high(0, i) ^ high(word, i);
+    }
+    return this.find(state, at, lo, hi);
+  }
+
+  /** The same where the halves of its fingerprint are known. */
+  find(state: Int32Array, at: number, lo: number, hi: number): number {
+    const table = this.#table;
+    const prints = this.#prints;
+    const mask = table.length - 1;
     let slot = mix(lo) & mask;
-    for (let known = this.#table[slot] as number; known > 0; known = this.#table[slot] as number) {
-      if (this.#lo[known - 1] === lo && this.#equals(known - 1, state, at)) return known - 1;
+    for (let known = table[slot] as number; known > 0; known = table[slot] as number) {
+      const print = (known - 1) * PRINTS;
+      if (prints[print] === lo && prints[print + 1] === hi && (!this.#exact || this.#equals(known - 1, state, at)))
+        return known - 1;
       slot = (slot + 1) & mask;
     }
     return this.#add(state, at, lo, hi, slot);
   }
 
   #equals(region: number, state: Int32Array, at: number): boolean {
-    const words = this.#words;
-    const from = region * this.#size;
+    const words = this.#chunks[Math.floor(region / CHUNK)] as Int32Array;
+    const from = (region % CHUNK) * this.#size;
     for (let i = 0; i < this.#size; i++) if (words[from + i] !== state[at + i]) return false;
     return true;
   }
 
   #add(state: Int32Array, at: number, lo: number, hi: number, slot: number): number {
     const region = this.count++;
-    if (region === this.#lo.length) this.#grow();
-    this.#lo[region] = lo;
-    this.#hi[region] = hi;
-    const words = this.#words;
-    const to = region * this.#size;
+    if (region % CHUNK === 0) this.#chunks.push(new Int32Array(CHUNK * this.#size));
+    const words = this.#chunks[this.#chunks.length - 1] as Int32Array;
+    const to = (region % CHUNK) * this.#size;
     for (let i = 0; i < this.#size; i++) words[to + i] = state[at + i] as number;
+    if (region * PRINTS === this.#prints.length) {
+      const more = new Int32Array(this.#prints.length * 2);
+      more.set(this.#prints);
+      this.#prints = more;
+    }
+    this.#prints[region * PRINTS] = lo;
+    this.#prints[region * PRINTS + 1] = hi;
+    this.#prints[region * PRINTS + 2] = placed(lo, this.#place);
+    this.#prints[region * PRINTS + 3] = placed(hi, this.#place);
     this.#table[slot] = region + 1;
     if (this.count > this.#table.length * LOAD) this.#growTable();
     return region;
-  }
-
-  #grow(): void {
-    const size = Math.ceil(this.#lo.length * 1.5);
-    const longer = (column: Int32Array, length: number) => {
-      const more = new Int32Array(length);
-      more.set(column);
-      return more;
-    };
-    this.#words = longer(this.#words, size * this.#size);
-    this.#lo = longer(this.#lo, size);
-    this.#hi = longer(this.#hi, size);
   }
 
   #growTable(): void {
     const table = new Int32Array(this.#table.length * 2);
     const mask = table.length - 1;
     for (let region = 0; region < this.count; region++) {
-      let slot = mix(this.#lo[region] as number) & mask;
+      let slot = mix(this.#prints[region * PRINTS] as number) & mask;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
       table[slot] = region + 1;
     }

@@ -22,12 +22,8 @@ const procs = [writer("one", [0, 1, 0], true), writer("two", [1, 2], true), writ
 function start(broken: (s: ToyState) => boolean) {
   const machine = new Machine<ToyState, { mayFail: boolean }>(schema, dims, linkToy(procs), { mayFail: false }, 4);
   const { state } = machine;
-  const judge = {
-    look: () => {},
-    moment: () => {},
-    warn: () => {},
-    verdict: () => ({ violated: new Map(broken(state) ? [["broken", "why"]] : []), exercised: nobody }),
-  };
+  const step = () => ({ violated: new Map(broken(state) ? [["broken", "why"]] : []), exercised: nobody });
+  const judge = { look: () => {}, moment: () => {}, warn: () => {}, step, rest: step };
   return { machine, judge, programs: procs.map(({ name }): Root[] => [{ proc: name, args: [] }]) };
 }
 

@@ -65,13 +65,14 @@ const quirksOf = (w: Facts, domain: number): ReadonlySet<string> => {
   const features = w.smmu[facts?.smmu ?? 0]?.features;
   const quirks = new Set<string>();
   if (facts?.dirty_tracking && features?.has("HD")) quirks.add("ARM_HD");
-  if (w.vsmmu.some((v) => v.s2_parent === domain) && features?.has("S2FWB")) quirks.add("ARM_S2FWB");
+  if (facts?.nest_parent && features?.has("S2FWB")) quirks.add("ARM_S2FWB");
   return quirks;
 };
 
 function stage2(w: Facts, domain: number): Stage2 {
-  const { tag = 0, ttb = 0n, smmu = 0 } = w.domain[domain] ?? {};
-  return { quirks: quirksOf(w, domain), vmid: tag, vttbr: ttb, vtcr: vtcrOf(w.smmu[smmu] as SmmuFacts) };
+  const facts = w.domain[domain];
+  const vtcr = vtcrOf(w.smmu[facts?.smmu ?? 0] as SmmuFacts);
+  return { quirks: quirksOf(w, domain), vmid: facts?.tag ?? 0, vttbr: facts?.ttb ?? 0n, vtcr };
 }
 
 function steBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {

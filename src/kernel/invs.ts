@@ -33,10 +33,39 @@ export interface InvLayout {
   readonly places: number;
   /** Items of each domain by place. */
   readonly items: readonly (readonly (PlacedItem | undefined)[])[];
-  /** Number of each domain's array while nobody reads an older one; 0 for domains that have none. */
+  /** Number of each domain's array while nobody reads an older one, from 1; 0 for domains that have none. */
   readonly home: readonly number[];
+  readonly homes: number;
   /** Arrays that can be there at once. */
   readonly arrays: number;
+  readonly known: Known;
+}
+
+/** What becomes of an array: `users` by place, and what an unref has found. */
+interface Change {
+  readonly users: readonly number[];
+  readonly has_ats: number;
+  /** Items that were not there, and whether the tag still has users. */
+  readonly missing: number;
+  readonly tagUsers: number;
+}
+
+/** A branch for each byte of an array, a change behind the last. */
+interface Branch {
+  readonly next: (Branch | undefined)[];
+  change: Change | undefined;
+}
+const branch = (): Branch => ({ next: [], change: undefined });
+
+/**
+ * What `src/hw` has said about a world's arrays and items. A run asks the same few questions over and over, so each is put
+ * once; the answers follow from the world and from what is asked alone.
+ */
+interface Known {
+  /** By what is done, for whom, and the bytes of the array. */
+  readonly changes: Map<number, Branch>;
+  /** By domain, size and place. */
+  readonly sendsNothing: (boolean | undefined)[];
 }
 
 /** One page of a domain, at an address of its own. The SMMU has RANGE_INV and 4 KB pages. */
@@ -92,7 +121,8 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
     });
     return own;
   });
-  return { places: tags + ats.length, items, home, arrays: arrays + extra };
+  const known = { changes: new Map<number, Branch>(), sendsNothing: [] };
+  return { places: tags + ats.length, items, home, homes: arrays, arrays: arrays + extra, known };
 }
 
 /** The item of a domain's array at a place. */
@@ -123,33 +153,91 @@ export function readInvs(s: KernelState, w: World, array: number): Invs<PlacedIt
   return { invs, num_trashes, has_ats: has_ats === 1 };
 }
 
-function writeInvs(s: KernelState, array: number, { invs, has_ats }: Invs<PlacedItem>): void {
-  const { users } = s.invs[array];
-  for (let place = 0; place < users.length; place++) users[place] = 0;
+const CHANGE = { MERGE: 0, COUNT_DOWN: 1, TRIM: 2, PURGE: 3 } as const;
+type ChangeName = keyof typeof CHANGE;
+
+interface Attachment {
+  readonly dev: number;
+  readonly ssid: number;
+  readonly ats_enabled: number;
+}
+const nobody: Attachment = { dev: 0, ssid: 0, ats_enabled: 0 };
+
+/** Asks `src/hw` what an array becomes. */
+function askChange(
+  s: KernelState,
+  w: World,
+  array: number,
+  what: ChangeName,
+  domain: number,
+  { dev, ssid, ats_enabled }: Attachment,
+): Change {
+  const old = readInvs(s, w, array);
+  const list = dev === 0 ? [] : buildInvs(w, dev, domain, ssid, ats_enabled);
+  let after: Invs<PlacedItem> | null = null;
+  let missing = 0;
+  let tagUsers = 0;
+  if (what === "MERGE") after = mergeInvs(old, list);
+  else if (what === "TRIM") after = trimInvs(old);
+  else if (what === "PURGE") after = purgeInvs(old);
+  else {
+    const down = countDownInvs(old, list);
+    after = down.array;
+    missing = down.warnings;
+    tagUsers = down.used[0] ?? 0;
+  }
+  const { invs, has_ats } = after ?? old;
+  const users = Array.from({ length: w.invs.places }, () => 0);
   for (const item of invs) users[item.place] = item.users === 0 ? TRASH : item.users;
-  s.invs[array].has_ats = has_ats ? 1 : 0;
+  return { users, has_ats: has_ats ? 1 : 0, missing, tagUsers };
+}
+
+/** What an array of a domain becomes by a merge or unref for an attachment, a trim or a purge. */
+function changeOf(s: KernelState, w: World, array: number, what: ChangeName, domain: number, who: Attachment): Change {
+  const { has_ats, users, domain: owner } = s.invs[array];
+  // a statement that was moved may meet the array of another domain
+  if (owner !== domain) return askChange(s, w, array, what, domain, who);
+  const { changes } = w.invs.known;
+  const attachment = ((domain * w.device.length + who.dev) * w.pasids + who.ssid) * 2 + who.ats_enabled;
+  const key = (attachment * 4 + CHANGE[what]) * 2 + has_ats;
+  let at = changes.get(key);
+  if (at === undefined) changes.set(key, (at = branch()));
+  for (let place = 0; place < w.invs.places; place++) at = at.next[users[place] as number] ??= branch();
+  return (at.change ??= askChange(s, w, array, what, domain, who));
+}
+
+function write(s: KernelState, array: number, change: Change): void {
+  const invs = s.invs[array];
+  const { users } = invs;
+  for (let place = 0; place < users.length; place++) users[place] = change.users[place] as number;
+  invs.has_ats = change.has_ats;
+}
+
+function empty(s: KernelState, array: number): void {
+  const invs = s.invs[array];
+  const { users } = invs;
+  for (let place = 0; place < users.length; place++) users[place] = 0;
+  invs.has_ats = 0;
 }
 
 /** The lowest number of an array that is not there; 0 if there are as many as can be. */
 function freeArray(s: KernelState, w: World): number {
-  for (let array = 1; array <= w.invs.arrays; array++) {
-    if (s.invs[array].domain === 0 && !w.invs.home.includes(array)) return array;
-  }
+  for (let array = w.invs.homes + 1; array <= w.invs.arrays; array++) if (s.invs[array].domain === 0) return array;
   return 0;
 }
 
 /** Whether one more array fits. */
 export const canAllocate = (s: KernelState, w: World): boolean => freeArray(s, w) !== 0;
 
-function make(s: KernelState, w: World, domain: number, invs: Invs<PlacedItem>): number {
+function make(s: KernelState, w: World, domain: number, change: Change): number {
   const array = freeArray(s, w);
   s.invs[array].domain = domain;
-  writeInvs(s, array, invs);
+  write(s, array, change);
   return array;
 }
 
 function clear(s: KernelState, array: number): void {
-  writeInvs(s, array, { invs: [], num_trashes: 0, has_ats: false });
+  empty(s, array);
   s.invs[array].domain = 0;
 }
 
@@ -160,7 +248,9 @@ function settle(s: KernelState, w: World, domain: number): void {
   if (array === home || s.invs[home].domain !== 0) return;
   if (s.invs[array].readers > 0 || s.invst.old_invs === array) return;
   s.invs[home].domain = domain;
-  writeInvs(s, home, readInvs(s, w, array));
+  const { users } = s.invs[home];
+  for (let place = 0; place < users.length; place++) users[place] = s.invs[array].users[place] as number;
+  s.invs[home].has_ats = s.invs[array].has_ats;
   clear(s, array);
   s.domain[domain].invs = home;
 }
@@ -178,19 +268,19 @@ export function newInvs(s: KernelState, w: World, domain: number): void {
   const home = w.invs.home[domain] ?? 0;
   s.domain[domain].invs = home;
   s.invs[home].domain = domain;
-  writeInvs(s, home, { invs: [], num_trashes: 0, has_ats: false });
+  empty(s, home);
 }
 
 /** `arm_smmu_domain_free`: nobody reads it any more. */
 export function freeInvs(s: KernelState, domain: number): void {
   const array = s.domain[domain].invs;
-  if (array !== 0) writeInvs(s, array, { invs: [], num_trashes: 0, has_ats: false });
+  if (array !== 0) empty(s, array);
 }
 
 /** `arm_smmu_invs_merge`: the new domain's array to come, with one more user of each item of an attachment. */
 export function merge(s: KernelState, w: World, dev: number, domain: number, ssid: number, ats_enabled: number): void {
-  const old = readInvs(s, w, s.domain[domain].invs);
-  s.invst.new_invs = make(s, w, domain, mergeInvs(old, buildInvs(w, dev, domain, ssid, ats_enabled)));
+  const merged = changeOf(s, w, s.domain[domain].invs, "MERGE", domain, { dev, ssid, ats_enabled });
+  s.invst.new_invs = make(s, w, domain, merged);
 }
 
 /** The attach failed: the array to come is freed. */
@@ -206,22 +296,22 @@ export function installNew(s: KernelState, w: World, domain: number): void {
   publish(s, w, domain, array);
 }
 
-/**
- * The first half of `arm_smmu_invs_unref`, on the old domain's published array. Returns the number of items that were not
- * there, and whether somebody still uses the tag.
- */
-export function countDown(s: KernelState, w: World, dev: number, domain: number, ssid: number) {
+/** The first half of `arm_smmu_invs_unref`, on the old domain's published array. */
+export function countDown(s: KernelState, w: World, dev: number, domain: number, ssid: number): Change {
   const array = s.domain[domain].invs;
   s.invst.old_invs = array;
-  const list = buildInvs(w, dev, domain, ssid, s.master[dev].ats_enabled);
-  const down = countDownInvs(readInvs(s, w, array), list);
-  writeInvs(s, array, down.array);
-  return { missing: down.warnings, tagUsers: down.used[0] ?? 0 };
+  const down = changeOf(s, w, array, "COUNT_DOWN", domain, {
+    dev,
+    ssid,
+    ats_enabled: s.master[dev].ats_enabled,
+  });
+  write(s, array, down);
+  return down;
 }
 
 /** The second half. */
 export function trim(s: KernelState, w: World, array: number): void {
-  writeInvs(s, array, trimInvs(readInvs(s, w, array)));
+  write(s, array, changeOf(s, w, array, "TRIM", s.invs[array].domain, nobody));
 }
 
 /** Whether `arm_smmu_invs_purge` has something to leave out. */
@@ -233,9 +323,10 @@ export const hasTrash = (s: KernelState, w: World, array: number): boolean => {
 
 /** `arm_smmu_invs_purge` and what follows; nothing without trash, or without memory. */
 export function purge(s: KernelState, w: World, domain: number, array: number, failed: number): void {
-  const purged = failed === 1 ? null : purgeInvs(readInvs(s, w, array));
+  const leavesOut = failed === 0 && hasTrash(s, w, array);
   s.invst.old_invs = 0;
-  if (purged !== null) publish(s, w, domain, make(s, w, domain, purged));
+  if (leavesOut)
+    publish(s, w, domain, make(s, w, domain, changeOf(s, w, array, "PURGE", s.invs[array].domain, nobody)));
   settle(s, w, domain);
 }
 
@@ -300,7 +391,8 @@ export const batchEnds = (w: World, domain: number, place: number, next: number)
 
 /** Whether an item sends nothing: the invalidation of everything of a VMID takes its stage 1 along. */
 export const sendsNothing = (w: World, domain: number, place: number, size: number): boolean =>
-  commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)).next().done === true;
+  (w.invs.known.sendsNothing[(domain * 3 + size) * MAX_PLACES + place - 1] ??=
+    commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)).next().done === true);
 
 /** Whether a design's driver has arrays; else it walks the devices list. */
 export const usesInvs = (table: Table): boolean => !table.index.has("arm_smmu_atc_inv_domain");

@@ -380,10 +380,15 @@ export const procsOf = (
   Object.assign({}, ...linux73, design.procs(readOptions(design, ownOptions(options))));
 
 /** The toggles of a model: their words, and what they say. */
-export const togglesOf = ({ design, options, toggles, world }: Model): { id: string; title: string }[] =>
+export const togglesOf = ({ scenario, design, options, toggles, world }: Model): { id: string; title: string }[] =>
   toggles.map((toggle) => {
-    const title = toggleTitle(procsOf(design, options), toggle);
-    return { id: toggleWord(toggle), title: fill(world, title, null) };
+    const id = toggleWord(toggle);
+    const op = "thread" in toggle ? scenario.threads[toggle.thread]?.ops[toggle.op] : undefined;
+    if (op === undefined || !("thread" in toggle))
+      return { id, title: fill(world, toggleTitle(procsOf(design, options), toggle), null) };
+    const what = opTitle(opOf(op, world), world);
+    const how = toggle.how === "without" ? `without "${what}"` : `"${what}" at place ${toggle.to + 1}`;
+    return { id, title: `CPU${toggle.thread}: ${how}` };
   });
 
 /**

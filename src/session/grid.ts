@@ -80,10 +80,22 @@ export function placeOf(heads: Heads, { common }: Grid, line: Head, column: Head
   return { pairs, property: named("property") ?? "" };
 }
 
+/** The places of all cells, by line and column; those of the same pairs share one list of them. */
+export function placesOf(heads: Heads, grid: Grid): Place[][] {
+  const lists = new Map<string, readonly string[]>();
+  return grid.lines.map((line) =>
+    grid.columns.map((column) => {
+      const { pairs, property } = placeOf(heads, grid, line, column);
+      const key = `${pairs[0]} ${pairs.at(-1)} ${pairs.length}`;
+      if (!lists.has(key)) lists.set(key, pairs);
+      return { pairs: lists.get(key) ?? pairs, property };
+    }),
+  );
+}
+
 /** All pairs that a table needs, in the order in which the terminal searches them. */
 export function pairsOf(heads: Heads, grid: Grid): string[] {
-  const cells = grid.lines.flatMap((line) => grid.columns.map((column) => placeOf(heads, grid, line, column)));
-  const needed = new Set(cells.flatMap(({ pairs }) => pairs));
+  const needed = new Set(placesOf(heads, grid).flatMap((cells) => cells.flatMap(({ pairs }) => pairs)));
   const all = heads.scenarios.flatMap(({ id }) => heads.designs.map((design) => pairOf(id, design.id)));
   return all.filter((pair) => needed.has(pair));
 }
@@ -107,37 +119,87 @@ export interface Cell {
   readonly violated: number;
 }
 
-/** The worst that is known of a place. As long as pairs are missing, only a violation is told before the end. */
-export function cellOf({ pairs, property }: Place, { checked, running, queued, refused }: Known): Cell {
-  const found: Record<CheckVerdict, number> = { violated: 0, bounded: 0, holds: 0, vacuous: 0, "n/a": 0 };
-  const missing = { running: 0, queued: 0, refused: 0, unknown: 0 };
-  let known = 0;
-  let steps = Number.POSITIVE_INFINITY;
-  let states = 0;
+/** What the searches of some pairs said of one property, counted. */
+interface Tally {
+  readonly found: Record<CheckVerdict, number>;
+  steps: number;
+  states: number;
+}
+
+/** What is known of some pairs: cells of one column have it in common. */
+interface Standing {
+  readonly known: Known;
+  readonly rows: ReadonlySet<Checked>;
+  readonly running: number;
+  readonly queued: number;
+  readonly refused: number;
+  readonly tallies: Map<string, Tally>;
+  readonly cells: Map<string, Cell>;
+}
+
+/** How some pairs stood when they were looked at last: while a table fills, rows are only added to it. */
+const standings = new WeakMap<readonly string[], Standing>();
+
+function standingOf(pairs: readonly string[], known: Known): Standing {
+  const last = standings.get(pairs);
+  if (last?.known === known) return last;
+  const { checked, running, queued, refused } = known;
+  const rows = new Set<Checked>();
+  const missing = { running: 0, queued: 0, refused: 0 };
   for (const pair of pairs) {
     const row = checked.get(pair);
-    const judged = row?.properties[property];
-    if (row === undefined || judged === undefined) {
-      missing[
-        running.has(pair) ? "running" : queued.has(pair) ? "queued" : refused.has(pair) ? "refused" : "unknown"
-      ]++;
-      continue;
-    }
-    known++;
-    found[judged.verdict]++;
-    if (judged.verdict === "violated") steps = Math.min(steps, judged.steps ?? steps);
-    // states of a search that exercised nothing are no evidence
-    if (judged.verdict === "holds" || judged.verdict === "bounded") states += row.states;
+    if (row !== undefined) rows.add(row);
+    else if (running.has(pair)) missing.running++;
+    else if (queued.has(pair)) missing.queued++;
+    else if (refused.has(pair)) missing.refused++;
   }
-  const counts = { pairs: pairs.length, known, violated: found.violated };
-  if (found.violated > 0) return { mark: "violated", count: steps, ...counts };
-  if (known < pairs.length) {
-    const goesOn = missing.running + missing.queued > 0;
-    const begun = missing.running + known > 0;
-    const mark = goesOn ? (begun ? "running" : "queued") : missing.refused > 0 ? "refused" : "unknown";
+  const goesOn = last !== undefined && [...last.rows].every((row) => rows.has(row));
+  const waits = (["running", "queued", "refused"] as const).every((what) => last?.[what] === missing[what]);
+  const same = goesOn && waits && last.rows.size === rows.size;
+  const tallies = goesOn ? last.tallies : new Map<string, Tally>();
+  for (const row of rows) if (!goesOn || !last.rows.has(row)) count(tallies, row);
+  const cells = same ? last.cells : new Map<string, Cell>();
+  const now = { known, rows, ...missing, tallies, cells };
+  standings.set(pairs, now);
+  return now;
+}
+
+function count(tallies: Map<string, Tally>, row: Checked): void {
+  for (const [id, { verdict, steps }] of Object.entries(row.properties)) {
+    let tally = tallies.get(id);
+    if (tally === undefined) {
+      const found = { violated: 0, bounded: 0, holds: 0, vacuous: 0, "n/a": 0 };
+      tally = { found, steps: Number.POSITIVE_INFINITY, states: 0 };
+      tallies.set(id, tally);
+    }
+    tally.found[verdict]++;
+    if (verdict === "violated") tally.steps = Math.min(tally.steps, steps ?? tally.steps);
+    // states of a search that exercised nothing are no evidence
+    if (verdict === "holds" || verdict === "bounded") tally.states += row.states;
+  }
+}
+
+/** The worst that is known of a place. As long as pairs are missing, only a violation is told before the end. */
+export function cellOf({ pairs, property }: Place, known: Known): Cell {
+  const standing = standingOf(pairs, known);
+  const last = standing.cells.get(property);
+  if (last !== undefined) return last;
+  const cell = worstOf(standing, pairs.length, property);
+  standing.cells.set(property, cell);
+  return cell;
+}
+
+function worstOf({ running, queued, refused, tallies }: Standing, pairs: number, property: string): Cell {
+  const tally = tallies.get(property);
+  const { violated = 0, bounded = 0, holds = 0, vacuous = 0, "n/a": none = 0 } = tally?.found ?? {};
+  const known = violated + bounded + holds + vacuous + none;
+  const counts = { pairs, known, violated };
+  if (tally !== undefined && violated > 0) return { mark: "violated", count: tally.steps, ...counts };
+  if (tally === undefined || known < pairs) {
+    const begun = running + known > 0;
+    const mark = running + queued > 0 ? (begun ? "running" : "queued") : refused > 0 ? "refused" : "unknown";
     return { mark, count: null, ...counts };
   }
-  if (found.bounded + found.holds > 0)
-    return { mark: found.bounded > 0 ? "bounded" : "holds", count: states, ...counts };
-  return { mark: found.vacuous > 0 ? "vacuous" : "n/a", count: null, ...counts };
+  if (bounded + holds > 0) return { mark: bounded > 0 ? "bounded" : "holds", count: tally.states, ...counts };
+  return { mark: vacuous > 0 ? "vacuous" : "n/a", count: null, ...counts };
 }

@@ -1,9 +1,10 @@
 import type { Snapshot } from "../worker/protocol.ts";
+import { pairInHand } from "./select.ts";
 
 /**
  * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
  * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
- * scenario, `_dlinux-7_3` a design as links write it, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
+ * scenario, `_dlinux-7_3` a design as links write it, `0` for the run's own, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
  * from a link that says nothing we know is no fault: whatever it names is left out.
  */
 export interface Look {
@@ -38,6 +39,7 @@ export const isEntryRef = (selected: Selected | null): selected is EntryRef =>
 
 export type Sheet =
   | "about"
+  | "changes"
   | "checks"
   | "designs"
   | "legend"
@@ -61,6 +63,7 @@ const sheets: Readonly<Record<string, Sheet>> = {
   w: "compare",
   m: "recipe",
   v: "verdicts",
+  f: "changes",
 };
 
 const letters = { ste: "s", cd: "c" } as const;
@@ -69,25 +72,34 @@ const wide: Aim = { scenario: null, design: null, property: null };
 
 export const plainLook: Look = { thread: 0, selected: null, sheet: null, property: null, aim: wide };
 
-type World = Pick<Snapshot, "devices" | "groups" | "domains">;
+type World = Pick<Snapshot, "devices" | "groups" | "domains" | "link">;
+
+/** In place of the scenario or the design of the run that the same address names: a world of one's own is long. */
+const IN_HAND = "0";
 
 export function encodeLook(look: Look, world: World): string {
   const sheet = Object.keys(sheets).find((letter) => sheets[letter] === look.sheet);
   return (
     ((look.thread > 0 ? `t${look.thread}` : "") + encodeSelected(look.selected, world) + (sheet ? `x${sheet}` : "") ||
-      "0") + encodeAim(look.sheet === "verdicts" ? look.aim : { ...wide, property: look.property })
+      "0") + encodeAim(look.sheet === "verdicts" ? look.aim : { ...wide, property: look.property }, world)
   );
 }
 
-function encodeAim({ scenario, design, property }: Aim): string {
-  const part = (letter: string, id: string | null) => (id === null ? "" : `_${letter}${id}`);
-  return part("s", scenario) + part("d", design) + part("p", property);
+function encodeAim({ scenario, design, property }: Aim, world: World): string {
+  const hand = pairInHand(world);
+  const part = (letter: string, id: string | null, own: string) =>
+    id === null ? "" : `_${letter}${id === own ? IN_HAND : id}`;
+  return part("s", scenario, hand.scenario) + part("d", design, hand.design) + part("p", property, "");
 }
 
 /** Names are not known here: who shows them leaves out what there is not. */
-function decodeAim(words: readonly string[]): Aim {
-  const part = (letter: string) => words.find((word) => word.startsWith(letter) && word.length > 1)?.slice(1) ?? null;
-  return { scenario: part("s"), design: part("d"), property: part("p") };
+function decodeAim(words: readonly string[], world: World): Aim {
+  const hand = pairInHand(world);
+  const part = (letter: string, own: string) => {
+    const id = words.find((word) => word.startsWith(letter) && word.length > 1)?.slice(1) ?? null;
+    return id === IN_HAND ? own : id;
+  };
+  return { scenario: part("s", hand.scenario), design: part("d", hand.design), property: part("p", IN_HAND) };
 }
 
 function encodeSelected(selected: Selected | null, { devices, groups, domains }: World): string {
@@ -106,7 +118,8 @@ function encodeSelected(selected: Selected | null, { devices, groups, domains }:
   return selected.kind === "domain" ? place("m", domains, selected.id) : place("d", devices, selected.id);
 }
 
-export function decodeLook(text: string, { devices, groups, domains }: World): Look {
+export function decodeLook(text: string, world: World): Look {
+  const { devices, groups, domains } = world;
   // a dot in a version is written `_` as well, before a digit
   const [word = "", ...aims] = text.split(/_(?=[sdp])/);
   const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
@@ -122,7 +135,7 @@ export function decodeLook(text: string, { devices, groups, domains }: World): L
     else if (part === "p") selected = { kind: "row", device: id, pasid: Number(number) };
     else selected = { kind: part === "s" ? "ste" : "cd", device: id, index: Number(number) };
   }
-  const aim = decodeAim(aims);
+  const aim = decodeAim(aims, world);
   return sheet === "verdicts"
     ? { thread, selected, sheet, property: null, aim }
     : { thread, selected, sheet, property: aim.property, aim: wide };

@@ -115,3 +115,8 @@ export function pairInHand({ link }: Pick<Snapshot, "link">): { readonly scenari
   const [, scenario = "", design = ""] = link.head.split("/");
   return { scenario, design };
 }
+
+/** World, design and choices of a run, wherever in it one stands. */
+export function runOf({ link }: { readonly link: { readonly head: string } }): string {
+  return link.head.split("/").slice(0, 4).join("/");
+}

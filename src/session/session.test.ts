@@ -146,6 +146,19 @@ describe("the address", () => {
     expect(state().look).toEqual({ ...plainLook, thread: 1, selected: { kind: "group", id: "g7" }, sheet: null });
   });
 
+  test("what the verdicts are narrowed to is in the address, and outlives a run that is opened from them", async () => {
+    const { fake, act, state } = await opened();
+    act.showVerdicts({ scenario: "attach-flr" });
+    expect(fake.entries.at(-1)).toBe("#f/38/0/xv_sattach-flr/e");
+    act.open("#f/38/3/0_pX/e");
+    await fake.settle();
+    expect(state().look).toMatchObject({ sheet: null, property: "X", aim: { scenario: "attach-flr" } });
+    act.toggleSheet("verdicts");
+    expect(state().look.aim.scenario).toBe("attach-flr");
+    act.lookAt(null);
+    expect(state().look.property).toBeNull();
+  });
+
   test("a long burst stays within what browsers allow, and the last state is named", async () => {
     const { fake, act } = await opened(0);
     for (let i = 0; i < 200; i += 1) act.step(2, "step");

@@ -2,9 +2,11 @@ import { createStore } from "zustand";
 import type { StoreApi } from "zustand";
 import type { Client } from "../worker/client.ts";
 import type {
+  ChangeableView,
   CheckView,
   CompareView,
   DesignNotes,
+  Explanation,
   InspectRequest,
   InspectView,
   RecipeView,
@@ -27,6 +29,7 @@ import { decodeLook, encodeLook, isEntryRef, plainLook } from "./look.ts";
 import type { Aim, EntryRef, Look, Selected, Sheet } from "./look.ts";
 import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
+import { runOf } from "./select.ts";
 import type { Queued, Wish } from "./queue.ts";
 
 export { compactReply } from "../worker/protocol.ts";
@@ -54,6 +57,10 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** What a run takes, as it was asked last, and the run: `runOf`. */
+  readonly explained: { readonly of: string; readonly explanation: Explanation } | null;
+  /** What can be changed in the procedure, or among the operations, that was asked for last. */
+  readonly changeable: ChangeableView | null;
   /** The last answer on qwords, and what was asked. */
   readonly inspected: { readonly of: InspectRequest; readonly view: InspectView } | null;
   /** What was pasted and is inspected in place of an entry of the model. */
@@ -116,6 +123,14 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks what the run takes: its switches, callers, locks and failures. */
+  explain(): void;
+  /** The property whose breaking is explained, null for none. */
+  lookAt(property: string | null): void;
+  /** Asks what can be changed in a procedure, or with null among the operations of the threads. */
+  readChangeable(proc: string | null): void;
+  /** Changes one thing of the design or the world, or takes that back; the schedule is played again. */
+  change(word: string, on: boolean): void;
   /** Selects an entry of the model and opens the inspector on it. */
   inspectEntry(ref: EntryRef): void;
   /** Asks for qwords bit by bit; the newest answer is kept in the state. */
@@ -167,6 +182,8 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    explained: null,
+    changeable: null,
     inspected: null,
     pasted: null,
     pins: [],
@@ -233,6 +250,14 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "checks") {
       paint({ checks: reply.checks });
+      return;
+    }
+    if (reply.kind === "explained") {
+      paint({ explained: { of: runOf({ link: { head: reply.of } }), explanation: reply.explanation } });
+      return;
+    }
+    if (reply.kind === "changeable") {
+      paint({ changeable: reply.changeable });
       return;
     }
     if (reply.kind === "designs") {
@@ -400,6 +425,13 @@ export function createSession(ports: Ports): Session {
     },
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");
+    },
+    explain: () => ask({ kind: "explain" }, "none"),
+    lookAt: (property) => setLook({ ...look, property }),
+    readChangeable: (proc) => ask({ kind: "changeable", proc }, "none"),
+    change(word, on) {
+      stop();
+      ask({ kind: "change", word, on }, "push");
     },
     inspectEntry(ref) {
       store.setState({ pasted: null });

@@ -310,6 +310,11 @@ export class Machine<S, W> {
     if (outcome < 0 || outcome >= this.outcomes(thread)) {
       broken(`thread ${thread + 1} has no outcome ${outcome} here`);
     }
+    this.take(thread, outcome);
+  }
+
+  /** The same for a caller who has asked `outcomes`. */
+  take(thread: number, outcome: number): void {
     const region = this.#region(thread);
     if (!this.table.isLenient) {
       this.#begin(thread, region, outcome);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { lenient, link, OP } from "./link.ts";
 import { Machine, OOPS } from "./step.ts";
-import { type Change, changed, statementsOf, ToggleError } from "./toggle.ts";
+import { type Change, changed, leftOf, statementsOf, ToggleError } from "./toggle.ts";
 import { define, dims, finish, schema, source, type ToyProc, type ToyState } from "./toy.testkit.ts";
 
 const proc = define("main", source, [], ["i"], (b) => [
@@ -95,6 +95,24 @@ describe("a change", () => {
   test("goes by the names of the procedure as it was written", () => {
     const twice = ["1", "2"].map((n): Change => ({ how: "drop", at: n + (names.count ?? "").slice(1) }));
     expect(run(twice).state.box.b).toBe(0);
+  });
+  test("is told of in the listing: what stands where, and what became of it", () => {
+    const changes: Change[] = [
+      { how: "drop", at: names["lock big"] as string },
+      { how: "before", at: names.mark as string, other: names.find as string },
+    ];
+    const left = leftOf(proc as ToyProc, changes);
+    expect(left.map(({ name }) => name)).toEqual([
+      ...["lock big", "mark", "find"].map((text) => names[text]),
+      ...statementsOf(proc)
+        .slice(2)
+        .map(({ name }) => name)
+        .filter((name) => name !== names.mark),
+    ]);
+    expect(left.filter(({ is }) => is !== "").map(({ is }) => is)).toEqual(["dropped", "moved", "dropped", "dropped"]);
+    expect(left[1]).toMatchObject({ previous: names["lock big"], following: names.find });
+    const table = link({ main: changed(proc as ToyProc, changes) });
+    expect(table.procs[0]?.ops.filter(({ text }) => text !== "")).toHaveLength(left.length);
   });
   test("of what is not there is refused", () => {
     expect(() => changed(proc as ToyProc, [{ how: "drop", at: "nowhere" }])).toThrow(ToggleError);

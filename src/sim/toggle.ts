@@ -155,6 +155,47 @@ export function changed<S, W>(proc: AnyProc<S, W>, changes: readonly Change[]): 
   return { ...proc, body: nodesOf(body) };
 }
 
+/** A statement of a changed procedure: its name in the procedure as it was written, and what became of it. */
+export interface Left {
+  readonly name: string;
+  readonly is: "" | "dropped" | "always" | "moved";
+  /** Names of what stands before and after it in the same block now; empty at its ends. */
+  readonly previous: string;
+  readonly following: string;
+}
+
+/** The statements of a procedure after these changes, in the order in which a listing has them. */
+export function leftOf<S, W>(proc: AnyProc<S, W>, changes: readonly Change[]): Left[] {
+  const body = partsOf(proc.body, new Map());
+  const moved = new Set(changes.flatMap((one) => ("other" in one ? [one.at] : [])));
+  const written = new Map<string, Any>();
+  const note = (parts: readonly Part[]) => {
+    for (const { name, node, blocks } of parts) {
+      written.set(name, node);
+      for (const block of blocks) note(block);
+    }
+  };
+  note(body);
+  for (const one of changes) change(body, one);
+  const left: Left[] = [];
+  const walk = (parts: readonly Part[]) => {
+    const named = parts.filter(({ name }) => name !== "");
+    for (const { name, node, blocks } of parts) {
+      if (name !== "") {
+        const i = named.findIndex((part) => part.name === name);
+        const now = textOf(node);
+        const first = written.get(name);
+        const was = first === undefined ? now : textOf(first);
+        const is = now === was ? (moved.has(name) ? "moved" : "") : now.startsWith("dropped: ") ? "dropped" : "always";
+        left.push({ name, is, previous: named[i - 1]?.name ?? "", following: named[i + 1]?.name ?? "" });
+      }
+      for (const block of blocks) walk(block);
+    }
+  };
+  walk(body);
+  return left;
+}
+
 /** The statements of a procedure in its order. */
 export function statementsOf<S, W>(proc: AnyProc<S, W>): Statement[] {
   const found: Statement[] = [];

@@ -125,6 +125,12 @@ export const keyTable: readonly Binding[] = [
     letter: true,
     command: one("v", { kind: "check" }),
   },
+  {
+    shown: ["f"],
+    does: "what if: drop or move a statement or an operation, and search again",
+    letter: true,
+    command: one("f", { kind: "sheet", sheet: "changes" }),
+  },
   { shown: ["l"], does: "legend", letter: true, command: one("l", { kind: "sheet", sheet: "legend" }) },
   { shown: ["?"], does: "these keys", letter: true, command: one("?", { kind: "sheet", sheet: "keys" }) },
   {
@@ -133,8 +139,11 @@ export const keyTable: readonly Binding[] = [
     command: (key, shift) => (key === "F6" ? { kind: "pane", forward: !shift } : null),
   },
   { shown: ["Esc"], does: "close the topmost thing; nothing is lost", command: one("Escape", { kind: "escape" }) },
-  { shown: ["↑ ↓ ← →"], does: "in the graph and in the matrix: from thing to thing" },
-  { shown: ["Enter"], does: "in the graph: what can be done to it; in the matrix: the run that breaks it" },
+  { shown: ["↑ ↓ ← →"], does: "in the graph, the matrix and a listing: from thing to thing" },
+  {
+    shown: ["Enter"],
+    does: "in the graph: what can be done to it; in the matrix: the run that breaks it; in a listing: what if",
+  },
 ];
 
 export interface Press {

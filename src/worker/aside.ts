@@ -2,13 +2,16 @@
 import { findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { meetAll } from "../scenarios/checks.ts";
+import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { compareRuns } from "./compare.ts";
+import { explain } from "./explain.ts";
 import { answerInspect } from "./inspect.ts";
 import { designNotes } from "./notes.ts";
 import type { Aside, Reply } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
+import { changeable } from "./toggles.ts";
 import { storyViews, tell } from "./stories.ts";
 import { whyOf } from "./why.ts";
 
@@ -19,10 +22,19 @@ export function answerAside(play: Play, id: number, request: Aside): Reply {
       return { kind: "reply", id, reply: replyOf(play, request.options) };
     case "why":
       return { kind: "why", id, why: whyOf(play) };
+    case "explain": {
+      const { position } = play;
+      play.seek(play.player.events.length);
+      const explanation = explain(play);
+      play.seek(position);
+      return { kind: "explained", id, of: encodeLink(play).head, explanation };
+    }
     case "checks":
       return { kind: "checks", id, checks: meetAll() };
     case "designs":
       return { kind: "designs", id, designs: designNotes() };
+    case "changeable":
+      return { kind: "changeable", id, changeable: changeable(play, request.proc) };
     case "inspect":
       return answerInspect(id, request);
     case "stories":

@@ -6,7 +6,7 @@
  */
 import type { Checked, CheckProgress } from "./check.ts";
 
-export type { Checked, CheckProgress, CheckVerdict } from "./check.ts";
+export type { Checked, CheckedProperty, CheckProgress, CheckVerdict } from "./check.ts";
 
 export type CheckRequest =
   | { readonly kind: "check"; readonly pair: string; readonly maxBytes: number }

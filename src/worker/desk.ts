@@ -8,6 +8,7 @@ import { LinkError, type OpenedLink, openLink, wrongArgument } from "../scenario
 import { Play } from "../scenarios/play.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
+import { keepChanges } from "./changes.ts";
 import { snapshot } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
@@ -26,6 +27,9 @@ export class Desk {
 
   /** Opens what somebody pasted. Whoever has loaded more kinds of links than that to a run puts another in. */
   opener: (text: string) => OpenedLink = openLink;
+
+  /** Changes a thing by hand; put in by whoever has loaded it, before anything is to be changed. */
+  changer: (play: Play, word: string, on: boolean) => Play | string = () => "Nothing can be changed here.";
 
   get #play(): Play {
     this.#run ??= Desk.#fresh();
@@ -70,6 +74,8 @@ export class Desk {
       case "undo":
         this.#play.undo();
         return done;
+      case "change":
+        return this.#change(request.word, request.on);
     }
   }
 
@@ -95,10 +101,19 @@ export class Desk {
     if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
     if (design === undefined) return { refused: `There is no design "${designId}".` };
     try {
-      this.#play = new Play(makeModel(scenario, design, options));
+      const model = makeModel(scenario, design, options);
+      // what was changed of a design is tried in other worlds, and with other options
+      this.#play = new Play(this.#play.model.design === design ? keepChanges(this.#play.model, model) : model);
     } catch (error) {
       return { refused: `${error instanceof Error ? error.message : String(error)}` };
     }
+    return done;
+  }
+
+  #change(word: string, on: boolean): Answer {
+    const play = this.changer(this.#play, word, on);
+    if (typeof play === "string") return { refused: play };
+    this.#play = play;
     return done;
   }
 

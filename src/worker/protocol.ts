@@ -24,10 +24,16 @@ export type Request =
   | { readonly kind: "seek"; readonly position: number }
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }
+  /** Change one thing of the design or the world, or take a change back, and play the same schedule again. */
+  | { readonly kind: "change"; readonly word: string; readonly on: boolean }
+  /** What can be changed in a procedure, or with null among the operations of the threads. Nothing moves. */
+  | { readonly kind: "changeable"; readonly proc: string | null }
   /** The run up to its position as a reply to a mail. Nothing moves. */
   | { readonly kind: "reply"; readonly options: ReplyOptions }
   /** Why the step at the position ended in an errno, a WARN or a broken property. Nothing moves. */
   | { readonly kind: "why" }
+  /** Why the whole run switches threads where it does, and what it takes to get there. Nothing moves. */
+  | { readonly kind: "explain" }
   /** The twelve checks of the patch, each played in both kernels. Nothing moves. */
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
@@ -44,7 +50,7 @@ export type Request =
   | ({ readonly kind: "inspect" } & InspectRequest);
 
 /** What moves nothing. */
-export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" }>;
+export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" | "change" }>;
 
 export type Ask = Request & { readonly id: number };
 
@@ -58,8 +64,11 @@ export type Reply =
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
+  /** `of`: the head of the link of the run. */
+  | { readonly kind: "explained"; readonly id: number; readonly of: string; readonly explanation: Explanation }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
   | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
@@ -67,6 +76,31 @@ export type Reply =
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** A change that can be made or taken back. */
+export interface ChangeChoice {
+  /** As in a link; give it back in a `change` request. */
+  readonly word: string;
+  readonly label: string;
+  /** False where it takes a change back. */
+  readonly on: boolean;
+}
+
+/** A statement or an operation, and what can be changed of it. */
+export interface Changeable {
+  readonly title: string;
+  readonly is: "" | "dropped" | "always" | "moved";
+  /** Empty where it goes with another one, as an unlock with its lock. */
+  readonly choices: readonly ChangeChoice[];
+}
+
+export interface ChangeableView {
+  /** The head of the run's link: what was changed since is another matter. */
+  readonly of: string;
+  readonly proc: string | null;
+  /** The statements of the procedure, in the order of its listing without heads; or the operations, by thread. */
+  readonly groups: readonly { readonly title: string; readonly things: readonly Changeable[] }[];
+}
 
 /** What decided a step: the values that were read, the newest write first. */
 export interface WhyView {
@@ -448,6 +482,8 @@ export interface Line {
   readonly local: boolean;
   /** No statement: it says where the second branch of a decision begins. */
   readonly head?: boolean;
+  /** What was changed of it by hand. */
+  readonly changed?: "dropped" | "always" | "moved";
 }
 
 /** The listing of one procedure on a thread's call stack. */

@@ -5,6 +5,7 @@ import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
+import { leftIn } from "./changes.ts";
 import type { Line, LineState, Listing, LockView, ThreadView } from "./protocol.ts";
 
 interface Executed {
@@ -79,6 +80,9 @@ function saidOnce(text: string, ret: string | undefined): string {
   return ret !== undefined && text.startsWith(`return ${ret}`) ? `return${text.slice(`return ${ret}`.length)}` : text;
 }
 
+/** What a changed statement begins with in the table; the page marks it instead. */
+const CHANGED = /^(dropped|always): /;
+
 /** The listing of one activation; `pc` is where it stands, -1 when it has returned. */
 function listing(
   play: Play,
@@ -99,6 +103,8 @@ function listing(
     locals === null
       ? null
       : Object.fromEntries(Object.entries(locals).filter(([name, value]) => value !== 0 || given.has(name)));
+  const left = leftIn(play.model, proc.name);
+  let statement = -1;
   proc.ops.forEach((op, i) => {
     while (heads.length > 0 && i >= (heads.at(-1)?.end ?? 0)) closeBranch(lines, heads.pop()?.at ?? 0);
     if (op.otherwise) {
@@ -106,6 +112,8 @@ function listing(
       lines.push({ text: "else", depth: op.depth, state: "todo", local: true, head: true });
     }
     if (op.text === "") return;
+    statement++;
+    const is = left?.[statement]?.is ?? "";
     const executed = activation.lines.get(i);
     const visible = ![OP.LOCAL, OP.BRANCH_LOCAL, OP.NEXT_LOCAL, OP.CALL, OP.RETURN].includes(op.kind as never);
     let state: LineState;
@@ -118,14 +126,16 @@ function listing(
       (op.kind === OP.RETURN && executed !== undefined && /return -/.test(executed.text)
         ? executed.text.replace(/^return (-\w+).*/, "$1")
         : undefined);
+    const text =
+      executed !== undefined && state !== "next" ? saidOnce(executed.text, ret) : fill(world, asked(op.text), known);
     lines.push({
-      text:
-        executed !== undefined && state !== "next" ? saidOnce(executed.text, ret) : fill(world, asked(op.text), known),
+      text: text.replace(CHANGED, ""),
       depth: op.depth,
       state,
       local: !visible,
       ...(executed !== undefined && executed.step > 0 ? { step: executed.step } : {}),
       ...(ret !== undefined ? { ret } : {}),
+      ...(is !== "" ? { changed: is } : {}),
     });
   });
   return { proc: proc.name, file: proc.source.file, lines };

@@ -7,7 +7,15 @@ const desk = new Desk();
 let last: Snapshot | null = null;
 let answered = Promise.resolve();
 
-const moves: readonly string[] = ["open", "choose", "step", "act", "seek", "undo"] satisfies DeskRequest["kind"][];
+const moves: readonly string[] = [
+  "open",
+  "choose",
+  "step",
+  "act",
+  "seek",
+  "undo",
+  "change",
+] satisfies DeskRequest["kind"][];
 /** What is not part of the first load, and may not come. */
 const absent = "The script for this could not be loaded from where the page is from; the run is as it was.";
 /** A link to a story needs the stories. */
@@ -20,10 +28,12 @@ async function answer({ id, ...request }: Ask): Promise<void> {
   let reply: Reply;
   try {
     if (mayMove(request)) {
+      const changes = request.kind === "change" ? await import("./toggles.ts").catch(() => null) : undefined;
+      if (changes) desk.changer = changes.toggled;
       const told = request.kind === "open" && storyLink.test(request.text);
       const stories = told ? await import("../scenarios/stories/open.ts").catch(() => null) : undefined;
       if (stories) desk.opener = stories.openAny;
-      reply = stories === null ? refused(absent) : desk.ask(id, request);
+      reply = stories === null || changes === null ? refused(absent) : desk.ask(id, request);
     } else {
       const aside = await import("./aside.ts").catch(() => null);
       reply = aside === null ? refused(absent) : aside.answerAside(desk.play, id, request);

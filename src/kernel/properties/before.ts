@@ -21,7 +21,9 @@ export class Before {
   readonly #machine: Machine<KernelState, World>;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
-  readonly #spinlocks: readonly number[];
+  /** Bytes of spinlocks and rwlocks: who owns them, and who reads. */
+  readonly #owners: Int32Array;
+  readonly #readers: Int32Array;
   readonly #pasids: number;
   readonly #reach: Int8Array;
   readonly #entries: Uint8Array;
@@ -33,7 +35,12 @@ export class Before {
     this.#machine = machine;
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
-    this.#spinlocks = layout.locks.flatMap((lock, i) => (lock.kind === "mutex" ? [] : [i]));
+    const spinlocks = layout.locks.filter(({ kind }) => kind !== "mutex");
+    this.#owners = Int32Array.from(spinlocks, ({ offset }) => offset);
+    this.#readers = Int32Array.from(
+      spinlocks.filter(({ kind }) => kind === "rw"),
+      ({ offset }) => offset + 1,
+    );
     this.#pasids = world.pasids;
     this.#reach = new Int8Array(world.device.length * world.pasids);
     this.#entries = new Uint8Array(world.group.length * world.pasids);
@@ -80,10 +87,10 @@ export class Before {
   }
 
   #holdsSpinlock(thread: number): boolean {
-    for (const lock of this.#spinlocks) {
-      if (this.#machine.owner(lock) === thread + 1) return true;
-      if (((this.#machine.readers(lock) >> thread) & 1) === 1) return true;
-    }
+    const { bytes } = this.#machine;
+    for (let i = 0; i < this.#owners.length; i++) if (bytes[this.#owners[i] as number] === thread + 1) return true;
+    for (let i = 0; i < this.#readers.length; i++)
+      if ((((bytes[this.#readers[i] as number] as number) >> thread) & 1) === 1) return true;
     return false;
   }
 

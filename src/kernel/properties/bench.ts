@@ -34,6 +34,7 @@ export class Bench {
   readonly #design: Design;
   readonly #seats = new Map<string, Seat[]>();
   readonly #everyState: readonly Seat[];
+  readonly #everyStep: readonly Seat[];
   readonly #mutexFree: readonly Seat[];
   readonly #atRest: readonly Seat[];
   readonly #groups: readonly (readonly number[])[];
@@ -44,6 +45,9 @@ export class Bench {
   /** The sets given away, by those bits: few differ, and most steps exercise what the step before did. */
   readonly #sets = new Map<number, ReadonlySet<string>>();
   #violated: Map<string, string> | null = null;
+  #last: StepVerdict = { violated: nothing, exercised: new Set() };
+  #lastBits = -1;
+  #lastSet: ReadonlySet<string> = new Set();
 
   constructor(machine: Machine<KernelState, World>, design: Design) {
     this.#machine = machine;
@@ -54,7 +58,8 @@ export class Bench {
       if (design.notApplicable.includes(p.id)) return;
       for (const { at, judge } of p.judges) this.#at(at).push({ property, judge });
     });
-    this.#everyState = [...this.#at("state"), ...this.#at("step")];
+    this.#everyState = this.#at("state");
+    this.#everyStep = this.#at("step");
     this.#mutexFree = this.#at("mutex free");
     this.#atRest = this.#at("quiescence");
     this.look(-1);
@@ -68,7 +73,8 @@ export class Bench {
 
   #ask(seats: readonly Seat[], args: readonly number[]): void {
     const { state, world } = this.#machine;
-    for (const { property, judge } of seats) {
+    for (let i = 0; i < seats.length; i++) {
+      const { property, judge } = seats[i] as Seat;
       const finding = judge(state, world, args, this.#now);
       if (!finding.exercised) continue;
       this.#exercise(property);
@@ -115,11 +121,28 @@ export class Bench {
     if (this.#seats.get("warn")?.some((seat) => seat.property === property)) this.#break(property, why);
   }
 
-  /**
-   * Judges the state that the step led to and returns what the whole step broke. Whether nobody can step is found out,
-   * unless it is said.
-   */
-  verdict(atRest = this.#quiescent()): StepVerdict {
+  /** Judges the state that the step led to, at rest as well if it is, and returns what the whole step broke. */
+  verdict(): StepVerdict {
+    this.#judgeStep(false);
+    if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
+    return this.#said();
+  }
+
+  /** The same but for what is judged at rest. What is judged from shared state alone is left out if that is known. */
+  step(isKnown: boolean): StepVerdict {
+    this.#judgeStep(isKnown);
+    return this.#said();
+  }
+
+  /** What is broken where nobody can step. */
+  rest(): StepVerdict {
+    this.#ask(this.#atRest, noArguments);
+    return this.#said();
+  }
+
+  #judgeStep(isKnown: boolean): void {
+    this.#ask(this.#everyStep, noArguments);
+    if (isKnown) return;
     const machine = this.#machine;
     this.#ask(this.#everyState, noArguments);
     const mutex = (machine.layout.lockBase.group_mutex ?? 0) - 1;
@@ -128,12 +151,21 @@ export class Bench {
         this.#ask(this.#mutexFree, this.#groups[group] as readonly number[]);
       }
     }
-    if (atRest) this.#ask(this.#atRest, noArguments);
-    const verdict = { violated: this.#violated ?? nothing, exercised: this.#exercisedIds() };
+  }
+
+  #said(): StepVerdict {
+    const exercised = this.#exercisedIds();
+    const verdict = this.#violated === null ? this.#lastVerdict(exercised) : { violated: this.#violated, exercised };
     this.#violated = null;
     this.#low = 0;
     this.#high = 0;
     return verdict;
+  }
+
+  /** The verdict that nothing was broken: most steps exercise what the step before did. */
+  #lastVerdict(exercised: ReadonlySet<string>): StepVerdict {
+    if (this.#last.exercised !== exercised) this.#last = { violated: nothing, exercised };
+    return this.#last;
   }
 
   /** There are threads, and none of them can step. */
@@ -145,8 +177,14 @@ export class Bench {
 
   #exercisedIds(): ReadonlySet<string> {
     const bits = this.#high * 2 ** WORD + this.#low;
-    const known = this.#sets.get(bits);
-    if (known !== undefined) return known;
+    if (bits === this.#lastBits) return this.#lastSet;
+    const known = this.#sets.get(bits) ?? this.#newSet(bits);
+    this.#lastBits = bits;
+    this.#lastSet = known;
+    return known;
+  }
+
+  #newSet(bits: number): ReadonlySet<string> {
     const has = (i: number) => ((i < WORD ? this.#low >> i : this.#high >> (i - WORD)) & 1) === 1;
     const set = new Set(judged.flatMap((p, i) => (has(i) ? [p.id] : [])));
     this.#sets.set(bits, set);

@@ -26,8 +26,8 @@ export interface Now {
 export type Judge = (s: KernelState, w: World, args: readonly number[], now: Now) => Finding;
 
 /**
- * When a judge is called: `state` after every step; `step` after every step, with what was the case before it;
- * `mutex free` for each group whose mutex is free, after every step; `quiescence` when no thread can step; `warn` by the
+ * When a judge is called: `state` and, for each group whose mutex is free, `mutex free` after every step, for what follows
+ * from shared state alone: a search asks once for each; `step` after every step, with what was the case before it; `quiescence` when no thread can step; `warn` by the
  * bench itself; else at the moment of that name, which a procedure tells.
  */
 type Moment =

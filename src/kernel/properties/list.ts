@@ -217,7 +217,7 @@ export const judged: readonly Property[] = [
     source: "the C language",
     moment: "every state, once a driver callback was called",
     judges: [
-      { at: "state", judge: iOops },
+      { at: "step", judge: iOops },
       { at: "callback", judge: () => held },
     ],
   },

@@ -1,6 +1,7 @@
 import { memo } from "react";
 import { propertiesBy } from "../../session/select.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Pick } from "../../ui/Pick.tsx";
 import type { PropertyView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
@@ -8,11 +9,14 @@ import { CopyLink } from "./CopyLink.tsx";
 import { Options, valuesOf } from "./Options.tsx";
 import "./bar.css";
 
+/** Loaded when something was changed by hand, and the checkers with it. */
+const Strip = lazyPanel(() => import("../toggles/Strip.tsx"), { ahead: false });
+
 /** Which run this is, where in it we are, what holds, and how to hand it on. */
 export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const sheet = useSelect((state) => state.look.sheet);
-  return (
+  const bar = (
     <header className="top">
       <h1>SMMU Explorer</h1>
       <Picks
@@ -81,6 +85,12 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         </button>
       </span>
     </header>
+  );
+  return (
+    <div>
+      {bar}
+      {snapshot.design.toggles.length > 0 && <Strip snapshot={snapshot} />}
+    </div>
   );
 }
 

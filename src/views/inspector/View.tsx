@@ -11,6 +11,7 @@ import {
 } from "../../session/select.ts";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type {
   Belief,
@@ -24,6 +25,9 @@ import type {
 import { useActions, useSelect } from "../context.ts";
 import { columnsFor } from "./columns.ts";
 import "./inspector.css";
+
+/** Loaded when the page is at rest, or when a property is first asked how it breaks. */
+const Counterexample = lazyPanel(() => import("../counterexample/View.tsx"));
 
 /** Who says what about one device, what this step changed, and which properties hold. */
 export function Inspector({ snapshot }: { snapshot: Snapshot }) {
@@ -46,9 +50,17 @@ export function Inspector({ snapshot }: { snapshot: Snapshot }) {
       )}
       <Changes snapshot={snapshot} />
       <Why snapshot={snapshot} />
+      <Breaking snapshot={snapshot} />
       <Properties properties={snapshot.properties} onCheck={onCheck} />
     </aside>
   );
+}
+
+/** The property in sight, wherever in the run one stands: it stays while the steps to it are walked. */
+function Breaking({ snapshot }: { snapshot: Snapshot }) {
+  const id = useSelect(({ look }) => look.property);
+  const property = snapshot.properties.find((one) => one.id === id);
+  return property ? <Counterexample snapshot={snapshot} property={property} /> : null;
 }
 
 const none: readonly DomainView[] = [];
@@ -243,6 +255,8 @@ function ChangeLine({ change }: { change: ChangeView }) {
 
 const Properties = memo(function Properties(props: Pick<Snapshot, "properties"> & { onCheck: () => void }) {
   const { properties, onCheck } = props;
+  const act = useActions();
+  const looked = useSelect(({ look }) => look.property);
   return (
     <section className="w-props">
       <div className="headed">
@@ -256,7 +270,15 @@ const Properties = memo(function Properties(props: Pick<Snapshot, "properties"> 
           <li key={property.id} className="bad">
             <Glyph name="no" label="violated" />
             <div>
-              <b>{property.id}</b>{" "}
+              <button
+                type="button"
+                className="id"
+                aria-label={`${property.id}: how it breaks`}
+                aria-pressed={looked === property.id}
+                onClick={() => act.lookAt(looked === property.id ? null : property.id)}
+              >
+                <b>{property.id}</b>
+              </button>{" "}
               {property.since !== undefined && <span className="meta">since {property.since}</span>}
               <p>
                 <Words text={property.sentence} />

@@ -21,7 +21,8 @@ export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snap
   if (!line || !column) return <aside className="side" aria-label="the cell in sight" />;
   const place = placeOf(heads, grid, line, column);
   const property = snapshot.properties.find(({ id }) => id === place.property);
-  const design = column.kind === "design" ? column.title : grid.common.design;
+  const design =
+    column.kind === "design" ? column.title : heads.designs.find(({ id }) => id === grid.common.design)?.title;
   const scenario = line.kind === "scenario" ? line.id : grid.common.scenario;
   const cell = cellOf(place, known);
   const rows = place.pairs.flatMap((pair) => known.checked.get(pair) ?? []);
@@ -124,7 +125,7 @@ function Bounds({ row, cut }: { row: Checked; cut: boolean }) {
   const entries: readonly (readonly [string, string])[] = [
     ["searched", boundsOf(row) + (cut ? "; stopped by hand" : "")],
     ["transitions", number(row.transitions)],
-    ["ends", `${number(row.terminals)} states in which no thread can step`],
+    ["ends", `${count(row.terminals, "state")} in which no thread can step`],
     ["depth", count(row.depth, "step")],
     ["reductions", row.reduced ? "on: verdicts stay, runs are shortened without" : "off"],
     [

@@ -1,6 +1,6 @@
 import { memo, useEffect, useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { cellOf, placeOf } from "../../session/grid.ts";
+import { cellOf, placeOf, placesOf } from "../../session/grid.ts";
 import type { Cell, Grid, Head, Heads, Mark, Place } from "../../session/grid.ts";
 import { runsOf } from "../../session/runs.ts";
 import { useKnown, useVerdicts } from "../../session/useVerdicts.ts";
@@ -20,10 +20,7 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
   const picked = useVerdicts((state) => state.picked);
   const box = useRef<HTMLTableElement>(null);
   const { lines, columns } = grid;
-  const places = useMemo(
-    () => lines.map((line) => columns.map((column) => placeOf(heads, grid, line, column))),
-    [heads, grid, lines, columns],
-  );
+  const places = useMemo(() => placesOf(heads, grid), [heads, grid]);
   const at = {
     line: Math.max(
       0,
@@ -134,6 +131,7 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
                     column={column}
                     here={at.line === y && at.column === x}
                     current={isInHand(column, inHand)}
+                    narrow={columns.length > 16}
                     acts={acts}
                   />
                 );
@@ -163,9 +161,16 @@ interface Acts {
 }
 
 const CellView = memo(function CellView(
-  props: Cell & { line: Head; column: Head; here: boolean; current: boolean; acts: { readonly current: Acts } },
+  props: Cell & {
+    line: Head;
+    column: Head;
+    here: boolean;
+    current: boolean;
+    narrow: boolean;
+    acts: { readonly current: Acts };
+  },
 ) {
-  const { line, column, here, current, acts, ...cell } = props;
+  const { line, column, here, current, narrow, acts, ...cell } = props;
   const { mark, count, known, pairs } = cell;
   const glyph = glyphs[mark];
   const classes = [mark === "n/a" ? "na" : mark, current ? "cur" : "", here ? "here" : ""].filter(Boolean).join(" ");
@@ -183,7 +188,7 @@ const CellView = memo(function CellView(
         {mark === "queued" && "·"}
         {mark === "n/a" && <span>n/a</span>}
         {mark === "refused" && <Glyph name="warn" />}
-        {count !== null && <span>{mark === "bounded" ? `≥ ${short(count)}` : short(count)}</span>}
+        {count !== null && <span>{mark === "bounded" ? `≥ ${short(count, narrow)}` : short(count, narrow)}</span>}
       </button>
     </td>
   );

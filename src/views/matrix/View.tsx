@@ -24,11 +24,13 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
   const text = useVerdicts((state) => state.text);
   const stopped = useVerdicts((state) => state.stopped);
   const aim = useSelect(({ look }) => look.aim);
-  const { scenarios, designs, properties, link, design } = snapshot;
+  const { scenarios, designs, properties, link, scenario, design } = snapshot;
   const heads = useMemo(
-    () => headsOf({ scenarios, designs, properties, link, design }),
-    [scenarios, designs, properties, link, design],
+    () => headsOf({ scenarios, designs, properties, link, scenario, design }),
+    [scenarios, designs, properties, link, scenario, design],
   );
+  // a world of one's own is not among those of the library
+  const own = heads.scenarios.length > scenarios.length ? heads.scenarios.slice(0, 1) : [];
   const grid = useMemo(() => gridOf(heads, aim), [heads, aim]);
   const shown = useMemo(() => searched(grid, text), [grid, text]);
   const pairs = useMemo(() => pairsOf(heads, grid), [heads, grid]);
@@ -86,7 +88,7 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
           <Pick
             label="scenario"
             value={grid.common.scenario ?? ""}
-            choices={[{ id: "", title: `all ${heads.scenarios.length}` }, ...scenarios]}
+            choices={[{ id: "", title: `all ${heads.scenarios.length}` }, ...own, ...scenarios]}
             onPick={(id) => narrow({ scenario: all(id) })}
           />
           <Pick

@@ -1,7 +1,10 @@
 import type { Cell, Head } from "../../session/grid.ts";
 import type { Checked } from "../../worker/check-protocol.ts";
 
-export const number = (n: number) => n.toLocaleString("en-US");
+const format = new Intl.NumberFormat("en-US");
+
+/** A number with its thousands apart. A table says hundreds of them at once, and a format is costly to make. */
+export const number = (n: number): string => format.format(n);
 
 /** `1 thread`, `2 threads`, `1 property`, `3 properties`. */
 export function count(n: number, one: string): string {
@@ -9,9 +12,11 @@ export function count(n: number, one: string): string {
   return `${number(n)} ${n === 1 ? one : many}`;
 }
 
-/** A number in at most five characters. */
-export function short(n: number): string {
-  if (n < 10_000) return number(n);
+/** A number in at most five characters, in a narrow column in four. */
+export function short(n: number, narrow = false): string {
+  if (n < (narrow ? 1000 : 10_000)) return number(n);
+  if (n < 10_000) return `${(Math.floor(n / 100) / 10).toFixed(1)}k`;
+  if (narrow && n < 1_000_000) return `${Math.floor(n / 1000)}k`;
   return n < 1_000_000 ? `${Math.floor(n / 1000)} k` : `${(Math.floor(n / 100_000) / 10).toFixed(1)} M`;
 }
 

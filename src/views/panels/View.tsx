@@ -9,6 +9,7 @@ const titles = {
   designs: "Kernel designs",
   checks: "The twelve checks of arm_smmu_domain_test_dev",
   legend: "Legend",
+  changes: "What if",
   keys: "Keys",
   reply: "Copy as reply",
   inspect: "Inspector",
@@ -28,6 +29,7 @@ const Reply = lazyPanel(() => import("../reply/View.tsx"));
 const Stories = lazyPanel(() => import("../stories/View.tsx"));
 const Compare = lazyPanel(() => import("../compare/View.tsx"));
 const Recipe = lazyPanel(() => import("../recipe/View.tsx"));
+const Changes = lazyPanel(() => import("../toggles/View.tsx"));
 
 /** The sheet that is open, if one is. */
 export function Sheets({ snapshot }: { snapshot: Snapshot }) {
@@ -46,6 +48,7 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
       {sheet === "designs" && <Designs snapshot={snapshot} />}
+      {sheet === "changes" && <Changes snapshot={snapshot} />}
       {sheet === "checks" && <Checks />}
       {sheet === "inspect" && <Inspect snapshot={snapshot} />}
       {sheet === "reply" && <Reply snapshot={snapshot} />}

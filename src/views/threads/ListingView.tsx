@@ -1,9 +1,14 @@
-import { memo, useLayoutEffect, useRef } from "react";
+import { memo, useCallback, useLayoutEffect, useRef, useState } from "react";
+import type { KeyboardEvent, MouseEvent, ReactNode } from "react";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Words, plain } from "../../ui/Words.tsx";
 import type { Line, Listing } from "../../worker/protocol.ts";
 import { lineInSight } from "./layout.ts";
+
+/** Loaded when somebody first asks what a statement is good for. */
+const LineMenu = lazyPanel(() => import("../toggles/LineMenu.tsx"));
 
 /** The statements of one procedure, with the step that executed each, and the next one kept in sight. */
 export function ListingView(props: { listing: Listing; thread: number; warn: string | undefined }) {
@@ -23,6 +28,31 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
     else if (below > 0) box.scrollTop += below;
   }, [sight, listing.proc, listing.lines]);
 
+  const { lines } = listing;
+  /** The line that is pointed at, and whether what can be changed of it is shown. */
+  const [mark, setMark] = useState({ at: -1, open: false });
+  const open = useCallback((at: number) => setMark({ at, open: true }), []);
+  const close = useCallback(() => setMark(({ at }) => ({ at, open: false })), []);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target !== list.current || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    const from = mark.at >= 0 ? mark.at : Math.max(0, sight);
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const by = event.key === "ArrowDown" ? 1 : -1;
+      let at = mark.at < 0 ? from : from + by;
+      while (lines[at]?.head) at += by;
+      if (lines[at]) setMark({ at, open: false });
+      list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+    } else if (event.key === "Enter") open(from);
+    else return;
+    event.preventDefault();
+  };
+  const onClick = ({ target }: MouseEvent) => {
+    // who marks text to copy it, or is in the menu already, points at nothing new
+    if (!(target instanceof Element) || target.closest("button, .menu") || !getSelection()?.isCollapsed) return;
+    const at = [...(list.current?.children ?? [])].findIndex((child) => child.contains(target));
+    if (lines[at] && !lines[at].head) setMark(at === mark.at ? { at: -1, open: false } : { at, open: false });
+  };
+
   return (
     <>
       <p className="file m">
@@ -34,17 +64,44 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
         tabIndex={0}
         aria-label={`${listing.proc}, ${listing.lines.filter(({ head }) => !head).length} statements`}
         data-pane={`listing ${thread}`}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
       >
-        {listing.lines.map((line, i) => (
+        {lines.map((line, i) => (
           // A listing never changes its lines, so a place in it is a good key.
-          <LineView key={i} line={line} warn={line.state === "now" ? warn : undefined} />
+          <LineView
+            key={i}
+            line={line}
+            at={i}
+            warn={line.state === "now" ? warn : undefined}
+            marked={mark.at === i}
+            onOpen={open}
+          >
+            {mark.open && mark.at === i && (
+              <LineMenu
+                proc={listing.proc}
+                statement={lines.slice(0, i).filter(({ head }) => !head).length}
+                onClose={close}
+              />
+            )}
+          </LineView>
         ))}
       </ol>
     </>
   );
 }
 
-const LineView = memo(function LineView({ line, warn }: { line: Line; warn: string | undefined }) {
+const changes = { dropped: "dropped", always: "always yes", moved: "moved" } as const;
+
+const LineView = memo(function LineView(props: {
+  line: Line;
+  at: number;
+  warn: string | undefined;
+  marked: boolean;
+  onOpen: (at: number) => void;
+  children: ReactNode;
+}) {
+  const { line, at, warn, marked, onOpen } = props;
   const error = line.ret?.startsWith("-") ?? false;
   const classes = [
     line.state,
@@ -52,6 +109,8 @@ const LineView = memo(function LineView({ line, warn }: { line: Line; warn: stri
     line.local && !line.head ? "in" : "",
     line.head ? "head" : "",
     error ? "err" : "",
+    line.changed ?? "",
+    marked ? "marked" : "",
   ];
   const current = { now: "step", next: "location" } as const;
   return (
@@ -69,10 +128,28 @@ const LineView = memo(function LineView({ line, warn }: { line: Line; warn: stri
         )}
       </span>
       <span className="s">
-        <Words text={line.text} />
+        {line.changed && <span className="meta">{changes[line.changed]} </span>}
+        {line.changed === "dropped" ? (
+          <s>
+            <Words text={line.text} />
+          </s>
+        ) : (
+          <Words text={line.text} />
+        )}
         {warn !== undefined && <Glyph name="warn" className="bad" label={plain(warn)} />}
         {line.ret !== undefined && <b className="ret">{line.ret}</b>}
+        {marked && (
+          <button
+            type="button"
+            className="what-if"
+            aria-label="what if Enter: change this statement"
+            onClick={() => onOpen(at)}
+          >
+            what if <kbd>Enter</kbd>
+          </button>
+        )}
       </span>
+      {props.children}
     </li>
   );
 });

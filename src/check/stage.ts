@@ -1,0 +1,116 @@
+/**
+ * The one machine, with a state laid on it that steps are tried on.
+ *
+ * Beside the machine's own words stands a copy of what was laid. After a step the few words that differ give the numbers
+ * of the regions that it led to, and are put back, so that the next step begins where this one did.
+ */
+import type { Machine } from "../sim/step.ts";
+import { high, low } from "./hash.ts";
+import { Regions } from "./regions.ts";
+
+export class Stage<S, W> {
+  readonly machine: Machine<S, W>;
+  /** By place: the shared region first, then each thread's. */
+  regions: readonly Regions[];
+  readonly #exact: boolean;
+  readonly #words: Int32Array;
+  readonly #copy: Int32Array;
+  /** First word of each region, and how many. */
+  readonly #starts: readonly number[];
+  readonly #sizes: readonly number[];
+  /** Numbers of the regions that are laid, -1 where they are not known. */
+  readonly #laid: Int32Array;
+  /** Words that differ from what was laid. */
+  readonly #changed: Int32Array;
+  #count = 0;
+
+  /** Stands on the machine's present state. */
+  constructor(machine: Machine<S, W>, threads: number, exact: boolean) {
+    const { threadsAt, threadSize } = machine.layout;
+    this.machine = machine;
+    this.#exact = exact;
+    this.#words = new Int32Array(machine.bytes.buffer);
+    this.#copy = this.#words.slice();
+    this.#changed = new Int32Array(this.#words.length);
+    this.#starts = [0, ...Array.from({ length: threads }, (_x, t) => (threadsAt + t * threadSize) / 4)];
+    this.#sizes = this.#starts.map((_at, place) => (place === 0 ? threadsAt : threadSize) / 4);
+    this.regions = this.#fresh();
+    this.#laid = Int32Array.from(this.#starts, (at, place) => this.#regionsAt(place).number(this.#words, at));
+  }
+
+  #fresh(): Regions[] {
+    return this.#sizes.map((size, place) => new Regions(size, place, this.#exact));
+  }
+
+  #regionsAt(place: number): Regions {
+    return this.regions[place] as Regions;
+  }
+
+  get bytes(): number {
+    let bytes = 0;
+    for (const regions of this.regions) bytes += regions.bytes;
+    return bytes;
+  }
+
+  /** Numbers of the regions that are laid. */
+  get state(): Int32Array {
+    return this.#laid.slice();
+  }
+
+  /** Lays a state, given by the numbers of its regions. */
+  lay(state: Int32Array): void {
+    for (let place = 0; place < state.length; place++) {
+      const region = state[place] as number;
+      if (this.#laid[place] === region) continue;
+      this.#regionsAt(place).copy(region, this.#words, this.#copy, this.#starts[place] as number);
+      this.#laid[place] = region;
+    }
+  }
+
+  /** The number of a region after a step; it is new if it is what `regions[place].count` was. */
+  number(place: number): number {
+    const words = this.#words;
+    const copy = this.#copy;
+    const start = this.#starts[place] as number;
+    const end = start + (this.#sizes[place] as number);
+    const regions = this.regions[place] as Regions;
+    const laid = this.#laid[place] as number;
+    const before = this.#count;
+    let lo = 0;
+    let hi = 0;
+    for (let i = start; i < end; i++) {
+      const word = words[i] as number;
+      const was = copy[i] as number;
+      if (word === was) continue;
+      lo ^= low(was, i - start) ^ low(word, i - start);
+      hi ^= high(was, i - start) ^ high(word, i - start);
+      this.#changed[this.#count++] = i;
+    }
+    if (this.#count === before) return laid;
+    return regions.find(words, start, regions.lo(laid) ^ lo, regions.hi(laid) ^ hi);
+  }
+
+  /** Takes the step back whose regions were numbered. */
+  back(): void {
+    for (let i = 0; i < this.#count; i++) {
+      const at = this.#changed[i] as number;
+      this.#words[at] = this.#copy[at] as number;
+    }
+    this.#count = 0;
+  }
+
+  /** Forgets all regions but those of these states, whose numbers are replaced by new ones. */
+  keep(lists: readonly { readonly words: Int32Array; readonly from: number; readonly to: number }[]): void {
+    const old = this.regions;
+    this.regions = this.#fresh();
+    this.#laid.fill(-1);
+    const places = old.length;
+    const scratch = new Int32Array(Math.max(...this.#sizes));
+    for (const { words, from, to } of lists) {
+      for (let i = from; i < to; i++) {
+        (old[i % places] as Regions).copy(words[i] as number, scratch, scratch, 0);
+        words[i] = this.#regionsAt(i % places).number(scratch, 0);
+      }
+    }
+  }
+}
