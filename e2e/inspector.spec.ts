@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { accessibilityFaults, expect, test } from "./fixtures.ts";
+import { accessibilityFaults, addressOf, expect, test } from "./fixtures.ts";
 
 // The inspector: qwords bit by bit, pasted anywhere or of the model, by pointer and by keys alone.
 
@@ -33,7 +33,7 @@ test("eight qwords pasted anywhere are decoded, one key reads them as the other 
   page,
 }) => {
   await open(page);
-  const before = page.url();
+  const before = await addressOf(page);
   await paste(page, ste);
   const sheet = page.getByRole("region", { name: "Inspector" });
   await expect(sheet).toContainText("Valid, stage 2 only, VMID 3, ATS on");
@@ -96,4 +96,45 @@ test("nonsense gets one sentence and opens nothing, and markup stays text", asyn
   await page.getByRole("button", { name: "Decode" }).press("Enter");
   await expect(page.getByRole("region", { name: "Inspector" })).toContainText("read as a command");
   await expect(page.getByRole("region", { name: "Inspector" })).toContainText("RESUME");
+});
+
+test("an STE of the model is inspected from the tables and from the picture, and its write is shown store by store", async ({
+  page,
+}) => {
+  await page.goto("#1/ste-s1-s2/linux-7_3");
+  await expect(page.locator(".say")).toContainText("expects 3 syncs, hitless");
+  for (let i = 0; i < 5; i++) await page.keyboard.press("s");
+  await expect(page.locator(".say")).toContainText("store qword 3 of STE 0x1");
+  await page.getByRole("button", { name: "inspect STE 0x1" }).press("Enter");
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 5; last written by CPU0 at step 5");
+  await expect(sheet.getByRole("row", { name: /^differs S2TTB 3:51-4 0 0xdbeefdeadbee0/ })).toBeVisible();
+  const stores = sheet.getByRole("table", { name: "Stores and syncs in order" });
+  await expect(stores.getByRole("img", { name: "made", exact: true })).toHaveCount(3);
+  await expect(stores.getByRole("img", { name: "to come" })).toHaveCount(5);
+  // the page goes on under it, and the ruler follows
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+  await expect(sheet).toContainText("Valid, stage 2 only");
+  await expect(stores.getByRole("img", { name: "made", exact: true })).toHaveCount(5);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  // what is shown is in the link
+  await page.reload();
+  await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 8");
+  await expect(stores.getByRole("img", { name: "made", exact: true })).toHaveCount(5);
+  // a pasted entry is compared with the selected one
+  await paste(page, ste);
+  await expect(sheet.getByRole("combobox", { name: "compare with" })).toHaveValue("selected");
+  await expect(sheet.getByRole("row", { name: /^differs S2VMID/ })).toBeVisible();
+  await sheet.getByRole("button", { name: "Back to STE 0x1" }).press("Enter");
+  await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 8");
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
+  // from the picture, by keys: the STE lies right of the RID
+  const graph = page.getByRole("application");
+  await graph.focus();
+  const ste1 = graph.getByRole("button", { name: /^STE 0x1 of 0000:01:00.0, V 1/ });
+  const at = async () => (await graph.getAttribute("aria-activedescendant")) === (await ste1.getAttribute("id"));
+  for (let i = 0; i < 8 && !(await at()); i++) await page.keyboard.press(i % 2 === 0 ? "ArrowRight" : "ArrowDown");
+  await page.keyboard.press("Enter");
+  await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 8");
 });

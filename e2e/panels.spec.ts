@@ -52,7 +52,7 @@ test("d opens the designs: the present one stands open, says what it changes, an
   await expect(open).toContainText(/drivers\/iommu\/iommu\.c.*__iommu_domain_test_device new/);
   await expect(open).toContainText("option retest");
   const landed = page.locator(".designs details").filter({ hasText: "Linux 7.0" }).locator("summary");
-  for (let i = 0; i < 12 && !(await landed.evaluate((s) => s === document.activeElement)); i++)
+  for (let i = 0; i < 30 && !(await landed.evaluate((s) => s === document.activeElement)); i++)
     await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
   await expect(open).toHaveCount(2);

@@ -67,7 +67,8 @@ export class Coverage {
         const at = index * OPS + pc;
         if (this.#ran[at] === 0) return;
         const answers = this.#answers[at] as number;
-        if (op.kind === OP.CHOOSE && answers === 0) return;
+        // what is not listed is no decision that anybody reads
+        if ((op.kind === OP.CHOOSE && answers === 0) || op.text === "") return;
         namesOf(op.kind, op.labels).forEach((answer, i) => {
           if (((answers >> i) & 1) === 0) branches.push({ procedure: proc.name, text: op.text, answer });
         });

@@ -11,6 +11,7 @@ import { type Checked, checkEverything } from "../worker/check.ts";
 import { checkText } from "../worker/check-text.ts";
 import { COLUMNS } from "../worker/reply/lines.ts";
 import { checkAll, togglesOf } from "./check.ts";
+import { processesFor } from "./cores.ts";
 
 const tsx = createRequire(import.meta.url).resolve("tsx/cli");
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -82,6 +83,18 @@ describe("the command", () => {
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(why);
   });
+});
+
+test("the whole library comes to the same, whatever the number of processes", () => {
+  // little of each pair: it is the putting together that is looked at
+  const args = ["--max-states", "20", "--property", "I-BLOCK", "--no-reduction", "--json"];
+  const [one, two, three] = ["1", "2", "3"].map((n) => smmu(...args, "--workers", n));
+  const timeless = (text = "") => text.replaceAll(/"(seconds)": [\d.]+/g, "");
+  expect(timeless(two?.stdout)).toBe(timeless(one?.stdout));
+  expect(timeless(three?.stdout)).toBe(timeless(one?.stdout));
+  expect((JSON.parse(one?.stdout ?? "[]") as Checked[]).length).toBe(library.length * designs.length);
+  expect(processesFor(["check", "--scenario", "all", "--workers=3"])).toBe(3);
+  expect(processesFor(["check", "--scenario", "used-ssids"])).toBe(1);
 });
 
 test.each([

@@ -45,7 +45,9 @@ function variantFile(name: string): Variant {
   try {
     text = readFileSync(name, "utf8");
   } catch {
-    throw new CheckError(`there is no design and no file "${name}"; designs: ${designs.map((d) => d.id).join(", ")}`);
+    throw new CheckError(
+      `there is no design "${name}", and no such file; designs: ${designs.map((d) => d.id).join(", ")}`,
+    );
   }
   if (text.length > MAX_BYTES) throw new CheckError(`the file ${name} is too large for a design`);
   try {
@@ -80,26 +82,28 @@ export interface CheckRequest extends CheckSettings {
   readonly design: string;
   /** Made in every design, after its own. */
   readonly toggles?: readonly Toggle[];
+  /** Of the pairs every so many, from this one, counted from 1; all of them without it. */
+  readonly part?: { readonly from: number; readonly every: number };
 }
 
 /** Checks each world with each design. Throws a CheckError for what is not there. */
-export function checkAll({ scenario, design, toggles = [], ...settings }: CheckRequest): Checked[] {
+export function checkAll({ scenario, design, toggles = [], part, ...settings }: CheckRequest): Checked[] {
   if (settings.property !== null && !properties.some((p) => p.id === settings.property))
     throw new CheckError(`there is no property "${settings.property}"`);
   const variants = variantsOf(design);
-  return scenariosOf(scenario).flatMap((world) =>
-    variants.map((variant) => {
-      let model: Model;
-      try {
-        model = makeModel(world, variant.design, variant.options, [...variant.toggles, ...toggles]);
-      } catch (error) {
-        if (error instanceof ScenarioError) throw new CheckError(error.message);
-        if (error instanceof ToggleError) throw new CheckError(`${variant.design.id}: ${error.message}`);
-        throw error;
-      }
-      return check(model, settings);
-    }),
-  );
+  const pairs = scenariosOf(scenario).flatMap((world) => variants.map((variant) => ({ world, variant })));
+  const wanted = part === undefined ? pairs : pairs.filter((_pair, i) => i % part.every === part.from - 1);
+  return wanted.map(({ world, variant }) => {
+    let model: Model;
+    try {
+      model = makeModel(world, variant.design, variant.options, [...variant.toggles, ...toggles]);
+    } catch (error) {
+      if (error instanceof ScenarioError) throw new CheckError(error.message);
+      if (error instanceof ToggleError) throw new CheckError(`${variant.design.id}: ${error.message}`);
+      throw error;
+    }
+    return check(model, settings);
+  });
 }
 
 /** What may differ between two searches of the same model. */

@@ -2,12 +2,12 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { properties } from "../kernel/properties.ts";
-import { library } from "../scenarios/library/index.ts";
+import { library, unitTestWorlds } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
 import { ScenarioError } from "../scenarios/schema.ts";
-import { checkEverything } from "../worker/check.ts";
+import { type Checked, checkEverything } from "../worker/check.ts";
 import { checkText } from "../worker/check-text.ts";
 import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
@@ -71,6 +71,7 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
   check [--scenario ID|FILE|all] [--design ID|all] [--property ID]
         [--max-states N] [--exact] [--no-reduction] [--json]
         [--toggle WORD]... [--expect FILE] [--against ID]
+        [--workers N] [--part I/N]
                                  all runs of a world: which design breaks
                                  which property, with a link for each;
                                  a design with options as in a link, e.g.
@@ -79,7 +80,10 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  --json printed before, time excepted;
                                  --design FILE: a variant of your own;
                                  --against: only the cells in which it
-                                 differs from another design
+                                 differs from another design; --workers:
+                                 processes for the whole library, as many
+                                 as there are cores; --part: every Nth
+                                 pair from the Ith, for several machines
   statements PROCEDURE [--design ID] [--json]
                                  the statements of a procedure, with the
                                  words for --toggle: drop one, take its
@@ -123,7 +127,8 @@ function listDesigns(asJson: boolean): string {
 }
 
 function listScenarios(asJson: boolean): string {
-  return asJson ? json(library) : library.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
+  const all = [...library, ...unitTestWorlds];
+  return asJson ? json(all) : all.map((s) => entry(s.id, s.title, [s.about])).join("\n\n");
 }
 
 function listProperties(asJson: boolean): string {
@@ -150,6 +155,8 @@ interface Values {
   readonly "no-reduction"?: boolean;
   readonly toggle?: string[];
   readonly expect?: string;
+  readonly workers?: string;
+  readonly part?: string;
   readonly against?: string;
   readonly with?: string;
 }
@@ -162,9 +169,29 @@ interface Differs {
 }
 
 /** What only `check` takes. */
-const CHECK_FLAGS = ["property", "max-states", "exact", "no-reduction", "toggle", "expect", "against"] as const;
+const CHECK_FLAGS = [
+  "property",
+  "max-states",
+  "exact",
+  "no-reduction",
+  "toggle",
+  "expect",
+  "against",
+  "workers",
+  "part",
+] as const;
 
-function runCheck(flags: Values, asJson: boolean): string | Differs {
+/** `2/3`: every third pair from the second. */
+function partOf(text: string): { from: number; every: number } {
+  const [, from = 0, every = 0] = (/^(\d{1,2})\/(\d{1,2})$/.exec(text) ?? []).map(Number);
+  if (from < 1 || from > every) throw new Usage(`--part takes I/N, I from 1 to N, not "${text}"`);
+  return { from, every };
+}
+
+/** @param known what was checked already, on several cores */
+function runCheck(flags: Values, asJson: boolean, known: readonly Checked[] | null): string | Differs {
+  if (flags.workers !== undefined && !/^[1-8]$/.test(flags.workers))
+    throw new Usage(`--workers takes a number from 1 to 8, not "${flags.workers}"`);
   const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
   try {
@@ -177,6 +204,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
       maxStates: Number(maxStates),
       exact: flags.exact ?? false,
       reduce: !(flags["no-reduction"] ?? false),
+      ...(flags.part === undefined ? {} : { part: partOf(flags.part) }),
     };
     if (flags.against !== undefined) {
       const { variant, base } = pairOf(request.design, flags.against);
@@ -185,7 +213,7 @@ function runCheck(flags: Values, asJson: boolean): string | Differs {
       const shown = { ...variant, toggles: [...variant.toggles, ...request.toggles] };
       return asJson ? json(changedCells(before, after)) : againstText(shown, base, before, after);
     }
-    const found = checkAll(request);
+    const found = known ?? checkAll(request);
     // of one world; for all of them the runs would take longer than the search
     const text = asJson ? json(found) : checkText(found, new Set(found.map((row) => row.scenario)).size === 1);
     if (flags.expect === undefined) return text;
@@ -242,7 +270,7 @@ function wordsOf(argv: readonly string[], positionals: readonly string[]): strin
 }
 
 /** The output of a call; with a status where it is not 0. */
-function run(argv: readonly string[]): string | Differs {
+function run(argv: readonly string[], known: readonly Checked[] | null): string | Differs {
   let parsed: { values: Values; positionals: string[] };
   try {
     // a fragment may begin with a dash nowhere, so everything unknown is a mistake
@@ -266,6 +294,8 @@ function run(argv: readonly string[]): string | Differs {
         "no-reduction": { type: "boolean" },
         toggle: { type: "string", multiple: true },
         expect: { type: "string" },
+        workers: { type: "string" },
+        part: { type: "string" },
         against: { type: "string" },
         with: { type: "string" },
       },
@@ -354,7 +384,7 @@ function run(argv: readonly string[]): string | Differs {
     }
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
-  if (command === "check") return runCheck(values, asJson);
+  if (command === "check") return runCheck(values, asJson, known);
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);
@@ -369,10 +399,13 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Answers one call. Everything but an engine's own assertion comes back as text and a status. */
-export function answer(argv: readonly string[]): Answer {
+/**
+ * Answers one call; `known` is what it would check, where that is known. Everything but an engine's own assertion comes
+ * back as text and a status.
+ */
+export function answer(argv: readonly string[], known: readonly Checked[] | null = null): Answer {
   try {
-    const said = run(argv);
+    const said = run(argv, known);
     if (typeof said === "string") return { status: 0, stdout: `${said}\n`, stderr: "" };
     const { text, status, notes = [] } = said;
     return { status, stdout: `${text}\n`, stderr: notes.map((note) => `${note}\n`).join("") };

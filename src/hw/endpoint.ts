@@ -65,7 +65,7 @@ const translationWorks = (s: KernelState, w: World, domain: number) =>
   domain < FIRST_DOMAIN || s.domain[devicesDomain(w, domain)].mapped === 1;
 
 /** A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. */
-function translated(ste: SteFacts, cached: number): number {
+export function translated(ste: SteFacts, cached: number): number {
   if (ste.V === 0) return C_BAD_STE;
   if (ste.Config === CFG_ABORT) return ABORTED;
   return ste.Config === CFG_BYPASS || ste.EATS === 0 ? F_TRANSL_FORBIDDEN : cached;

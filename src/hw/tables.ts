@@ -65,6 +65,8 @@ export function walk(s: KernelState, w: World, stream: number, ssid: number): nu
   } else if (ssid >> cdMax !== 0) {
     return C_BAD_SUBSTREAMID;
   }
+  // an address that a unit test made up: memory that nobody wrote holds zeros
+  if (device === 0) return C_BAD_CD;
   const master = s.master[device] as KernelState["master"][number];
   if (cdMax > 0 && ste.S1FMT[q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
   const cd = w.cd[device] as World["cd"][number];

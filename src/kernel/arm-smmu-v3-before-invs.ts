@@ -8,6 +8,7 @@ import { isAts } from "../hw/invs.ts";
 import { patch } from "../sim/proc.ts";
 import { driver, isOnList } from "./arm-smmu-v3.ts";
 import { sva } from "./arm-smmu-v3-sva.ts";
+import { CMD, hasQueue } from "./cmdq.ts";
 import { addToBatch, type Batch, nextInBatch, SIZE } from "./invs.ts";
 import { COMMAND, define, type KernelState, type World } from "./structs.ts";
 
@@ -50,15 +51,35 @@ const arm_smmu_atc_inv_domain = define("arm_smmu_atc_inv_domain: void", source, 
   ]),
 ]);
 
+/** One TLBI for the tag of a domain. */
+const arm_smmu_tlb_inv = define("__arm_smmu_tlb_inv_range: void", source, ["domain", "size"], [], (b) => [
+  b.when(
+    "",
+    (_l, w) => hasQueue(w),
+    [
+      b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, 1, l.size]),
+      b.call("arm_smmu_cmdq_issue_cmd_with_sync", (l, w) => [
+        w.domain[l.domain]?.smmu ?? 0,
+        CMD.INV,
+        l.domain,
+        1,
+        l.size,
+      ]),
+    ],
+    [
+      b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
+      b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, 1, l.size]),
+    ],
+  ),
+]);
+
 const arm_smmu_tlb_inv_range_domain = define("arm_smmu_tlb_inv_range_domain: void", source, ["domain"], [], (b) => [
-  b.step("TLBI for the tag of {domain}, CMD_SYNC", () => {}),
-  b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, 1, SIZE.PAGE]),
+  b.call("__arm_smmu_tlb_inv_range", (l) => [l.domain, SIZE.PAGE]),
   b.call("arm_smmu_atc_inv_domain", (l) => [l.domain, SIZE.PAGE]),
 ]);
 
 const arm_smmu_tlb_inv_asid = define("arm_smmu_tlb_inv_asid: void", source, ["domain"], [], (b) => [
-  b.step("TLBI for the ASID of {domain}, CMD_SYNC", () => {}),
-  b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, 1, SIZE.ALL]),
+  b.call("__arm_smmu_tlb_inv_range", (l) => [l.domain, SIZE.ALL]),
 ]);
 
 const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });
@@ -119,6 +140,7 @@ const arm_smmu_sva_domain_free = patch(sva.arm_smmu_sva_domain_free, svaSource, 
 ]);
 
 export const beforeInvs = {
+  __arm_smmu_tlb_inv_range: arm_smmu_tlb_inv,
   arm_smmu_atc_inv_domain,
   arm_smmu_tlb_inv_range_domain,
   arm_smmu_tlb_inv_asid,

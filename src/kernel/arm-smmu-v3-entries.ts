@@ -31,6 +31,13 @@ import { type DeviceFacts, FIRST_DOMAIN, type SmmuFacts, type World } from "./st
 export const steKey = (Config: number, S1DSS: number, EATS: number, domain: number): number =>
   Config | (S1DSS << 3) | (EATS << 5) | (domain << 6);
 
+/** What a unit test gives is asked for by its own number, beyond those of the driver's. */
+export const givenKey = (entry: number): number => (1 << 16) | entry;
+
+/** The entries of one kind that a unit test gives. */
+const given = (w: Facts, kind: "ste" | "cd"): BuiltEntry[] =>
+  w.entry.flatMap((entry, i) => (i > 0 && entry.kind === kind ? [{ key: givenKey(i), qwords: entry.qwords }] : []));
+
 /** The same for a CD: 0 clears it. */
 export const cdKey = (domain: number, EPD0: number): number => (domain << 1) | EPD0;
 
@@ -133,8 +140,8 @@ export function entriesOf(w: Facts): { readonly ste: readonly SteEntries[]; read
   const ofDevice = w.device.map((device) => {
     const own = owners[device.smmu] as Owners;
     return {
-      ste: steEntries(new Entries("ste", steBuilt(w, device), false, device.name), own),
-      cd: cdEntries(new Entries("cd", cdBuilt(w, device), overlap, device.name), own),
+      ste: steEntries(new Entries("ste", [...steBuilt(w, device), ...given(w, "ste")], false, device.name), own),
+      cd: cdEntries(new Entries("cd", [...cdBuilt(w, device), ...given(w, "cd")], overlap, device.name), own),
     };
   });
   return {

@@ -7,10 +7,12 @@
  * reader takes no lock to find its array, and may go on reading one that was replaced meanwhile.
  */
 import { isAts } from "../hw/invs.ts";
+import { batchLength, CMD, hasQueue, hasSpace, pushBatch, pushSynced } from "./cmdq.ts";
 import {
   addToBatch,
   batchEnds,
   canAllocate,
+  clearsAtc,
   countDown,
   emptyBatch,
   hasTrash,
@@ -44,25 +46,62 @@ const BATCH = ["b0", "b1", "b2", "b3", "b4"] as const;
 
 const isTracking = (w: World, domain: number) => devicesDomain(w, domain) !== 0;
 
-const arm_smmu_atc_inv_master = define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], ["stream"], (b) => [
-  b.step(
-    "send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC",
-    (s, l, w) => {
-      s.pdev[l.dev].atc_inv += w.device[l.dev]?.streams.length ?? 0;
-    },
-    "send",
-  ),
-  b.each("", "stream", (l, w) => nextOf(w.device[l.dev]?.streams ?? [], l.stream), [
-    b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid, 0, l.stream]),
-  ]),
-  b.step("the CMD_SYNC completes", (s, l, w) => {
-    const pdev = s.pdev[l.dev];
-    pdev.atc_inv -= w.device[l.dev]?.streams.length ?? 0;
-    // a function in reset may ignore the request; its ATC is gone anyway. ssid 0 stands for all of them.
-    for (let p = 0; p < pdev.atc.length; p++) if (l.ssid === IOMMU_NO_PASID || p === l.ssid) pdev.atc[p] = 0;
-  }),
-]);
+const arm_smmu_atc_inv_master = define(
+  "arm_smmu_atc_inv_master: void",
+  source,
+  ["dev", "ssid"],
+  ["stream", "smmu", "slot"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.smmu = w.device[l.dev]?.smmu ?? 0;
+    }),
+    b.when(
+      "",
+      (_l, w) => hasQueue(w),
+      [
+        b.poll(
+          "insert ATC_INV for ssid {ssid} to {dev} and a CMD_SYNC",
+          (s, l, w) => hasSpace(s, l.smmu, streamsOf(w, l.dev).length + 1),
+          (s, l, w) => {
+            const streams = streamsOf(w, l.dev);
+            l.slot = pushSynced(
+              s,
+              l.smmu,
+              streams.map((stream) => [CMD.ATC_INV_ALL, stream, l.ssid, 0]),
+            );
+          },
+        ),
+      ],
+      [
+        b.step(
+          "send ATC_INV for ssid {ssid} to {dev}, with a CMD_SYNC",
+          (s, l, w) => {
+            s.pdev[l.dev].atc_inv += streamsOf(w, l.dev).length;
+          },
+          "send",
+        ),
+      ],
+    ),
+    b.each("", "stream", (l, w) => nextOf(streamsOf(w, l.dev), l.stream), [
+      b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid, 0, l.stream]),
+    ]),
+    b.when(
+      "",
+      (_l, w) => hasQueue(w),
+      [b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot])],
+      [
+        b.step("the CMD_SYNC completes", (s, l, w) => {
+          const pdev = s.pdev[l.dev];
+          pdev.atc_inv -= streamsOf(w, l.dev).length;
+          // a function in reset may ignore the request; its ATC is gone anyway. ssid 0 stands for all of them.
+          for (let p = 0; p < pdev.atc.length; p++) if (l.ssid === IOMMU_NO_PASID || p === l.ssid) pdev.atc[p] = 0;
+        }),
+      ],
+    ),
+  ],
+);
 
+const streamsOf = (w: World, dev: number): readonly number[] => w.device[dev]?.streams ?? [];
 const nextOf = (list: readonly number[], after: number) => list[list.indexOf(after) + 1] ?? 0;
 
 /** The part of it that is about the new domain. What is to be taken from the old one's array is counted down at commit. */
@@ -88,7 +127,7 @@ const arm_smmu_attach_prepare_invs = define(
       "failed",
     ),
     b.when("out of memory?", (l) => l.failed === 1, [b.return(ENOMEM, "return -ENOMEM")]),
-    b.wait(
+    b.poll(
       "`arm_smmu_invs_merge`: the array of {tracker:domain} with one more user of what {dev} needs",
       canAllocateHere,
       (s, l, w) => merge(s, w, l.dev, l.tracker, l.ssid, l.ats_enabled),
@@ -113,6 +152,9 @@ const arm_smmu_install_new_domain_invs = define(
     b.step("publish the merged array of {tracker:domain}; the one before goes with its last reader", (s, l, w) =>
       installNew(s, w, l.tracker),
     ),
+    b.ghost((s, l) => {
+      s.domain[l.tracker].tlb = 1;
+    }),
   ],
 );
 
@@ -137,8 +179,26 @@ const arm_smmu_install_old_domain_invs = define(
     b.step("`num_invs`: cut off what has no user at its end", (s, l, w) => trim(s, w, l.array)),
     b.writeUnlock("invs_rwlock", (l) => l.array, "write_unlock `invs->rwlock`"),
     b.when("does nobody use the tag of {tracker:domain} any more?", (l) => l.users === 0, [
-      b.step("`arm_smmu_inv_flush_iotlb_tag`: TLBI for all of the tag of {tracker:domain}, CMD_SYNC", () => {}),
-      b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
+      b.when(
+        "",
+        (_l, w) => hasQueue(w),
+        [
+          b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
+          b.call(
+            "arm_smmu_cmdq_issue_cmd_with_sync",
+            (l, w) => [w.device[l.dev]?.smmu ?? 0, CMD.INV, l.tracker, 1, SIZE.ALL],
+            null,
+            "`arm_smmu_inv_flush_iotlb_tag`: TLBI for all of the tag of {tracker:domain}",
+          ),
+        ],
+        [
+          b.step("`arm_smmu_inv_flush_iotlb_tag`: TLBI for all of the tag of {tracker:domain}, CMD_SYNC", () => {}),
+          b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
+        ],
+      ),
+      b.ghost((s, l) => {
+        s.domain[l.tracker].tlb = 2;
+      }),
     ]),
     b.choose(
       "`arm_smmu_invs_purge`: allocate an array without what has no users, if there is any",
@@ -148,7 +208,7 @@ const arm_smmu_install_old_domain_invs = define(
       fails,
       "failed",
     ),
-    b.wait(
+    b.poll(
       "`arm_smmu_invs_purge`: publish the array of {tracker:domain} without what has no users, if there is any",
       (s, l, w) => l.failed === 1 || !hasTrash(s, w, l.array) || canAllocate(s, w),
       (s, l, w) => purge(s, w, l.tracker, l.array, l.failed),
@@ -214,46 +274,83 @@ const arm_smmu_cmdq_batch_submit = define(
   "arm_smmu_cmdq_batch_submit: void",
   source,
   ["domain", "size", ...BATCH],
-  ["inv", "ats"],
+  ["inv", "ats", "smmu", "slot"],
   (b) => [
     b.local("", (l, w) => {
       l.ats = isAts(itemAt(w, l.domain, nextInBatch(l, 0) - 1)) ? 1 : 0;
+      l.smmu = w.domain[l.domain]?.smmu ?? 0;
     }),
+    b.when("", (_l, w) => hasQueue(w), [
+      b.poll(
+        "insert the batch and a CMD_SYNC",
+        (s, l) => hasSpace(s, l.smmu, batchLength(l) + 1),
+        (s, l) => {
+          l.slot = pushBatch(s, l.smmu, l.domain, l.size, l);
+        },
+      ),
+    ]),
     b.when(
       "are they ATC_INVs?",
       (l) => l.ats === 1,
       [
-        b.step("submit the batch of ATC_INVs with a CMD_SYNC", (s, l, w) => {
-          for (let inv = nextInBatch(l, 0); inv > 0; inv = nextInBatch(l, inv))
-            s.pdev[itemAt(w, l.domain, inv - 1).dev].atc_inv++;
-        }),
+        b.when(
+          "",
+          (_l, w) => hasQueue(w),
+          [],
+          [
+            b.step("submit the batch of ATC_INVs with a CMD_SYNC", (s, l, w) => {
+              for (let inv = nextInBatch(l, 0); inv > 0; inv = nextInBatch(l, inv))
+                s.pdev[itemAt(w, l.domain, inv - 1).dev].atc_inv++;
+            }),
+          ],
+        ),
         b.each("", "inv", (l) => nextInBatch(l, l.inv), [
           b.moment("command", (l, w) => {
             const { dev, ssid } = itemAt(w, l.domain, l.inv - 1);
             return [COMMAND.ATC_INV, dev, ssid, l.domain, l.inv, l.size];
           }),
         ]),
-        b.step("the CMD_SYNC completes", (s, l, w) => {
-          for (let inv = nextInBatch(l, 0); inv > 0; inv = nextInBatch(l, inv)) {
-            const { dev, ssid, type } = itemAt(w, l.domain, inv - 1);
-            const pdev = s.pdev[dev];
-            pdev.atc_inv--;
-            // without a SubstreamID all entries of the range go, whatever their PASID
-            for (let p = 0; p < pdev.atc.length; p++) {
-              const inRange = l.size === SIZE.ALL || type === "ATS_FULL";
-              const hit = inRange || devicesDomain(w, pdev.atc[p] as number) === l.domain;
-              if (hit && (ssid === IOMMU_NO_PASID || ssid === p)) pdev.atc[p] = 0;
-            }
-          }
-        }),
+        b.when(
+          "",
+          (_l, w) => hasQueue(w),
+          [],
+          [
+            b.step("the CMD_SYNC completes", (s, l, w) => {
+              for (let inv = nextInBatch(l, 0); inv > 0; inv = nextInBatch(l, inv)) {
+                const { dev, ssid } = itemAt(w, l.domain, inv - 1);
+                const pdev = s.pdev[dev];
+                pdev.atc_inv--;
+                // without a SubstreamID all entries of the range go, whatever their PASID
+                for (let p = 0; p < pdev.atc.length; p++) {
+                  const hit = l.size === SIZE.ALL || clearsAtc(w, l.domain, inv, pdev.atc[p] as number);
+                  if (hit && (ssid === IOMMU_NO_PASID || ssid === p)) pdev.atc[p] = 0;
+                }
+              }
+            }),
+          ],
+        ),
       ],
       [
-        b.step("submit the batch of TLBIs with a CMD_SYNC, and wait for it", () => {}),
+        b.when(
+          "",
+          (_l, w) => hasQueue(w),
+          [],
+          [b.step("submit the batch of TLBIs with a CMD_SYNC, and wait for it", () => {})],
+        ),
         b.each("", "inv", (l) => nextInBatch(l, l.inv), [
           b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, l.inv, l.size]),
         ]),
       ],
     ),
+    b.when("", (_l, w) => hasQueue(w), [b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot])]),
+    b.when("", (l) => l.ats === 1, [
+      b.each("", "inv", (l) => nextInBatch(l, l.inv), [
+        b.moment("atc_done", (l, w) => {
+          const { dev, ssid } = itemAt(w, l.domain, l.inv - 1);
+          return [dev, ssid, l.domain];
+        }),
+      ]),
+    ]),
   ],
 );
 

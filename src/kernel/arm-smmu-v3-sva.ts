@@ -127,6 +127,9 @@ const munmap = define(
     b.scan("for each MMU notifier of {mm}", "domain", (s, l, w) => nextNotifier(s, w, l.mm, l.domain), [
       b.call("arm_smmu_mm_arch_invalidate_secondary_tlbs", (l) => [l.domain]),
     ]),
+    b.ghost((s, l, w) => {
+      for (let d = FIRST_DOMAIN; d < w.domain.length; d++) if (mmOf(w, d) === l.mm) s.domain[d].unmapped = 1;
+    }),
     b.call("mmput", (l) => [l.mm], null, "the thread ends: `mmput`"),
   ],
 );

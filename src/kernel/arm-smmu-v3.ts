@@ -587,6 +587,7 @@ const arm_smmu_attach_prepare = define(
       [],
       "disable_ats",
     ),
+    b.moment("attach_prepared", (l) => [l.dev, l.domain, l.ssid, l.ats_enabled]),
     b.return(0, "return 0"),
     b.label("err_iopf"),
     b.call("arm_smmu_disable_iopf", (l) => [l.dev, l.domain], null, "`arm_smmu_disable_iopf`", "err_iopf"),
@@ -606,6 +607,7 @@ const arm_smmu_attach_commit = define(
   ["dev", "old_domain", "ssid", "ats_enabled"],
   [],
   (b) => [
+    b.moment("attach_commit", (l) => [l.dev, l.old_domain, l.ssid, l.ats_enabled]),
     b.call("arm_smmu_attach_commit_vmaster", (l) => [l.dev]),
     b.if(
       "is ATS on already?",
@@ -978,6 +980,9 @@ const iommu_unmap = define("iommu_unmap: void", { file: "drivers/iommu/iommu.c" 
     "`arm_smmu_iotlb_sync`: `arm_smmu_domain_inv_range`",
     "inv",
   ),
+  b.ghost((s, l) => {
+    s.domain[l.domain].unmapped = 1;
+  }),
 ]);
 
 /** A bit for each device that has some (device, ssid) with the property. */

@@ -10,6 +10,7 @@
  * or still read, have the numbers behind. There are few of these: an allocation waits where there is none.
  */
 import { OPCODES } from "../hw/command-fields.ts";
+import type { Qwords } from "../hw/fields.ts";
 import { commandsOf, endsBatch, type InvRange } from "../hw/inv-ranges.ts";
 import { countDownInvs, type InvItem, type Invs, isAts, mergeInvs, purgeInvs, trimInvs } from "../hw/invs.ts";
 import type { Table } from "../sim/link.ts";
@@ -355,6 +356,21 @@ export function nextUsed(s: KernelState, w: World, array: number, after: number)
   return 0;
 }
 
+/** A domain's array has users of its ATS item for this (device, ssid), on any stream. */
+export function hasAtsUser(s: KernelState, w: World, domain: number, dev: number, ssid: number): boolean {
+  const { users } = s.invs[s.domain[domain].invs];
+  for (const item of w.invs.items[domain] ?? []) {
+    if (item === undefined || item.dev !== dev || item.ssid !== ssid) continue;
+    const byte = users[item.place] as number;
+    if (byte !== 0 && byte !== TRASH) return true;
+  }
+  return false;
+}
+
+/** Users of the tag in a domain's array. */
+export const tagUsers = (s: KernelState, domain: number): number =>
+  (s.invs[s.domain[domain].invs].users[0] as number) % TRASH;
+
 /** A batch that its thread has not yet submitted: a bit for each place, eight to a local. */
 export interface Batch {
   b0: number;
@@ -388,6 +404,15 @@ export function nextInBatch(batch: Readonly<Batch>, after: number): number {
 /** Whether the batch that holds an item ends before another one. */
 export const batchEnds = (w: World, domain: number, place: number, next: number): boolean =>
   endsBatch(itemAt(w, domain, place - 1), itemAt(w, domain, next - 1));
+
+/** What an item of a domain's array sends. */
+export const commandsAt = (w: World, domain: number, place: number, size: number): Qwords[] => [
+  ...commandsOf(itemAt(w, domain, place - 1), rangeOf(domain, size)),
+];
+
+/** Whether an ATC_INV for a page, by an item of a domain's array, takes an entry for a page of another domain along. */
+export const clearsAtc = (w: World, domain: number, place: number, cached: number): boolean =>
+  itemAt(w, domain, place - 1).type === "ATS_FULL" || devicesDomain(w, cached) === domain;
 
 /** Whether an item sends nothing: the invalidation of everything of a VMID takes its stage 1 along. */
 export const sendsNothing = (w: World, domain: number, place: number, size: number): boolean =>

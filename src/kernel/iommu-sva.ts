@@ -125,6 +125,14 @@ const iommu_sva_bind_device = define(
         b.goto("out"),
       ]),
     ]),
+    b.if(
+      "has {mm} an SVA domain for this SMMU that others use? It would fail like that one",
+      (s, l, w) => {
+        const known = svaDomain(w, l.mm, l.dev);
+        return l.ret !== 0 && known > 0 && s.domain[known].users > 0;
+      },
+      [b.goto("out_unlock")],
+    ),
     b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false), [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;

@@ -1,8 +1,7 @@
 /**
  * The IOMMU core: drivers/iommu/iommu.c of Linux 7.3, procedure by procedure and in its order.
  *
- * Deferred attach (`attach_deferred`) and RMRs (`require_direct`) are not modelled: the SMMUv3 driver never defers, and no
- * world has RMRs yet. xarray slots: 0 is empty, RESERVED is reserved and reads as NULL.
+ * RMRs (`require_direct`) are not modelled: no world has any. xarray slots: 0 is empty, RESERVED is reserved and reads as NULL.
  */
 import { reach } from "../hw/tables.ts";
 import type { Builder } from "../sim/proc.ts";
@@ -76,6 +75,18 @@ function forget(s: KernelState, w: World, group: number): void {
 }
 
 type B<V extends string> = Builder<KernelState, World, V>;
+
+/** A function that is not hot-added yet is on no list: the loops over a group's devices pass it over. */
+export const unlisted = <V extends string>(b: B<V>, skip: string, variable: V) =>
+  b.when("", (l, w) => w.device[l[variable]]?.hotplug ?? false, [
+    b.if(`is {${variable}} not on the list yet?`, (s, l) => s.gdev[l[variable]].unlisted === 1, [b.goto(skip)]),
+  ]);
+
+/** `!dev_has_iommu`: nothing to do for a function that is not hot-added yet. */
+export const noIommu = <V extends string>(b: B<V | "dev">) =>
+  b.when("", (l, w) => w.device[l.dev]?.hotplug ?? false, [
+    b.if("has {dev} no IOMMU yet?", (s, l) => s.gdev[l.dev].unlisted === 1, [b.return(0, "nothing to do")]),
+  ]);
 
 /** mutex_lock of a group. */
 export function lockGroup<V extends string>(b: B<V>, group: (l: Record<V, number>, w: World) => number) {
@@ -210,6 +221,96 @@ const __iommu_attach_device = define("__iommu_attach_device", source, ["domain",
     b.return(ENODEV, "return -ENODEV"),
   ]),
   b.call("ops->attach_dev", (l) => [l.domain, l.dev, l.old], "ret", "`domain->ops->attach_dev` of {domain}"),
+  b.when("", (l, w) => mayBeDeferred(w, l.dev) && l.ret === 0, [
+    b.step("`attach_deferred` of {dev} := 0", (s, l) => {
+      s.dev_iommu[l.dev].attach_deferred = 0;
+    }),
+  ]),
+  b.return((l) => l.ret, "return {ret}"),
+]);
+
+const mayBeDeferred = (w: World, dev: number) => w.device[dev]?.attach_deferred ?? false;
+
+/** The caller is `iommu_dma_map`, whose domain is the group's default one. */
+export const iommu_deferred_attach = define(
+  "iommu_deferred_attach",
+  { ...source, note: "The SMMUv3 driver never defers: it stands in for one that does (`is_attach_deferred`)." },
+  ["dev"],
+  ["group", "ret", "domain"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.if("is `attach_deferred` not set?", (s, l) => s.dev_iommu[l.dev].attach_deferred === 0, [
+      b.return(0, "return 0: it is attached"),
+    ]),
+    ...lockGroup(b, (l) => l.group),
+    b.if(
+      "is {dev} `blocked`?",
+      (s, l) => s.gdev[l.dev].blocked === 1,
+      [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("unlock"),
+      ],
+      [],
+      "gate",
+    ),
+    b.step("`iommu_get_dma_domain`: {domain}", (s, l) => {
+      l.domain = s.group[l.group].default_domain;
+    }),
+    b.call("__iommu_attach_device", (l) => [l.domain, l.dev, 0], "ret", "attach {domain} to {dev} at last", "attach"),
+    b.label("unlock"),
+    b.unlock("group_mutex", (l) => l.group, "unlock `group->mutex`", "unlock"),
+    b.ghost((s, l, w) => forget(s, w, l.group)),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const __iommu_probe_device = define(
+  "__iommu_probe_device",
+  {
+    ...source,
+    note: "Of a function whose group exists. What `iommu_init_device` does is done; a group without a default domain is not given one.",
+  },
+  ["dev"],
+  ["group", "ret", "domain"],
+  (b) => [
+    b.local("", (l, w) => {
+      l.group = groupOf(w, l.dev);
+    }),
+    b.if("has {dev} a group already?", (s, l) => s.gdev[l.dev].unlisted === 0, [
+      b.return(0, "return 0: probed before"),
+    ]),
+    ...lockGroup(b, (l) => l.group),
+    b.step("put {dev} at the end of the list of {group}; `group->domain` is {domain}", (s, l) => {
+      s.gdev[l.dev].unlisted = 0;
+      l.domain = s.group[l.group].domain;
+    }),
+    b.when("is there one?", (l) => l.domain !== 0, [
+      b.call(
+        "__iommu_device_set_domain",
+        (l) => [l.group, l.dev, l.domain, 0, 0],
+        "ret",
+        "attach `group->domain`, {domain}, to {dev}",
+        "first_attach",
+      ),
+      b.when("did it fail?", (l) => l.ret !== 0, [
+        b.step("err_remove_gdev: take {dev} from the list", (s, l) => {
+          s.gdev[l.dev].unlisted = 1;
+        }),
+      ]),
+    ]),
+    ...unlockGroup(b, (l) => l.group),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const iommu_probe_device = define("iommu_probe_device", source, ["dev"], ["ret"], (b) => [
+  b.lock("probe_lock", () => 1, "lock `iommu_probe_device_lock`"),
+  b.call("__iommu_probe_device", (l) => [l.dev], "ret"),
+  b.unlock("probe_lock", () => 1, "unlock `iommu_probe_device_lock`"),
   b.return((l) => l.ret, "return {ret}"),
 ]);
 
@@ -219,6 +320,16 @@ export const __iommu_device_set_domain = define(
   ["group", "dev", "new_domain", "old_domain", "must"],
   ["ret", "ignored"],
   (b) => [
+    b.when("", (l, w) => mayBeDeferred(w, l.dev), [
+      b.if("is `attach_deferred` of {dev} set?", (s, l) => s.dev_iommu[l.dev].attach_deferred === 1, [
+        b.if("is {new_domain} the default domain?", (s, l) => s.group[l.group].default_domain === l.new_domain, [
+          b.return(0, "return 0: its first DMA map attaches it"),
+        ]),
+        b.step("`attach_deferred` := 0", (s, l) => {
+          s.dev_iommu[l.dev].attach_deferred = 0;
+        }),
+      ]),
+    ]),
     b.call(
       "__iommu_attach_device",
       (l) => [l.new_domain, l.dev, l.old_domain],
@@ -274,6 +385,7 @@ export const __iommu_group_set_domain_internal = define(
       "fence",
     ),
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      unlisted(b, "next", "dev"),
       b.if("is {dev} `blocked`?", (s, l) => s.gdev[l.dev].blocked === 1, [b.goto("next")], [], "skip_blocked"),
       b.step("read `group->domain`, the old one: {old_domain}", (s, l) => {
         l.old_domain = s.group[l.group].domain;
@@ -297,6 +409,7 @@ export const __iommu_group_set_domain_internal = define(
       l.dev = 0;
     }),
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      unlisted(b, "next_back", "dev"),
       b.when("is it the one that failed?", (l) => l.dev === l.last, [b.goto("reverted")]),
       b.when("was there an old domain?", (l) => l.old_domain !== 0, [
         b.call(
@@ -307,6 +420,7 @@ export const __iommu_group_set_domain_internal = define(
         ),
         b.warnOn("err_revert", "{dev} cannot go back to {old_domain}", (l) => l.again !== 0),
       ]),
+      b.label("next_back"),
     ]),
     b.label("reverted"),
     b.moment("switch_failed", (l) => [l.group, IOMMU_NO_PASID, l.new_domain]),
@@ -546,6 +660,7 @@ export const __iommu_set_group_pasid = define(
   ["dev", "last", "ret", "again"],
   (b) => [
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      unlisted(b, "next_set", "dev"),
       b.when(
         "does {dev} support PASIDs?",
         (l, w) => maxPasids(w, l.dev) > 0,
@@ -561,6 +676,7 @@ export const __iommu_set_group_pasid = define(
         [],
         "set",
       ),
+      b.label("next_set"),
     ]),
     b.return(0, "return 0"),
     b.label("err_revert"),
@@ -569,6 +685,7 @@ export const __iommu_set_group_pasid = define(
       l.dev = 0;
     }),
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      unlisted(b, "next_back", "dev"),
       b.when("is it the one that failed?", (l) => l.dev === l.last, [b.goto("reverted")]),
       b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
         b.local("", (l) => {
@@ -587,6 +704,7 @@ export const __iommu_set_group_pasid = define(
           b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain]),
         ]),
       ]),
+      b.label("next_back"),
     ]),
     b.label("reverted"),
     b.moment("switch_failed", (l) => [l.group, l.pasid, l.domain]),
@@ -601,6 +719,7 @@ export const __iommu_remove_group_pasid = define(
   ["dev"],
   (b) => [
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      unlisted(b, "next_removed", "dev"),
       b.if(
         "is {dev} not `blocked`, and does it support PASIDs?",
         (s, l, w) => s.gdev[l.dev].blocked === 0 && maxPasids(w, l.dev) > 0,
@@ -608,6 +727,7 @@ export const __iommu_remove_group_pasid = define(
         [],
         "gate",
       ),
+      b.label("next_removed"),
     ]),
   ],
 );
@@ -1076,6 +1196,7 @@ const pci_dev_reset_iommu_prepare = define(
       l.group = groupOf(w, l.dev);
     }),
     b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "return 0: nothing to do")]),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.step("`reset_depth` + 1", (s, l) => {
       l.depth = s.gdev[l.dev].reset_depth++;
@@ -1143,6 +1264,7 @@ const pci_dev_reset_iommu_done = define(
       l.group = groupOf(w, l.dev);
     }),
     b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "nothing to do")]),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.warnIf(
       "pci_dev_reset_iommu_done: depth",
@@ -1225,6 +1347,9 @@ export const core = {
   "ops->set_dev_pasid": set_dev_pasid,
   iommu_driver_get_domain_for_dev,
   __iommu_attach_device,
+  iommu_deferred_attach,
+  __iommu_probe_device,
+  iommu_probe_device,
   __iommu_device_set_domain,
   __iommu_group_set_domain_internal,
   __iommu_group_set_domain_nofail,

@@ -12,12 +12,14 @@ export const assumptions: readonly string[] = [
 export const notModelled: readonly string[] = [
   "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
   "The SMMU's configuration cache, TLB and event queue; the function's ATC is a domain for each PASID.",
+  "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",
   "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",
-  "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. RMRs, deferred attach.",
+  "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. RMRs.",
   "A page request of several parts; that an attach handle outlives its readers, which is their callers' duty.",
   "An ASID is given to one domain for ever; SVA picks the PASID that the scenario names for a process.",
   "A stage 2 domain that is no nest parent: iommufd makes none where the SMMU has stage 1, and here it has.",
   "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
-  "A driver's `reset_prepare` and `reset_done`; asking whether a method would work; hotplug slots; resets that nobody announces.",
+  "A driver's `reset_prepare` and `reset_done`; hotplug slots; bridges below a bus that is reset; surprise removal; AER without DPC.",
+  "A VF's own reset by the reset of its PF is that of its enables and its ATC; the SMMU's answer to an ATC_INV that times out.",
 ];

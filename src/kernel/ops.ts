@@ -6,7 +6,9 @@
  * drivers/vfio/device_cdev.c, drivers/pci/pci.c, drivers/iommu/iommu.c of Linux 7.3.
  */
 import type { Root } from "../sim/step.ts";
+import type { Entries } from "../hw/entries.ts";
 import { answerName } from "../hw/endpoint.ts";
+import { givenKey } from "./arm-smmu-v3-entries.ts";
 import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
@@ -16,11 +18,18 @@ export type CallerId =
   | "type"
   | "reset via sysfs"
   | "reset via vfio"
+  | "reset_method file"
+  | "hot reset"
+  | "the port"
+  | "PCI hotplug"
+  | "DMA API"
   | "unmap"
   | "the process"
   | "the function"
   | "the SMMU"
-  | "fault handler";
+  | "the hardware"
+  | "fault handler"
+  | "unit test";
 
 export interface Caller {
   readonly id: CallerId;
@@ -58,6 +67,33 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "VFIO_DEVICE_RESET: vfio's `memory_lock`, then a try-lock of the device, -EAGAIN if it is taken; no bridge lock",
     reachable: true,
   },
+  "reset_method file": {
+    id: "reset_method file",
+    note: "a write of `default` to the function's `reset_method` file: neither the bridge's lock nor the device's",
+    reachable: true,
+  },
+  "hot reset": {
+    id: "hot reset",
+    note:
+      "VFIO_DEVICE_PCI_HOT_RESET: vfio's `dev_set->lock`, a try-lock of each `memory_lock`, -EBUSY, then of bridge and devices, " +
+      "-EAGAIN; prepare and done are not called",
+    reachable: true,
+  },
+  "the port": {
+    id: "the port",
+    note: "Downstream Port Containment: the link goes down by itself, the kernel hears of it afterwards; prepare and done are not called",
+    reachable: true,
+  },
+  "PCI hotplug": {
+    id: "PCI hotplug",
+    note: "a function that appears, or `echo 1 > rescan`: `iommu_probe_device_lock`, then `group->mutex`",
+    reachable: true,
+  },
+  "DMA API": {
+    id: "DMA API",
+    note: "a driver of the kernel maps its first buffer: no lock before `group->mutex`",
+    reachable: true,
+  },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
   sva: {
     id: "sva",
@@ -74,15 +110,25 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "the driver's event thread: `streams_mutex`",
     reachable: true,
   },
+  "the hardware": {
+    id: "the hardware",
+    note: "an SMMU by itself, and its interrupts; it never ends",
+    reachable: true,
+  },
   "fault handler": {
     id: "fault handler",
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
     reachable: true,
   },
+  "unit test": {
+    id: "unit test",
+    note: "the driver's own KUnit suite: no lock, no core; it hands `arm_smmu_write_entry` an entry that stands in no table",
+    reachable: false,
+  },
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -104,6 +150,16 @@ export interface Op {
 const root = (proc: string, args: readonly number[]): Root => ({ proc, args });
 const firstDevice = (w: World, group: number) => w.group[group]?.devices[0] ?? 0;
 const n = (args: readonly number[], i: number) => args[i] ?? 0;
+
+/** The writer on the first STE of a device, or on its first CD: what the given entry is one of. */
+function writeRoot(w: World, device: number, entry: number): Root {
+  const kind = w.entry[entry]?.kind ?? "ste";
+  const stream = kind === "ste" ? (w.device[device]?.streams[0] ?? 0) : 0;
+  const { entries } = (kind === "ste" ? w.ste[stream] : w.cd[device]) as { readonly entries: Entries };
+  // asked for what it has not, a world has no number
+  const target = w.entry[entry] === undefined ? 0 : entries.number(givenKey(entry));
+  return root("arm_smmu_write_entry", [device, stream, 0, target]);
+}
 
 /** Append only. */
 export const opKinds: readonly OpKind[] = [
@@ -395,10 +451,74 @@ export const opKinds: readonly OpKind[] = [
     title: "destroy the page table {0}",
     result: "errno",
   },
+  {
+    op: "take_commands",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("smmu_cmdq", [n(a, 0)]),
+    title: "{0} takes its commands",
+    result: "void",
+  },
+  {
+    op: "gerror",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("gerror_irq", [n(a, 0)]),
+    title: "the interrupt of {0}'s global errors",
+    result: "void",
+  },
+  {
+    op: "reset_method",
+    caller: "reset_method file",
+    params: ["device"],
+    root: (a) => root("reset_method_store", [n(a, 0)]),
+    title: "write default to the reset_method file of {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_reset",
+    caller: "hot reset",
+    params: ["device"],
+    root: (a) => root("vfio_pci_ioctl_pci_hot_reset", [n(a, 0)]),
+    title: "hot reset of the bus of {0}",
+    result: "errno",
+  },
+  {
+    op: "dpc",
+    caller: "the port",
+    params: ["device"],
+    root: (a) => root("dpc_handler", [n(a, 0)]),
+    title: "a contained error above {0}",
+    result: "errno",
+  },
+  {
+    op: "hot_add",
+    caller: "PCI hotplug",
+    params: ["device"],
+    root: (a) => root("iommu_probe_device", [n(a, 0)]),
+    title: "hot-add {0} to its group",
+    result: "errno",
+  },
+  {
+    op: "dma_map",
+    caller: "DMA API",
+    params: ["device"],
+    root: (a) => root("iommu_deferred_attach", [n(a, 0)]),
+    title: "first DMA map of {0}",
+    result: "errno",
+  },
+  {
+    op: "write_entry",
+    caller: "unit test",
+    params: ["device", "entry"],
+    root: (a, w) => writeRoot(w, n(a, 0), n(a, 1)),
+    title: "write {1} over the entry of {0}",
+    result: "void",
+  },
 ];
 
-/** Kinds that only set a world up. */
-const SETUP_ONLY = new Set(["setup_default", "claim"]);
+/** Kinds that only set a world up, or are the hardware itself. */
+const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror"]);
 
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
@@ -434,6 +554,8 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "domain") return w.domain[id]?.name ?? "NULL";
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
+  if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
 

@@ -5,8 +5,19 @@
  * The device lock stands for `device_lock` and the configuration access lock, which are taken together. The bound
  * driver's `reset_prepare` and `reset_done` are not modelled; the device-specific reset is that of `reset_hinic_vf_dev`.
  */
+import { hasQueue } from "./cmdq.ts";
 import type { Builder } from "../sim/proc.ts";
-import { canFail, define, EAGAIN, ENOTTY, type KernelState, type ResetMethod, type World } from "./structs.ts";
+import {
+  canFail,
+  define,
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  ENOTTY,
+  type KernelState,
+  type ResetMethod,
+  type World,
+} from "./structs.ts";
 
 const source = { file: "drivers/pci/pci.c" };
 
@@ -21,12 +32,12 @@ export const resetMethods: readonly string[] = [
   "__pci_dev_specific_reset",
 ];
 
-/** Procedures that ask whether their first parameter, a function, could be reset. None of them is modelled yet. */
+/** Procedures that ask whether their first parameter, a function, could be reset. */
 export const resetProbes: readonly string[] = ["pci_init_reset_methods", "reset_method_store"];
 
 type V = "dev" | "ret" | "failed";
-type B = Builder<KernelState, World, V>;
-type Nodes = ReturnType<B["step"]>[];
+type B<X extends string = V> = Builder<KernelState, World, X | V>;
+type Nodes<X extends string = V> = ReturnType<B<X>["step"]>[];
 
 /** How a kernel tells the IOMMU of a reset: the two calls by name, and the methods that make them. */
 export interface Tells {
@@ -35,15 +46,30 @@ export interface Tells {
   readonly methods: readonly string[];
 }
 
+/** A function that is reset forgets its enables and its ATC. */
+function forget(s: KernelState, dev: number): void {
+  const pdev = s.pdev[dev];
+  pdev.bus_master = 0;
+  pdev.ats_ctrl = 0;
+  pdev.pasid_ctrl = 0;
+  for (let p = 0; p < pdev.atc.length; p++) pdev.atc[p] = 0;
+}
+
+/** The next function below the same bridge after one of them; 0 at the end. */
+function nextOnBus(w: World, dev: number, after: number): number {
+  const bridge = w.device[dev]?.bridge;
+  for (let d = after + 1; d < w.device.length; d++) if (w.device[d]?.bridge === bridge) return d;
+  return 0;
+}
+
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
-const reset = (b: B, begin: string): Nodes => [
-  b.step(`${begin}: it forgets its enables and its ATC`, (s, l) => {
-    const pdev = s.pdev[l.dev];
-    pdev.in_reset = 1;
-    pdev.bus_master = 0;
-    pdev.ats_ctrl = 0;
-    pdev.pasid_ctrl = 0;
-    for (let p = 0; p < pdev.atc.length; p++) pdev.atc[p] = 0;
+const reset = <X extends string = V>(b: B<X>, begin: string): Nodes<X> => [
+  b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
+    s.pdev[l.dev].in_reset = 1;
+    if (hasQueue(w) && s.pdev[l.dev].atc_inv > 0) s.pdev[l.dev].atc_lost = 1;
+    forget(s, l.dev);
+    // VF Enable is among what a PF forgets: its VFs are gone, and come back with nothing enabled
+    for (let vf = 1; vf < w.device.length; vf++) if (w.device[vf]?.physfn === l.dev) forget(s, vf);
   }),
   b.choose(
     "`msleep(100)`, then `pci_dev_wait`: does {dev} answer?",
@@ -67,7 +93,7 @@ const reset = (b: B, begin: string): Nodes => [
 
 /** The resets between prepare and done of a kernel; without them where it has none. */
 export function functionResets(tells: Tells | null) {
-  const between = (b: B, name: string, nodes: Nodes): Nodes =>
+  const between = <X extends string = V>(b: B<X>, name: string, nodes: Nodes<X>): Nodes<X> =>
     tells === null || !tells.methods.includes(name)
       ? nodes
       : [
@@ -76,7 +102,7 @@ export function functionResets(tells: Tells | null) {
           ...nodes,
           b.call(tells.done, (l) => [l.dev], null, `\`${tells.done}\``),
         ];
-  const over = (b: B): Nodes => [
+  const over = <X extends string = V>(b: B<X>): Nodes<X> => [
     b.ghost((s, l) => {
       s.pdev[l.dev].reset_failed = 0;
     }),
@@ -97,8 +123,8 @@ export function functionResets(tells: Tells | null) {
 
   const pci_reset_bus_function = define(
     "pci_reset_bus_function",
-    { ...source, note: "No hotplug slot." },
-    ["dev"],
+    { ...source, note: "No hotplug slot. It tells the IOMMU before it looks at `probe`." },
+    ["dev", "probe"],
     ["ret", "failed"],
     (b) => [
       ...between(b, "pci_reset_bus_function", [
@@ -110,7 +136,14 @@ export function functionResets(tells: Tells | null) {
               l.ret = ENOTTY;
             }),
           ],
-          reset(b, "secondary bus reset above {dev}"),
+          [
+            b.when(
+              "is it only asked?",
+              (l) => l.probe === 1,
+              [b.local("it could be reset", () => {})],
+              reset(b, "secondary bus reset above {dev}"),
+            ),
+          ],
         ),
       ]),
       ...over(b),
@@ -120,7 +153,7 @@ export function functionResets(tells: Tells | null) {
   const cxl_reset_bus_function = define("cxl_reset_bus_function", source, ["dev"], ["ret", "failed"], (b) => [
     ...between(b, "cxl_reset_bus_function", [
       b.local("let secondary bus resets through the CXL port", () => {}),
-      b.call("pci_reset_bus_function", (l) => [l.dev], "ret"),
+      b.call("pci_reset_bus_function", (l) => [l.dev, 0], "ret"),
     ]),
     ...over(b),
   ]);
@@ -129,16 +162,25 @@ export function functionResets(tells: Tells | null) {
     "__pci_dev_specific_reset",
     {
       file: "drivers/pci/quirks.c",
-      note: "The reset is `reset_hinic_vf_dev`, which does not look at what its FLR returns.",
+      note:
+        "The reset is `reset_hinic_vf_dev`, which does not look at what its FLR returns. It tells the IOMMU before it looks at " +
+        "`probe`.",
     },
-    ["dev"],
+    ["dev", "probe"],
     ["ret", "failed"],
     (b) => [
       ...between(b, "__pci_dev_specific_reset", [
-        b.call("pcie_flr", (l) => [l.dev], "failed", "`reset_hinic_vf_dev`: `pcie_flr`"),
-        b.local("wait for its firmware; return 0", (l) => {
-          l.ret = 0;
-        }),
+        b.when(
+          "is it only asked?",
+          (l) => l.probe === 1,
+          [b.local("it could be reset", () => {})],
+          [
+            b.call("pcie_flr", (l) => [l.dev], "failed", "`reset_hinic_vf_dev`: `pcie_flr`"),
+            b.local("wait for its firmware; return 0", (l) => {
+              l.ret = 0;
+            }),
+          ],
+        ),
       ]),
       ...over(b),
     ],
@@ -190,15 +232,51 @@ const METHODS: readonly (readonly [ResetMethod, string])[] = [
   ["cxl_bus", "cxl_reset_bus_function"],
 ];
 
+/** Methods that do something even when they are only asked. */
+const PROBED: readonly string[] = ["__pci_dev_specific_reset", "pci_reset_bus_function"];
+
+const has = (w: World, dev: number, method: ResetMethod) => w.device[dev]?.reset_methods.includes(method) ?? false;
+
+const pci_init_reset_methods = define(
+  "pci_init_reset_methods: void",
+  { ...source, note: "What it finds is what the world says; that a method is lost when asking fails is not kept." },
+  ["dev"],
+  ["ret"],
+  (b) => [
+    b.when("is there a quirk for {dev}?", (l, w) => has(w, l.dev, "device_specific"), [
+      b.call("__pci_dev_specific_reset", (l) => [l.dev, 1], "ret", "ask `__pci_dev_specific_reset`"),
+      b.when("did it fail for good?", (l) => l.ret !== 0 && l.ret !== ENOTTY, [b.return(0, "ask no further")]),
+    ]),
+    b.local(
+      "ask `pci_dev_acpi_reset`, `pcie_reset_flr`, `pci_af_flr`, `pci_pm_reset`: they look at {dev} only",
+      () => {},
+    ),
+    b.call("pci_reset_bus_function", (l) => [l.dev, 1], "ret", "ask `pci_reset_bus_function`"),
+    b.when("did it fail for good?", (l) => l.ret !== 0 && l.ret !== ENOTTY, [b.return(0, "ask no further")]),
+    b.local("ask `cxl_reset_bus_function`: it looks at the port only", () => {}),
+  ],
+);
+
+const reset_method_store = define(
+  "reset_method_store",
+  {
+    file: "drivers/pci/pci-sysfs.c",
+    note: "`default` is written. It takes neither the bridge's lock nor the device's.",
+  },
+  ["dev"],
+  [],
+  (b) => [b.call("pci_init_reset_methods", (l) => [l.dev]), b.return(0, "return 0")],
+);
+
 const __pci_reset_function_locked = define(
   "__pci_reset_function_locked",
-  { ...source, note: "A world says which methods a function has; nobody writes its `reset_method` file." },
+  { ...source, note: "A world says which methods a function has, in the kernel's order." },
   ["dev"],
   ["ret"],
   (b) => [
     ...METHODS.map(([name, proc]) =>
       b.when(`has {dev} the method ${name}?`, (l, w) => w.device[l.dev]?.reset_methods.includes(name) ?? false, [
-        b.call(proc, (l) => [l.dev], "ret"),
+        b.call(proc, (l) => (PROBED.includes(proc) ? [l.dev, 0] : [l.dev]), "ret"),
         b.when("did it work, or fail for good?", (l) => l.ret !== ENOTTY, [b.return((l) => l.ret, "return {ret}")]),
       ]),
     ),
@@ -248,6 +326,188 @@ const vfio_pci_ioctl_reset = define(
   ],
 );
 
+/** One secondary bus reset for all functions below a bridge. */
+const pci_bridge_secondary_bus_reset = define(
+  "pci_bridge_secondary_bus_reset",
+  { ...source, note: "Its parameter is a function below the bridge. No function on the bus is told of, to the IOMMU." },
+  ["dev"],
+  ["ret", "failed"],
+  (b) => [
+    b.step("secondary bus reset above {dev}: every function on the bus forgets its enables and its ATC", (s, l, w) => {
+      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) {
+        s.pdev[d].in_reset = 1;
+        forget(s, d);
+      }
+    }),
+    b.choose(
+      "`pci_bridge_wait_for_secondary_bus`: does the bus come back?",
+      ["it does", "-ENOTTY: it never does"],
+      (_l, w) => w.mayFail.has("reset"),
+      canFail,
+      (s) => {
+        s.bound.failures_left--;
+      },
+      "failed",
+    ),
+    b.step("the wait is over: the bus is out of its reset", (s, l, w) => {
+      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) s.pdev[d].in_reset = 0;
+      l.ret = l.failed === 1 ? ENOTTY : 0;
+    }),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const pci_try_reset_bus = define(
+  "pci_try_reset_bus",
+  { ...source, note: "`pci_reset_bus` without hotplug slots; no bridge below the bus." },
+  ["dev"],
+  ["other", "locked", "stop", "ret", "bridge"],
+  (b) => [
+    b.local("find the bridge", (l, w) => {
+      l.bridge = w.device[l.dev]?.bridge ?? 0;
+    }),
+    b.trylock("bridge_lock", (l) => l.bridge, "locked", "`pci_dev_trylock` of the bridge"),
+    b.when("is it taken?", (l) => l.locked === 0, [b.return(EAGAIN, "return -EAGAIN")]),
+    b.each("for each function on the bus", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.trylock("device_lock", (l) => l.other, "locked", "`pci_dev_trylock` of {other:dev}"),
+      b.when("is it taken?", (l) => l.locked === 0, [
+        b.local("", (l) => {
+          l.stop = l.other;
+          l.ret = EAGAIN;
+          l.other = 0;
+        }),
+        b.goto("unlock"),
+      ]),
+    ]),
+    b.each("for each function on the bus", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.call("pci_dev_save_and_disable", (l) => [l.other]),
+    ]),
+    b.call("pci_bridge_secondary_bus_reset", (l) => [l.dev], "ret"),
+    b.each("for each function on the bus", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.call("pci_dev_restore", (l) => [l.other]),
+    ]),
+    b.label("unlock"),
+    b.each(
+      "for each function whose lock is held",
+      "other",
+      (l, w) => {
+        const next = nextOnBus(w, l.dev, l.other);
+        return next === l.stop ? 0 : next;
+      },
+      [b.unlock("device_lock", (l) => l.other, "`pci_dev_unlock` of {other:dev}")],
+    ),
+    b.unlock("bridge_lock", (l) => l.bridge, "`pci_dev_unlock` of the bridge"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+const vfio_pci_ioctl_pci_hot_reset = define(
+  "vfio_pci_ioctl_pci_hot_reset",
+  {
+    file: "drivers/vfio/pci/vfio_pci_core.c",
+    note:
+      "With `vfio_pci_dev_set_hot_reset`. The functions of a bus are one `dev_set`: where they are in several groups here, each " +
+      "group's lock is taken. Power states are not modelled.",
+  },
+  ["dev"],
+  ["other", "group", "locked", "stop", "bound", "ret"],
+  (b) => [
+    b.each(
+      "for each group on the bus: its part of the `dev_set`",
+      "group",
+      (l, w) => nextGroupOnBus(w, l.dev, l.group),
+      [b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`")],
+    ),
+    b.each("for each function on the bus", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.step("does the caller own {other:dev}, bound to its iommufd? {bound:yes}", (s, l) => {
+        l.bound = s.idev[l.other].bound;
+      }),
+      b.when("does it not?", (l) => l.bound === 0, [
+        b.local("", (l) => {
+          l.ret = EINVAL;
+          l.stop = l.other;
+          l.other = 0;
+        }),
+        b.goto("err_undo"),
+      ]),
+      b.trylock("memory_lock", (l) => l.other, "locked", "down_write_trylock `memory_lock` of {other:dev}"),
+      b.when("is it taken?", (l) => l.locked === 0, [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+          l.stop = l.other;
+          l.other = 0;
+        }),
+        b.goto("err_undo"),
+      ]),
+    ]),
+    b.call("pci_try_reset_bus", (l) => [l.dev], "ret", "`pci_reset_bus`: `pci_try_reset_bus`"),
+    b.label("err_undo"),
+    b.each(
+      "for each function whose `memory_lock` is held",
+      "other",
+      (l, w) => {
+        const next = nextOnBus(w, l.dev, l.other);
+        return next === l.stop ? 0 : next;
+      },
+      [b.unlock("memory_lock", (l) => l.other, "up_write `memory_lock` of {other:dev}")],
+    ),
+    b.each("for each group on the bus", "group", (l, w) => nextGroupOnBus(w, l.dev, l.group), [
+      b.unlock("dev_set_lock", (l) => l.group, "unlock vfio's `dev_set->lock`"),
+    ]),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
+/** The next group, by number, that has a function on the bus. */
+function nextGroupOnBus(w: World, dev: number, after: number): number {
+  for (let g = after + 1; g < w.group.length; g++) {
+    if (w.group[g]?.devices.some((d) => w.device[d]?.bridge === w.device[dev]?.bridge)) return g;
+  }
+  return 0;
+}
+
+const dpc_handler = define(
+  "dpc_handler",
+  {
+    file: "drivers/pci/pcie/dpc.c",
+    note:
+      "With `pcie_do_recovery` of drivers/pci/pcie/err.c. Nothing in it tells the IOMMU. A driver of the kernel restores its function " +
+      "in `slot_reset`; vfio has no such callback.",
+  },
+  ["dev"],
+  ["other", "bound"],
+  (b) => [
+    b.step("the port above {dev} contains a fatal error: the link is down, and what is below is reset", (s, l, w) => {
+      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) {
+        s.pdev[d].in_reset = 1;
+        forget(s, d);
+      }
+    }),
+    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.lock("device_lock", (l) => l.other, "`report_frozen_detected`: device_lock of {other:dev}"),
+      b.local("`error_detected` of its driver", () => {}),
+      b.unlock("device_lock", (l) => l.other, "device_unlock"),
+    ]),
+    b.step("`dpc_reset_link`: clear the trigger, wait for the bus; it is out of its reset", (s, l, w) => {
+      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) s.pdev[d].in_reset = 0;
+    }),
+    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.lock("device_lock", (l) => l.other, "`report_slot_reset`: device_lock of {other:dev}"),
+      b.step("is it vfio's? {bound:yes}", (s, l) => {
+        l.bound = s.idev[l.other].bound;
+      }),
+      b.when("has its driver a `slot_reset`?", (l) => l.bound === 0, [
+        b.step("it was a bus master when its state was saved", (s, l) => {
+          s.pdev[l.other].saved_master = 1;
+        }),
+        b.call("pci_dev_restore", (l) => [l.other], null, "`slot_reset` of its driver: `pci_restore_state`"),
+      ]),
+      b.unlock("device_lock", (l) => l.other, "device_unlock"),
+    ]),
+    b.return(0, "recovered"),
+  ],
+);
+
 export const pci = {
   ...functionResets({
     prepare: "pci_dev_reset_iommu_prepare",
@@ -261,4 +521,10 @@ export const pci = {
   reset_store,
   pci_try_reset_function,
   vfio_pci_ioctl_reset,
+  pci_init_reset_methods,
+  reset_method_store,
+  pci_bridge_secondary_bus_reset,
+  pci_try_reset_bus,
+  vfio_pci_ioctl_pci_hot_reset,
+  dpc_handler,
 };

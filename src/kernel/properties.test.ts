@@ -5,6 +5,12 @@ import {
   asksOnly,
   blockingFails,
   docksToAsk,
+  keepsItems,
+  neverFlushes,
+  publishesNothing,
+  readsUnlocked,
+  sendsUnsynced,
+  unmapsOnly,
   handleFirst,
   oneAtATime,
   otherWayRound,
@@ -43,6 +49,7 @@ const justReset = (l: Lab) => void l.call("reset", "reset via sysfs", "A");
 const justDma = (l: Lab) => void l.dma();
 const justAttach = (l: Lab) => void l.call("attach", "core", "G", "D0");
 const onD0: Given = { attached: [attach("D0")] };
+const unmapped = (l: Lab) => void l.call("unmap", "unmap", "D0");
 const pairOnD0: Given = { ...pair, ...onD0 };
 /** Two devices of one group behind two SMMUs: no page table fits both. */
 const twoSmmus: Given = {
@@ -78,6 +85,40 @@ const nested = (l: Lab) => {
 };
 
 const broken: Record<string, Case> = {
+  // the reader has read its items before the detach, and sends their commands after it
+  "I-NOATCAFTER": {
+    design: readsUnlocked,
+    given: onD0,
+    run: (l) => {
+      const unmap = l.start("unmap", "unmap", "D0");
+      l.to(unmap, "submit the batch of ATC_INVs");
+      l.call("detach", "core", "G", "D0");
+      l.run(unmap);
+    },
+  },
+  "I-BOTHINV": { design: publishesNothing, given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-NOFAILINV": { design: keepsItems, given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-TRACK": { design: keepsItems, given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-TAG": { design: neverFlushes, given: onD0, run: (l) => void l.call("detach", "core", "G", "D0") },
+  "I-SYNC": {
+    design: sendsUnsynced,
+    given: { hardware: ["cmdq"], smmus: [{ name: "smmu0", ats: true, sva: true }], domains: [{ name: "D0" }] },
+    run: (l) => {
+      const attaching = l.start("attach", "core", "G", "D0");
+      l.run(attaching);
+      const unmap = l.start("unmap", "unmap", "D0");
+      l.run(unmap);
+      l.run(0);
+    },
+  },
+  "I-STALE": {
+    design: unmapsOnly,
+    given: onD0,
+    run: (l) => {
+      l.ats();
+      l.call("unmap", "unmap", "D0");
+    },
+  },
   "I-REPORT": { design: "test-dev-v1", given: withPasid, run: hole },
   "I-GROUP": { design: "test-dev-v1", given: withPasid, run: hole },
   "I-WARN": { design: "test-dev-v1", given: withPasid, run: hole },
@@ -193,6 +234,28 @@ describe("is broken by some run", () => {
 });
 
 const held: Record<string, Case> = {
+  "I-NOATCAFTER": { given: onD0, run: unmapped },
+  "I-BOTHINV": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-NOFAILINV": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-TRACK": { run: justAttach },
+  "I-TAG": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
+  "I-SYNC": {
+    given: { ...onD0, hardware: ["cmdq"], smmus: [{ name: "smmu0", ats: true, sva: true }], domains: [{ name: "D0" }] },
+    run: (l) => {
+      const unmap = l.start("unmap", "unmap", "D0");
+      for (let n = 0; n < 3; n++) {
+        l.run(unmap);
+        l.run(0);
+      }
+    },
+  },
+  "I-STALE": {
+    given: onD0,
+    run: (l) => {
+      l.ats();
+      unmapped(l);
+    },
+  },
   "I-REPORT": { run: justAttach },
   "I-WARN": { run: justAttach },
   "I-LOCK": { run: justAttach },

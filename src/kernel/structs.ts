@@ -40,6 +40,8 @@ export const schema = {
       reset_depth: byte,
       /** Only in the designs that defer. */
       pending_reset: byte,
+      /** Not on its group's list yet: a function that is to be hot-added. */
+      unlisted: byte,
       /** Domain of the last driver callback that returned 0, for the RID and each PASID. */
       drv: ghost(bytesPer("pasid")),
       /** Domain that a test passed in the critical section that runs now. */
@@ -111,6 +113,10 @@ export const schema = {
       /** One page of it is mapped. */
       mapped: byte,
       freed: byte,
+      /** An unmap of its page has returned. */
+      unmapped: ghost(byte),
+      /** The IOTLB may hold something of its tag (1), or was rid of it (2); 0 before the first attach. */
+      tlb: ghost(byte),
     }),
     /** struct arm_smmu_invs: an invalidation array; `invs.ts` says what its places are */
     invs: many("invs", {
@@ -142,6 +148,8 @@ export const schema = {
     /** struct dev_iommu with its struct iommu_fault_param */
     dev_iommu: many("device", {
       fault_param: byte,
+      /** The first attach is left to the first DMA map. */
+      attach_deferred: byte,
       /** Page requests that wait for an answer. */
       faults: byte,
     }),
@@ -168,6 +176,24 @@ export const schema = {
       atc: bytesPer("pasid"),
       /** Invalidations sent to it and not yet followed by a completed CMD_SYNC. */
       atc_inv: byte,
+      /** One of them came while the function was in reset, or was on its way then: it is never answered. */
+      atc_lost: byte,
+    }),
+    /** The command queue of an SMMU from CONS to PROD, where SMMUs take commands by themselves; see `cmdq.ts` */
+    cmdq: many("cmdq", {
+      length: byte,
+      kind: bytesPer("command"),
+      a: bytesPer("command"),
+      b: bytesPer("command"),
+      c: bytesPer("command"),
+      /** The slot of the CMD_SYNC of the command's own batch; 0 without one. */
+      batch: bytesPer("command"),
+      /** That of the ATC_INVs that were taken since the last CMD_SYNC. */
+      open: ghost(byte),
+      /** CMDQ_CONS.ERR while GERROR.CMDQ_ERR is active. */
+      err: byte,
+      /** Slots at which threads wait for their CMD_SYNC. */
+      sync: bytesPer("sync"),
     }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
@@ -189,6 +215,7 @@ export const schema = {
     xa_lock: { kind: "spin", dim: "group" },
     dev_set_lock: { kind: "mutex", dim: "group" },
     igroup_lock: { kind: "mutex", dim: "group" },
+    probe_lock: { kind: "mutex", dim: "" },
   },
 } as const;
 
@@ -211,6 +238,9 @@ export type ResetMethod = "device_specific" | "acpi" | "flr" | "af_flr" | "pm" |
 
 /** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
 export type VSte = "abort" | "bypass" | "s1";
+
+/** `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. */
+export type Hardware = "cmdq";
 
 export interface DomainFacts {
   readonly name: string;
@@ -266,6 +296,10 @@ export interface DeviceFacts {
   readonly reset_methods: readonly ResetMethod[];
   /** `dev->physfn` of a VF, 0 for any other function. */
   readonly physfn: number;
+  /** It is not there at first: `__iommu_probe_device` puts it on its group's list. */
+  readonly hotplug: boolean;
+  /** `is_attach_deferred` of another IOMMU driver says yes. */
+  readonly attach_deferred: boolean;
   /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
   readonly require_direct?: boolean;
 }
@@ -302,10 +336,14 @@ export interface World {
   /** What each StreamID's STE, and each device's CDs, can be. */
   readonly ste: readonly SteEntries[];
   readonly cd: readonly CdEntries[];
+  /** Entries that a unit test writes, by name: complete ones, beside those that the driver builds. */
+  readonly entry: readonly { readonly name: string; readonly kind: "ste" | "cd"; readonly qwords: Qwords }[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */
   readonly mayFail: ReadonlySet<string>;
+  /** What the SMMUs do by themselves. */
+  readonly hardware: ReadonlySet<Hardware>;
   /** Places and items of invalidation arrays. */
   readonly invs: InvLayout;
 }
@@ -376,6 +414,10 @@ export function nextStream(w: World, device: number, after: number): number {
 /** pci_num_vf() */
 export const numVf = (w: World, device: number): number =>
   w.device.filter((d) => device > 0 && d.physfn === device).length;
+
+/** The device is on its group's list: it has an IOMMU (`dev_has_iommu`). */
+export const isListed = (s: KernelState, w: World, device: number): boolean =>
+  !(w.device[device]?.hotplug ?? false) || s.gdev[device].unlisted === 0;
 
 const noStreams: readonly number[] = [];
 /** Devices behind one StreamID (DMA aliases) cannot be told apart. */

@@ -29,6 +29,9 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "set_type/type": ["echo {type} > /sys/kernel/iommu_groups/{group}/type"],
   "reset/reset via sysfs": ["echo 1 > /sys/bus/pci/devices/{0}/reset"],
   "reset/reset via vfio": ["ioctl({vfio}, VFIO_DEVICE_RESET)"],
+  "reset_method/reset_method file": ["echo default > /sys/bus/pci/devices/{0}/reset_method"],
+  "hot_reset/hot reset": ["ioctl({vfio}, VFIO_DEVICE_PCI_HOT_RESET)"],
+  "hot_add/PCI hotplug": ["plug {0} in, or remove it before and then: echo 1 > /sys/bus/pci/rescan"],
   "bind_sva/sva": ["in {1}: open the uacce character device of {0}, which binds at once"],
   "unbind_sva/sva": ["in {1}: close the uacce character device of {0}"],
   "munmap/the process": ["in {0}: munmap(a page that the device used)"],
@@ -39,6 +42,9 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
 const HAPPENS: Readonly<Record<string, string>> = {
   "the function": "the function issues it: start a DMA of {0} by its queue, or let an emulated device do it",
   "the SMMU": "the function faults: let {0} touch a page that is not mapped",
+  "the port":
+    "the port above {0} contains a fatal error: inject one, for instance by the DPC Software Trigger of the port",
+  "DMA API": "the driver of {0} maps its first buffer, in a kdump kernel",
   "fault handler": "whoever reads the fault queue answers; for SVA it happens by itself",
 };
 

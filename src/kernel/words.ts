@@ -9,7 +9,9 @@ import {
   S1DSS_SSID0,
   S1DSS_TERMINATE,
 } from "../hw/tables.ts";
+import { OPCODES } from "../hw/command-fields.ts";
 import { hex } from "../hw/fields.ts";
+import { CMD, type Command, commandQwords } from "./cmdq.ts";
 import { devicesDomain, errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export const CONFIG_NAMES: Readonly<Record<number, string>> = {
@@ -27,6 +29,20 @@ export const S1DSS_NAMES: Readonly<Record<number, string>> = {
 };
 
 export const sidName = (sid: number) => `0x${sid.toString(16)}`;
+
+/** A command of the queue, in short: "CFGI_STE 0x100", "TLBI_NH_VA for D0". */
+export function commandName(w: World, command: Command): string {
+  const { kind, a, b } = command;
+  if (kind === 0) return "a command";
+  const [q0] = commandQwords(w, command);
+  const name = Object.entries(OPCODES).find(([, op]) => BigInt(op) === (q0 & 255n))?.[0] ?? "?";
+  const sid = sidName(w.stream[a]?.sid ?? 0);
+  if (kind === CMD.SYNC) return "CMD_SYNC";
+  if (kind === CMD.CFGI_ALL) return name;
+  if (kind === CMD.CFGI_CD || kind === CMD.ATC_INV_ALL) return `${name} ${sid} ssid ${b}`;
+  if (kind !== CMD.INV) return `${name} ${sid}`;
+  return `${name} for ${w.domain[a]?.name}${name === "ATC_INV" ? `, ${invName(w, a, b - 1)}` : ""}`;
+}
 
 /** An item of a domain's invalidation array: "S1_ASID 1", "ATS 0x100 ssid 0". */
 export function invName(w: World, domain: number, place: number): string {
@@ -49,6 +65,7 @@ function say(w: World, as: string, value: number): string {
   if (as === "yes") return value === 1 ? "yes" : "no";
   if (as === "Config") return CONFIG_NAMES[value] ?? String(value);
   if (as === "S1DSS") return S1DSS_NAMES[value] ?? String(value);
+  if (as === "CERROR") return value === 0 ? "" : "; CERROR_ATC_INV_SYNC: the queue stops here";
   if (/ret|result|again/.test(as)) return errnoName(value);
   return String(value);
 }
@@ -83,6 +100,8 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
     if ((locals.domain ?? 0) === 0) return "V 0";
     return `V 1, ${domain?.name} (ASID ${domain?.tag})${locals.EPD0 === 1 ? ", EPD0 1" : ""}`;
   }
+  if (what === "cmd")
+    return commandName(w, { kind: locals.kind ?? 0, a: locals.a ?? 0, b: locals.b ?? 0, c: locals.c ?? 0 });
   if (what === "inv") return (locals.inv ?? 0) === 0 ? "none" : invName(w, locals.domain ?? 0, (locals.inv ?? 0) - 1);
   if (what === "more") return (locals.domain ?? 0) === 0 ? "less" : "more";
   const config = `Config ${CONFIG_NAMES[locals.Config ?? 0]}`;
@@ -99,7 +118,7 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
 /** Fills `{name}` and `{name:as}`; without locals the names themselves stay. */
 export function fill(w: World, text: string, locals: Readonly<Record<string, number>> | null): string {
   return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_all, name: string, as: string | undefined) => {
-    if (locals !== null && /^(ste|cd|more|inv)$/.test(name)) return contents(w, name, locals);
+    if (locals !== null && /^(ste|cd|more|inv|cmd)$/.test(name)) return contents(w, name, locals);
     if (/^(entry|held|store|diff)$/.test(name)) return writing(w, name, locals ?? {});
     const value = locals?.[name];
     return value === undefined ? name : say(w, as ?? name, value);

@@ -2,6 +2,7 @@
 import type { Design, DesignOption } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { queue } from "../kernel/arm-smmu-v3-cmdq.ts";
 import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
@@ -23,6 +24,8 @@ import {
 import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts";
 import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
+import { hasQueue } from "../kernel/cmdq.ts";
+import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/tables.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
@@ -39,6 +42,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
   invalidation,
+  queue,
   nesting,
   sva,
   bonds,
@@ -46,6 +50,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   pci,
   iommufd,
   endpoint,
+  smmuQueue,
 ];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
@@ -77,7 +82,13 @@ export function worldOf(scenario: Scenario): World {
   const streams: { sid: number; device: number }[] = [{ sid: 0, device: 0 }];
   const devices = scenario.devices.map((d, i): DeviceFacts => {
     const sids = [...new Set(d.sids.map(Number))];
-    const own = sids.map((sid) => streams.push({ sid, device: i + 1 }) - 1);
+    // functions behind one StreamID (DMA aliases) share its stream table entry
+    const own = sids.map((sid) => {
+      const isHere = (x: { sid: number; device: number }) =>
+        x.sid === sid && scenario.devices[x.device - 1]?.smmu === d.smmu;
+      const known = streams.findIndex(isHere);
+      return known > 0 ? known : streams.push({ sid, device: i + 1 }) - 1;
+    });
     const features = new Set<string>(scenario.smmus.find((x) => x.name === d.smmu)?.features);
     return {
       name: d.name,
@@ -96,6 +107,8 @@ export function worldOf(scenario: Scenario): World {
       ats_always_on: d.ats_always_on,
       reset_methods: d.reset_methods,
       physfn: at(deviceNames, d.physfn ?? ""),
+      hotplug: d.hot_added,
+      attach_deferred: d.attach_deferred,
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
@@ -193,6 +206,8 @@ export function worldOf(scenario: Scenario): World {
         ats_always_on: false,
         reset_methods: [],
         physfn: 0,
+        hotplug: false,
+        attach_deferred: false,
       },
       ...devices,
     ],
@@ -204,6 +219,10 @@ export function worldOf(scenario: Scenario): World {
       ...domains,
     ],
     // room for PASIDs 1 and 2 wherever PASIDs exist, more where the scenario names them
+    entry: [
+      { name: "", kind: "ste", qwords: [] },
+      ...scenario.entries.map(({ name, kind, qwords }) => ({ name, kind, qwords: qwords.map(BigInt) })),
+    ],
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
     vsmmu: [
       { name: "", smmu: 0, s2_parent: 0 },
@@ -216,6 +235,7 @@ export function worldOf(scenario: Scenario): World {
     mm: [{ name: "", pasid: 0 }, ...scenario.mms],
     config_sva: scenario.config_sva,
     mayFail: new Set(scenario.may_fail),
+    hardware: new Set(scenario.hardware),
   };
   const world = { ...facts, ...entriesOf(facts) };
   // one array that is being made, and for each other thread one that it may still read
@@ -223,6 +243,11 @@ export function worldOf(scenario: Scenario): World {
   if (invs.places > MAX_PLACES)
     throw new ScenarioError(
       `The scenario is too large: ${invs.places} items in an invalidation array, at most ${MAX_PLACES}; each StreamID with ATS has one for each PASID.`,
+    );
+  const itself = actors({ ...world, invs }).length;
+  if (itself > 0 && scenario.threads.length + itself > MAX_THREADS)
+    throw new ScenarioError(
+      `The scenario is too large: ${scenario.threads.length} threads and ${itself} of the hardware, at most ${MAX_THREADS} together.`,
     );
   return { ...world, invs };
 }
@@ -232,6 +257,8 @@ export function opOf(op: ScenarioOp, w: World): Op {
   const kind = opKindIndex(op.op, op.caller);
   const args = (opKinds[kind]?.params ?? []).map((param) => {
     if (param === "pasid") return op.pasid ?? 0;
+    // only what runs by itself names an SMMU, and that is in no scenario
+    if (param === "smmu") return 0;
     return w[param].findIndex((o, i) => i > 0 && o.name === op[param]);
   });
   return { kind, args };
@@ -253,6 +280,16 @@ export const grainOption: DesignOption = {
 
 /** All that a run may choose of a design. */
 export const optionsOf = (design: Design): readonly DesignOption[] => [...design.options, grainOption];
+
+/** What runs by itself beside the scenario's threads: each SMMU at its queue, and its interrupt. */
+const actors = (w: World): Op[][] =>
+  hasQueue(w)
+    ? w.smmu
+        .slice(1)
+        .flatMap((_smmu, i) =>
+          ["take_commands", "gerror"].map((op) => [{ kind: opKindIndex(op, "the hardware"), args: [i + 1] }]),
+        )
+    : [];
 
 /** A world and a design, linked and set up: makes machines that stand in the initial state. */
 export interface Model {
@@ -286,6 +323,10 @@ function dimsOf(w: World): Record<string, number> {
     mm: w.mm.length - 1,
     invs: w.invs.arrays,
     place: w.invs.places,
+    cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
+    // the largest batch with its CMD_SYNC, and some of another thread's
+    command: w.invs.places + 4,
+    sync: MAX_THREADS,
   };
 }
 
@@ -302,6 +343,8 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
   }
   for (let i = 1; i < w.device.length; i++) {
     s.pdev[i].bus_master = 1;
+    s.gdev[i].unlisted = w.device[i]?.hotplug ? 1 : 0;
+    s.dev_iommu[i].attach_deferred = w.device[i]?.attach_deferred ? 1 : 0;
     s.master[i].cdtab = w.device[i]?.ats_always_on ? 1 : 0;
     if ((w.device[i]?.max_pasids ?? 0) > 0) {
       s.pdev[i].pasid_enabled = 1;
@@ -321,7 +364,9 @@ function probe(s: KernelState, w: World, scenario: Scenario): void {
 
 /** Runs the set-up operations through the same procedures, one after the other and with nothing failing. */
 function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState, World> {
-  const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, w, 1);
+  // nothing runs beside the set-up: a command is done where it is sent
+  const alone: World = { ...w, hardware: new Set() };
+  const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, alone, 1);
   probe(machine.state, w, scenario);
   const ops: Op[] = [];
   for (const group of scenario.groups) {
@@ -330,7 +375,8 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
     if (domain > 0) ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
     // a user who owns a group has bound each of its devices
     const bind = opKindIndex("bind", "iommufd");
-    if (group.owned) for (const dev of w.group[g]?.devices ?? []) ops.push({ kind: bind, args: [dev] });
+    const there = (w.group[g]?.devices ?? []).filter((dev) => w.device[dev]?.hotplug === false);
+    if (group.owned) for (const dev of there) ops.push({ kind: bind, args: [dev] });
   }
   ops.push(...scenario.attached.map((op) => opOf(op, w)));
   let depth = 0;
@@ -432,10 +478,13 @@ export function makeModel(
     world,
     table,
     fields: layout.fields,
-    programs: toggledPrograms(
-      scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
-      toggles,
-    ),
+    programs: [
+      ...toggledPrograms(
+        scenario.threads.map((thread) => thread.ops.map((op) => opOf(op, world))),
+        toggles,
+      ),
+      ...actors(world),
+    ],
     machine: (threads = MAX_THREADS) => {
       const machine = new Machine<KernelState, World>(schema, dimsOf(world), table, world, threads, grain === "store");
       machine.bytes.set(initial);

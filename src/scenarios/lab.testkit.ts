@@ -12,7 +12,8 @@ import { Play } from "./play.ts";
 import { readScenario, type Scenario, type ScenarioOp } from "./schema.ts";
 
 type Loose<T> = { [K in keyof T]?: T[K] };
-type Given = Loose<Omit<Scenario, "devices" | "groups" | "domains">> & {
+type Given = Loose<Omit<Scenario, "smmus" | "devices" | "groups" | "domains">> & {
+  readonly smmus?: readonly Loose<Scenario["smmus"][number]>[];
   readonly devices?: readonly Loose<Scenario["devices"][number]>[];
   readonly groups?: readonly Loose<Scenario["groups"][number]>[];
   readonly domains?: readonly Loose<Scenario["domains"][number]>[];

@@ -37,6 +37,8 @@ export type Trace =
       /** A CFGI while the entry that it is for was not valid. */
       readonly invalid: boolean;
     }
+  /** An SMMU took a command from its queue: CONS moved on. */
+  | { readonly kind: "taken"; readonly smmu: number }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -146,6 +148,7 @@ export class Play {
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
         if (name === "command") this.#trace.push(this.#command(args, state));
+        if (name === "taken" && args[5] === 0) this.#trace.push({ kind: "taken", smmu: args[0] ?? 0 });
         this.#bench.moment(thread, name, args, state);
       },
       warn: (thread, site) => {
@@ -279,7 +282,9 @@ export class Play {
       trace,
       verdict,
       windows,
-      sentence: [this.#sentence(event, thread, trace, text, errno, failed?.proc), ...broke].join(". "),
+      sentence: [this.#sentence(event, thread, trace, text, errno, failed?.proc), ...broke]
+        .join(". ")
+        .replaceAll(".. ", ". "),
       text,
       proc,
       errno,

@@ -173,8 +173,10 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) =>
     d.sids.forEach((x, j) => {
       const key = `${d.smmu} ${Number(x)}`;
-      if ((sids.get(key) ?? d.name) !== d.name)
-        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has", x);
+      const other = sids.get(key) ?? d.name;
+      const together = s.groups.some((g) => g.devices.includes(d.name) && g.devices.includes(other));
+      if (other !== d.name && !together)
+        refuse(`devices.${i}.sids.${j}`, "a StreamID that no other device of the SMMU has, unless of its group", x);
       sids.set(key, d.name);
     }),
   );
@@ -189,6 +191,10 @@ export function readScenario(input: unknown): Scenario {
   s.devices.forEach((d, i) => {
     if (!home.has(d.name)) refuse(`devices.${i}.name`, "a device that some group lists", d.name);
   });
+  s.groups.forEach((g, i) => {
+    if (g.devices.every((name) => s.devices.find((d) => d.name === name)?.hot_added))
+      refuse(`groups.${i}.devices`, "a device that is there from the start", g.devices);
+  });
   s.devices.forEach((d, i) => {
     if (d.physfn === undefined) return;
     const functions = s.devices.filter((x) => x.physfn === undefined && x.name !== d.name).map((x) => x.name);
@@ -198,6 +204,14 @@ export function readScenario(input: unknown): Scenario {
   const mms = s.mms.map((m) => m.name);
   unique("vsmmus", vsmmus);
   unique("mms", mms);
+  const entries = s.entries.map((e) => e.name);
+  unique("entries", entries);
+  s.entries.forEach((e, i) => {
+    e.qwords.forEach((q, j) => {
+      const never = j > 3 || (e.kind === "cd" && j === 2);
+      if (never && BigInt(q) !== 0n) refuse(`entries.${i}.qwords.${j}`, "0x0: the driver never uses this qword", q);
+    });
+  });
   s.mms.forEach((m, i) => {
     if (s.mms.findIndex((other) => other.pasid === m.pasid) !== i)
       refuse(`mms.${i}.pasid`, "a PASID that no other process has", m.pasid);
@@ -222,7 +236,7 @@ export function readScenario(input: unknown): Scenario {
       const offered = opKinds.filter(isOffered).map((k) => `${k.op}/${k.caller}`);
       refuse(path, `an operation and a caller of ${[...new Set(offered)].join(", ")}`, `${op.op}/${op.caller}`);
     }
-    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu"] as const) {
+    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu", "entry"] as const) {
       const wanted = kind.params.includes(param);
       const value = op[param];
       if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
@@ -234,7 +248,7 @@ export function readScenario(input: unknown): Scenario {
         known(
           `${path}.${param}`,
           `the name of a ${param}`,
-          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus }[param],
+          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus, entry: entries }[param],
           String(value),
         );
       }

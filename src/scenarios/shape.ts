@@ -19,6 +19,7 @@ export const LIMITS = {
   streams: 4,
   vsmmus: 4,
   mms: 4,
+  entries: 8,
   name: 24,
   text: 400,
 } as const;
@@ -64,6 +65,7 @@ export const operation = v.strictObject({
   pasid: v.optional(means(pasid, "a PASID; 0 is the RID: a request without PASID")),
   mm: v.optional(means(name, "the name of a process")),
   vsmmu: v.optional(means(name, "the name of a vSMMU")),
+  entry: v.optional(means(name, "the name of an entry")),
 });
 
 export const FEATURES = [
@@ -110,7 +112,7 @@ const device = v.strictObject({
   smmu: means(name, "the SMMU behind which it is"),
   sids: means(
     some(sid, LIMITS.streams, "at least one StreamID"),
-    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them",
+    "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them, but for DMA aliases of its group",
   ),
   ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
   max_pasids: means(
@@ -122,6 +124,14 @@ const device = v.strictObject({
     "the bridge above it, which a reset through sysfs locks; one for each bus if it is left out",
   ),
   physfn: means(v.optional(name), "a VF: the name of the physical function that it belongs to"),
+  hot_added: means(
+    v.optional(v.boolean(), false),
+    "whether it is not there at first, and comes with the operation hot_add; its group has another device",
+  ),
+  attach_deferred: means(
+    v.optional(v.boolean(), false),
+    "whether its first attach is left to its first DMA map, as drivers other than the SMMUv3's may have it (kdump)",
+  ),
   canwbs: means(v.optional(v.boolean(), true), "whether it can keep caches coherent by itself (CANWBS)"),
   stall: means(v.optional(v.boolean(), false), "whether it stalls on a fault"),
   fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),
@@ -209,6 +219,16 @@ const MAY_FAIL = [
 ] as const;
 
 /** What a scenario file holds. */
+const qword = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,16}$/, "a qword such as 0x1f"));
+const entry = v.strictObject({
+  name: means(name, "its name, as operations refer to it"),
+  kind: means(v.picklist(["ste", "cd"], "ste or cd"), "what it is one of"),
+  qwords: means(
+    v.pipe(v.array(qword), v.length(8, "8 qwords")),
+    "its qwords; what the driver never uses, 4 to 7 and of a CD 2 as well, is 0x0",
+  ),
+});
+
 export const scenario = means(
   v.strictObject({
     $schema: means(v.optional(text), "for editors; not read"),
@@ -224,6 +244,14 @@ export const scenario = means(
     grain: means(
       v.optional(v.picklist(["table", "store"], "table or store"), "table"),
       "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
+    ),
+    hardware: means(
+      v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
+    ),
+    entries: means(
+      v.optional(list(entry, LIMITS.entries), []),
+      "entries that a unit test writes, beside those that the driver builds",
     ),
     config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
     attached: means(

@@ -14,38 +14,37 @@ export interface Subject {
   readonly writes: readonly number[];
 }
 
-/** Everything that can be inspected, in the order of the tables. */
-export function subjectsOf({ devices }: Pick<Snapshot, "devices">): readonly Subject[] {
-  return devices.flatMap(({ id, name, stes, cdTable }) => [
-    ...stes.flatMap(({ sid, entry, writes }, index) =>
-      entry === undefined
-        ? []
-        : [
-            {
-              ref: { kind: "ste", device: id, index },
-              kind: "ste",
-              title: `STE ${sid}`,
-              owner: name,
-              entry,
-              writes,
-            } as const,
-          ],
-    ),
-    ...cdTable.entries.flatMap(({ ssid, entry, writes }) =>
-      entry === undefined
-        ? []
-        : [
-            {
-              ref: { kind: "cd", device: id, index: ssid },
-              kind: "cd",
-              title: `CD[${ssid}]`,
-              owner: name,
-              entry,
-              writes,
-            } as const,
-          ],
-    ),
+type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
+
+/** Everything that can be inspected, in the order of the tables; of the queues what is there at the position. */
+export function subjectsOf({ devices, timeline, position }: Source): readonly Subject[] {
+  const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
+    ...stes.flatMap(({ sid, entry, writes }, index): Subject[] => {
+      const ref = { kind: "ste", device: id, index } as const;
+      return entry === undefined ? [] : [{ ref, kind: "ste", title: `STE ${sid}`, owner: name, entry, writes }];
+    }),
+    ...cdTable.entries.flatMap(({ ssid, entry, writes }): Subject[] => {
+      const ref = { kind: "cd", device: id, index: ssid } as const;
+      return entry === undefined ? [] : [{ ref, kind: "cd", title: `CD[${ssid}]`, owner: name, entry, writes }];
+    }),
   ]);
+  const queued = (kind: "cmd" | "event", owner: string, of: readonly Queued[]) =>
+    of.flatMap(({ step, text, qwords }, index): Subject[] => {
+      if (qwords === undefined || step > position) return [];
+      const ref = { kind, device: "", index };
+      return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
+    });
+  return [
+    ...entries,
+    ...queued("cmd", "command queue", timeline.commands),
+    ...queued("event", "event queue", timeline.events ?? []),
+  ];
+}
+
+interface Queued {
+  readonly step: number;
+  readonly text: string;
+  readonly qwords?: readonly string[];
 }
 
 export const sameRef = (a: EntryRef, b: EntryRef): boolean =>

@@ -14,6 +14,8 @@ const selected = fc.constantFrom<Look["selected"]>(
   { kind: "row", device: "dev0", pasid: 1048575 },
   { kind: "ste", device: "dev0", index: 0 },
   { kind: "cd", device: "dev0", index: 1048575 },
+  { kind: "cmd", device: "", index: 12 },
+  { kind: "event", device: "", index: 0 },
 );
 const property = fc.constantFrom(null, "I-BLOCK", "I-TEST2");
 const aim = fc.record<Look["aim"]>({

@@ -3,7 +3,7 @@ import { pairInHand } from "./select.ts";
 
 /**
  * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
- * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
+ * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `q3` a command, `e0` an event, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
  * scenario, `_dlinux-7_3` a design as links write it, `0` for the run's own, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
  * from a link that says nothing we know is no fault: whatever it names is left out.
  */
@@ -31,11 +31,18 @@ export type Selected =
   | { readonly kind: "row"; readonly device: string; readonly pasid: number }
   | EntryRef;
 
-/** An entry in memory: the STEs of a device by their place, its CDs by ssid. */
-export type EntryRef = { readonly kind: "ste" | "cd"; readonly device: string; readonly index: number };
+/**
+ * What can be inspected bit by bit: the STEs of a device by their place, its CDs by ssid, commands and events of the run by
+ * theirs, whatever the device.
+ */
+export type EntryRef = {
+  readonly kind: "ste" | "cd" | "cmd" | "event";
+  readonly device: string;
+  readonly index: number;
+};
 
 export const isEntryRef = (selected: Selected | null): selected is EntryRef =>
-  selected?.kind === "ste" || selected?.kind === "cd";
+  selected !== null && Object.hasOwn(letters, selected.kind);
 
 export type Sheet =
   | "about"
@@ -66,7 +73,7 @@ const sheets: Readonly<Record<string, Sheet>> = {
   f: "changes",
 };
 
-const letters = { ste: "s", cd: "c" } as const;
+const letters = { ste: "s", cd: "c", cmd: "q", event: "e" } as const;
 
 const wide: Aim = { scenario: null, design: null, property: null };
 
@@ -108,6 +115,7 @@ function encodeSelected(selected: Selected | null, { devices, groups, domains }:
     const at = list.findIndex((entry) => entry.id === id);
     return at < 0 ? "" : `${letter}${at}`;
   };
+  if (selected.kind === "cmd" || selected.kind === "event") return `${letters[selected.kind]}${selected.index}`;
   if (selected.kind === "row" || isEntryRef(selected)) {
     const device = place("d", devices, selected.device);
     return (
@@ -128,6 +136,8 @@ export function decodeLook(text: string, world: World): Look {
   const list = { d: devices, g: groups, m: domains }[letter ?? ""];
   const id = list?.[Number(place)]?.id;
   let selected: Selected | null = null;
+  const [, queue, index] = /^(?:t\d+)?([qe])(\d{1,5})(?:x|$)/.exec(word) ?? [];
+  if (queue !== undefined) selected = { kind: queue === "q" ? "cmd" : "event", device: "", index: Number(index) };
   if (id !== undefined) {
     if (letter === "g") selected = { kind: "group", id };
     else if (letter === "m") selected = { kind: "domain", id };

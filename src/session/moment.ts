@@ -254,6 +254,7 @@ export const moment: Snapshot = {
     },
     { id: "blocking", stage: "", tag: "", smmu: "smmu0", fields: [], tableRows: [], coreRows: [] },
   ],
+  queues: [],
   changes: [
     { layer: "thread", what: "WARN in `pci_dev_reset_iommu_done`", was: "0", is: "1" },
     { layer: "tables", what: "CD[1].V of 0000:01:00.0", was: "1", is: "0" },

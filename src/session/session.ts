@@ -444,7 +444,7 @@ export function createSession(ports: Ports): Session {
         latest && isEntryRef(selected) ? subjectsOf(latest).find(({ ref }) => sameRef(ref, selected)) : null;
       const against = chosen ? { kind: chosen.kind, qwords: chosen.entry.qwords } : null;
       wish({
-        request: () => ({ kind: "inspect", text, as: null, against, made: null }),
+        request: () => ({ kind: "inspect", text, as: null, against, update: null }),
         naming: "none",
         // only what could be read takes the place of what is open
         answered: () => {

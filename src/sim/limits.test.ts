@@ -42,8 +42,8 @@ describe("linking refuses", () => {
     expect(() => linkToy([main((b) => Array.from({ length: 254 }, () => b.step("", () => {})))])).not.toThrow();
   });
   test("more procedures than a byte can name", () => {
-    const procs = Array.from({ length: 128 }, (_, i) => define(`p${i}`, source, [], [], () => []));
-    expect(() => linkToy(procs)).toThrow("128 procedures, at most 127");
+    const procs = Array.from({ length: 256 }, (_, i) => define(`p${i}`, source, [], [], () => []));
+    expect(() => linkToy(procs)).toThrow("256 procedures, at most 255");
   });
 });
 

@@ -63,6 +63,8 @@ export interface Op {
   readonly labels: readonly string[];
   /** A jump over the second branch of a decision, which begins behind it and ends where it goes. */
   readonly otherwise: boolean;
+  /** Of a wait; empty for all else. */
+  readonly how: "" | "sleeps" | "polls" | "rests";
 }
 
 export interface LinkedProc {
@@ -117,6 +119,7 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       callees: [],
       labels: [],
       otherwise: false,
+      how: "",
       ...node,
     }) - 1;
   const at = (index: number): Op => ops[index] as Op;
@@ -129,7 +132,7 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
           emit(OP.STEP, depth, { id: node.id, text: node.text, fn: node.run });
           break;
         case "wait":
-          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.run, open: node.ready });
+          emit(OP.WAIT, depth, { id: node.id, text: node.text, fn: node.run, open: node.ready, how: node.how });
           break;
         case "local":
           emit(OP.LOCAL, depth, { id: node.id, text: node.text, fn: node.run });
@@ -305,7 +308,7 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
     }
   }
   const names = [...merged.keys()].sort();
-  if (names.length > 127) throw new Error(`${names.length} procedures, at most 127`);
+  if (names.length > 255) throw new Error(`${names.length} procedures, at most 255`);
   const index = new Map(names.map((name, i) => [name, i]));
   const procs = names.map((name) => lower(merged.get(name) as AnyProc<S, W>));
   const sites = new Set<string>();

@@ -35,7 +35,7 @@ export interface LockNode<L, W> {
 // biome-ignore format: one line a kind
 export type Node<S, L, W> =
   | { readonly kind: "step"; readonly id: string; readonly text: string; readonly run: Visible<S, L, W, void> }
-  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly ready: Visible<S, L, W, boolean>; readonly run: Visible<S, L, W, void> }
+  | { readonly kind: "wait"; readonly id: string; readonly text: string; readonly ready: Visible<S, L, W, boolean>; readonly run: Visible<S, L, W, void>; readonly how: "sleeps" | "polls" | "rests" }
   | { readonly kind: "local"; readonly id: string; readonly text: string; readonly run: Local<L, W, void> }
   | { readonly kind: "ghost"; readonly id: string; readonly run: Visible<S, L, W, void> }
   | { readonly kind: "moment"; readonly id: string; readonly name: string; readonly args: Local<L, W, readonly number[]> }
@@ -78,14 +78,32 @@ export class Builder<S, W, V extends string> {
   step(text: string, run: Visible<S, Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {
     return { kind: "step", id, text, run };
   }
-  /** Waits until something holds (`wait_event`); whoever makes it hold lets the thread go on, with `run` in the same step. */
+  /** Sleeps until something holds (`wait_event`); whoever makes it hold lets the thread go on, with `run` in the same step. */
   wait(
     text: string,
     ready: Visible<S, Locals<V>, W, boolean>,
     run: Visible<S, Locals<V>, W, void> = () => {},
     id = "",
   ): Node<S, Locals<V>, W> {
-    return { kind: "wait", id, text, ready, run };
+    return { kind: "wait", id, text, ready, run, how: "sleeps" };
+  }
+  /** The same without sleeping: the thread looks again and again. */
+  poll(
+    text: string,
+    ready: Visible<S, Locals<V>, W, boolean>,
+    run: Visible<S, Locals<V>, W, void> = () => {},
+    id = "",
+  ): Node<S, Locals<V>, W> {
+    return { kind: "wait", id, text, ready, run, how: "polls" };
+  }
+  /** The same where a thread may rest for ever: a server that nobody needs any more is not stuck. */
+  rest(
+    text: string,
+    ready: Visible<S, Locals<V>, W, boolean>,
+    run: Visible<S, Locals<V>, W, void> = () => {},
+    id = "",
+  ): Node<S, Locals<V>, W> {
+    return { kind: "wait", id, text, ready, run, how: "rests" };
   }
   /** A statement on locals only; without text it is not listed. */
   local(text: string, run: Local<Locals<V>, W, void>, id = ""): Node<S, Locals<V>, W> {

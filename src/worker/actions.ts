@@ -179,7 +179,7 @@ export function actionViews(play: Play): ActionView[] {
   for (const { kind, index } of offered) {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
-      param === "mm" || param === "vsmmu"
+      param === "mm" || param === "vsmmu" || param === "entry"
         ? w[param].map((_x, i) => i).slice(1)
         : param === "domain"
           ? domains
@@ -204,7 +204,7 @@ export function actionViews(play: Play): ActionView[] {
       const title = opTitle(op, w);
       const pasid = args[kind.params.indexOf("pasid")] ?? -1;
       kind.params.forEach((param, i) => {
-        if (param === "pasid" || param === "mm" || param === "vsmmu") return;
+        if (param === "pasid" || param === "mm" || param === "vsmmu" || param === "smmu" || param === "entry") return;
         const value = args[i] ?? 0;
         if (param === "domain" && value === DOMAIN_BLOCKED) return;
         const objects = w[param];

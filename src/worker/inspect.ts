@@ -20,7 +20,7 @@ import type {
 } from "./protocol.ts";
 
 const word = (q: bigint) => `0x${q.toString(16).padStart(16, "0")}`;
-const bigints = (words: readonly string[]): Qwords => words.map((text) => BigInt(text));
+const bigints = (words: readonly string[]): Qwords => words.map((digits) => BigInt(`0x${digits.replace(/^0x/, "")}`));
 const isEntry = (kind: StructureKind): kind is EntryKind => kind === "ste" || kind === "cd";
 
 /** What the entry in memory is for the SMMU, between two of them. */
@@ -64,6 +64,18 @@ function fieldView(kind: StructureKind, name: string, f: DecodedField, was: Deco
   };
 }
 
+/** Bits that may differ for a moment, between the ends of an update. */
+function safeOf(kind: EntryKind, q: Qwords, against: Qwords | null, { update }: InspectRequest): Qwords {
+  if (update !== null) return safeBits(kind, bigints(update.from), bigints(update.to));
+  return against === null ? q.map(() => 0n) : safeBits(kind, against, q);
+}
+
+/** The update that is under way, else the one from what it is compared with. */
+function updateOf(kind: EntryKind, q: Qwords, against: Qwords | null, { update }: InspectRequest) {
+  if (update !== null) return { update: updateView(kind, bigints(update.from), bigints(update.to), update.made) };
+  return against === null ? {} : { update: updateView(kind, against, q, null) };
+}
+
 function viewOf(kind: StructureKind, q: Qwords, request: InspectRequest): Omit<InspectView, "title" | "more"> {
   const found = decode(kind, q);
   const against = request.against?.kind === kind ? bigints(request.against.qwords) : null;
@@ -77,11 +89,11 @@ function viewOf(kind: StructureKind, q: Qwords, request: InspectRequest): Omit<I
     sentence: summary(kind, q),
     fields: found.fields.map((f) => fieldView(kind, found.name, f, wasOf(f.field.name))),
     used: found.used.map(word),
-    safe: (against !== null && isEntry(kind) ? safeBits(kind, against, q) : none).map(word),
+    safe: (isEntry(kind) ? safeOf(kind, q, against, request) : none).map(word),
     unnamed: found.unnamed.map(word),
     faults: found.faults,
     ...(against === null ? {} : { against: against.map(word) }),
-    ...(against !== null && isEntry(kind) ? { update: updateView(kind, against, q, request.made) } : {}),
+    ...(isEntry(kind) ? updateOf(kind, q, against, request) : {}),
   };
 }
 
@@ -126,7 +138,7 @@ export function inspect(request: InspectRequest): InspectView | string {
     if (typeof found === "string") return found;
     const against = { kind: found.kind, qwords: before.map(word) };
     return {
-      ...viewOf(found.kind, after, { ...request, against, made: null }),
+      ...viewOf(found.kind, after, { ...request, against, update: null }),
       ...found,
       title: first.title,
       more: 0,

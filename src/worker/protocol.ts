@@ -325,15 +325,22 @@ export interface RecipeView {
 /** A Stream Table Entry, a Context Descriptor, a command, an event. */
 export type StructureKind = "ste" | "cd" | "cmd" | "event";
 
+/** An update of an entry that a thread is in the middle of: its ends, and how many of its stores and syncs have been made. */
+export interface UpdateUnderWay {
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly made: number;
+}
+
 export interface InspectRequest {
   /** Qwords, or any text that holds them. */
   readonly text: string;
   /** What they are, null where that is to be guessed. */
   readonly as: StructureKind | null;
-  /** What they are compared with, as hexadecimal words; compared only if it is of the same kind. */
+  /** What they are compared with, as hexadecimal words with or without `0x`; compared only if it is of the same kind. */
   readonly against: { readonly kind: StructureKind; readonly qwords: readonly string[] } | null;
-  /** How many stores and syncs of the update from `against` have been made; null if none is under way. */
-  readonly made: number | null;
+  /** The update that is under way, shown in place of one from `against`. */
+  readonly update: UpdateUnderWay | null;
 }
 
 export interface InspectField {
@@ -533,8 +540,8 @@ export interface EntryView {
   readonly qwords: readonly string[];
   /** Before this step, only where this step changed them. */
   readonly was?: readonly string[];
-  /** An update that is under way: both its ends, and how many of its stores and syncs have been made. */
-  readonly update?: { readonly from: readonly string[]; readonly to: readonly string[]; readonly made: number };
+  /** The update that a thread is in the middle of. */
+  readonly update?: UpdateUnderWay;
 }
 
 export interface SteView {
@@ -706,7 +713,11 @@ export interface TimelineView {
     readonly step: number;
     readonly letter: "C" | "T" | "A" | "P";
     readonly text: string;
+    /** Its two qwords as they stand in the queue, each of 16 hexadecimal digits. */
+    readonly qwords?: readonly string[];
   }[];
+  /** What the SMMU recorded: four qwords each. */
+  readonly events?: readonly { readonly step: number; readonly text: string; readonly qwords: readonly string[] }[];
 }
 
 export interface ActionView {
@@ -753,6 +764,31 @@ export interface Explanation {
   readonly assumptions: readonly string[];
 }
 
+/** A command between CONS and PROD. */
+export interface CommandView {
+  /** Its number, counted from the first step. */
+  readonly number: number;
+  /** In words, decoded from the qwords. */
+  readonly text: string;
+  /** `%016llx` each. */
+  readonly qwords: readonly string[];
+  /** The CPU that waits for this CMD_SYNC; empty for other commands. */
+  readonly waiter: string;
+}
+
+/** The command queue of an SMMU that takes its commands one by one, oldest command first. */
+export interface QueueView {
+  readonly id: string;
+  /** Commands taken, and commands inserted, since the first step. */
+  readonly cons: number;
+  readonly prod: number;
+  /** How many fit. */
+  readonly room: number;
+  /** What CMDQ_CONS.ERR says while the queue stands still; empty while it goes on. */
+  readonly error: string;
+  readonly commands: readonly CommandView[];
+}
+
 export interface Snapshot {
   readonly scenario: Named & { readonly about: string };
   readonly design: Named & {
@@ -766,7 +802,11 @@ export interface Snapshot {
     readonly toggles: readonly Named[];
   };
   /** `topic`: the heading under which it is offered. */
-  readonly scenarios: readonly (Named & { readonly topic: string })[];
+  readonly scenarios: readonly (Named & {
+    readonly topic: string;
+    /** A unit test of the driver: nothing is judged in it. */
+    readonly unitTest?: true;
+  })[];
   readonly designs: readonly Named[];
   readonly position: number;
   readonly total: number;
@@ -778,6 +818,8 @@ export interface Snapshot {
   readonly groups: readonly GroupView[];
   readonly devices: readonly DeviceView[];
   readonly domains: readonly DomainView[];
+  /** Empty in worlds whose SMMUs take no commands by themselves. */
+  readonly queues: readonly QueueView[];
   readonly changes: readonly ChangeView[];
   readonly properties: readonly PropertyView[];
   readonly timeline: TimelineView;

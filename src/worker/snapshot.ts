@@ -1,4 +1,5 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
+import type { Qwords } from "../hw/fields.ts";
 import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
@@ -6,15 +7,28 @@ import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
-import { headings } from "../scenarios/library/find.ts";
+import { headings, unitTests } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
-import type { ChangeView, DeviceView, DomainView, Field, GroupView, PropertyView, Snapshot } from "./protocol.ts";
+import type {
+  CdView,
+  ChangeView,
+  DeviceView,
+  DomainView,
+  EntryView,
+  Field,
+  GroupView,
+  PropertyView,
+  Snapshot,
+  SteView,
+} from "./protocol.ts";
+import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
+import { queueViews } from "./queues.ts";
 import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
@@ -25,7 +39,19 @@ function phase(play: Play, facts: Facts, device: number): string {
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }
 
-function deviceView(play: Play, facts: Facts, device: number): DeviceView {
+/** The update of an entry that somebody is in the middle of, if there is one. */
+function updateOf(under: readonly Writing[], device: number, stream: number, ssid: number): Pick<EntryView, "update"> {
+  const own = under.find((u) => u.stream === stream && (stream > 0 || (u.dev === device && u.ssid === ssid)));
+  if (own === undefined) return {};
+  const digits = (q: Qwords) => q.map((word) => word.toString(16).padStart(16, "0"));
+  return { update: { from: digits(own.from), to: digits(own.to), made: own.made } };
+}
+
+function withUpdate<T extends SteView | CdView>(view: T, update: Pick<EntryView, "update">): T {
+  return view.entry === undefined ? view : { ...view, entry: { ...view.entry, ...update } };
+}
+
+function deviceView(play: Play, facts: Facts, under: readonly Writing[], device: number): DeviceView {
   const w = facts.world;
   const own = w.device[device];
   const name = own?.name ?? "?";
@@ -77,8 +103,8 @@ function deviceView(play: Play, facts: Facts, device: number): DeviceView {
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
-  const stes = (own?.streams ?? []).map((stream) => facts.ste(stream));
-  const entries = pasids.map((p) => facts.cd(device, p));
+  const stes = (own?.streams ?? []).map((stream) => withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)));
+  const entries = pasids.map((p) => withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
     id: name,
@@ -299,8 +325,9 @@ export function snapshot(play: Play): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
+  const under = writings(play);
   const groups = w.group.slice(1).map((_g, i) => groupView(play, facts, i + 1));
-  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, i + 1));
+  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, under, i + 1));
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
@@ -320,7 +347,7 @@ export function snapshot(play: Play): Snapshot {
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: headings,
+    scenarios: [...headings, ...unitTests.map((heading) => ({ ...heading, unitTest: true as const }))],
     designs: designs.map(({ id, title }) => ({ id, title })),
     position,
     total: play.player.events.length,
@@ -330,6 +357,7 @@ export function snapshot(play: Play): Snapshot {
     groups,
     devices,
     domains,
+    queues: queueViews(play),
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),

@@ -6,7 +6,7 @@
  * `linux-6.17`, whose driver is the one of that month; what it shares with `fake-attach` stands in `suspend.ts`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu, unlockGroup } from "../iommu.ts";
 import { define, IOMMU_NO_PASID } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
@@ -51,6 +51,7 @@ const iommu_dev_reset_prepare = define("iommu_dev_reset_prepare", iommu, ["dev"]
   b.local("", (l, w) => {
     l.group = groupOf(w, l.dev);
   }),
+  noIommu(b),
   ...lockGroup(b, (l) => l.group),
   b.call("arm_smmu_reset_prepare", (l) => [l.dev]),
   ...unlockGroup(b, (l) => l.group, [
@@ -66,6 +67,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
   b.local("", (l, w) => {
     l.group = groupOf(w, l.dev);
   }),
+  noIommu(b),
   ...lockGroup(b, (l) => l.group),
   b.call("arm_smmu_reset_done", (l) => [l.dev]),
   ...unlockGroup(b, (l) => l.group, [

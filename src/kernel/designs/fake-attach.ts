@@ -7,7 +7,7 @@
  */
 import { patch } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
-import { core, groupOf, lockGroup, unlockGroup } from "../iommu.ts";
+import { core, groupOf, lockGroup, noIommu, unlockGroup } from "../iommu.ts";
 import { define } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
@@ -43,6 +43,7 @@ const iommu_dev_reset_prepare = define("iommu_dev_reset_prepare", iommu, ["dev"]
   b.local("", (l, w) => {
     l.group = groupOf(w, l.dev);
   }),
+  noIommu(b),
   ...lockGroup(b, (l) => l.group),
   b.step("{dev} `pending_reset` := true; `group->domain` is {domain}", (s, l) => {
     s.gdev[l.dev].pending_reset = 1;
@@ -74,6 +75,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
   b.local("", (l, w) => {
     l.group = groupOf(w, l.dev);
   }),
+  noIommu(b),
   ...lockGroup(b, (l) => l.group),
   b.step("{dev} `pending_reset` := false", (s, l) => {
     s.gdev[l.dev].pending_reset = 0;

@@ -18,6 +18,13 @@ const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_in
   none("fence"),
   none("skip_blocked"),
 ]);
+/** Without the group's mutex. */
+const iommu_deferred_attach = patch(core.iommu_deferred_attach, iommu, () => [
+  none("lock"),
+  none("gate"),
+  none("unlock"),
+]);
+
 const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, () => [none("fence")]);
 const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu, () => [none("fence")]);
 
@@ -42,6 +49,7 @@ export const linux617: Design = {
     ...beforeInvs,
     "ops->attach_dev": askingOld("iommu_get_domain_for_dev"),
     iommu_get_domain_for_dev,
+    iommu_deferred_attach,
     __iommu_group_set_domain_internal,
     iommu_attach_device_pasid,
     iommu_replace_device_pasid,

@@ -7,7 +7,7 @@
 import { patch } from "../../sim/proc.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { core, groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
 import { __iommu_remove_group_pasid } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, EBUSY, IOMMU_NO_PASID } from "../structs.ts";
 
@@ -24,6 +24,21 @@ const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_in
     ],
   },
   { at: "skip_blocked", how: "instead", nodes: [] },
+]);
+
+const iommu_deferred_attach = patch(core.iommu_deferred_attach, iommu, (b) => [
+  {
+    at: "gate",
+    how: "instead",
+    nodes: [
+      b.if("is `resetting_domain` set?", (s, l) => s.group[l.group].resetting_domain !== 0, [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("unlock"),
+      ]),
+    ],
+  },
 ]);
 
 const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, (b) => [
@@ -75,6 +90,7 @@ const pci_dev_reset_iommu_prepare = define(
       l.group = groupOf(w, l.dev);
     }),
     b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "return 0: nothing to do")]),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.warnIf(
       "pci_dev_reset_iommu_prepare",
@@ -139,6 +155,7 @@ const pci_dev_reset_iommu_done = define(
       l.group = groupOf(w, l.dev);
     }),
     b.when("has {dev} no ATS?", (l, w) => !(w.device[l.dev]?.ats ?? false), [b.return(0, "nothing to do")]),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.if("is `resetting_domain` NULL?", (s, l) => s.group[l.group].resetting_domain === 0, [b.goto("unlock")]),
     b.warnIf(
@@ -216,6 +233,7 @@ export const linux70: Design = {
   options: [],
   procs: () => ({
     ...beforeInvs,
+    iommu_deferred_attach,
     __iommu_group_set_domain_internal,
     iommu_attach_device_pasid,
     iommu_replace_device_pasid,

@@ -5,7 +5,7 @@
  * What follows is the difference to `linux-6.17`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
 import { functionResets } from "../pci.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
@@ -24,6 +24,7 @@ const iommu_dev_reset_prepare = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("docked")]),
     b.step("read `group->domain`: {domain}", (s, l) => {
@@ -66,6 +67,7 @@ const iommu_dev_reset_done = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("unlock")]),
     b.step("read `group->domain`: {domain}", (s, l) => {
       l.domain = s.group[l.group].domain;

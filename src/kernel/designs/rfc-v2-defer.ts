@@ -7,7 +7,7 @@
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID } from "../structs.ts";
 import { onBlocked } from "./rfc-v1-hold-mutex.ts";
 import { asking, askingOld } from "./shared.ts";
@@ -25,6 +25,7 @@ const iommu_dev_reset_prepare = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.step("{dev} `pending_reset` := true", (s, l) => {
       s.gdev[l.dev].pending_reset = 1;
@@ -73,6 +74,7 @@ const iommu_dev_reset_done = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.warnIf(
       "iommu_dev_reset_done: unprepared",

@@ -12,7 +12,7 @@ import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import { nesting } from "../arm-smmu-v3-iommufd.ts";
 import { sva } from "../arm-smmu-v3-sva.ts";
 import type { Design } from "../design.ts";
-import { beyondMaxPasids, core, groupOf, hasSetDevPasid } from "../iommu.ts";
+import { beyondMaxPasids, core, groupOf, hasSetDevPasid, unlisted } from "../iommu.ts";
 import {
   canwbs,
   define,
@@ -176,12 +176,43 @@ const __iommu_group_set_domain_internal = patch(core.__iommu_group_set_domain_in
     how: "instead",
     nodes: [
       b.each("test {new_domain} on each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+        unlisted(b, "next_test", "dev"),
         b.call("__iommu_domain_test_device", (l) => [l.new_domain, l.dev, IOMMU_NO_PASID], "ret"),
         b.when("was it refused?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")]),
+        b.label("next_test"),
       ]),
     ],
   },
   { at: "skip_blocked", how: "instead", nodes: [] },
+]);
+
+const iommu_deferred_attach = patch(v3Procs.iommu_deferred_attach, iommu, (b) => [
+  {
+    at: "attach",
+    how: "before",
+    nodes: [
+      b.call("__iommu_domain_test_device", (l) => [l.domain, l.dev, IOMMU_NO_PASID], "ret"),
+      b.when("was it refused?", (l) => l.ret !== 0, [b.goto("unlock")]),
+    ],
+  },
+]);
+
+const __iommu_probe_device = patch(core.__iommu_probe_device, iommu, (b) => [
+  {
+    at: "first_attach",
+    how: "instead",
+    nodes: [
+      b.call("__iommu_domain_test_device", (l) => [l.domain, l.dev, IOMMU_NO_PASID], "ret"),
+      b.when("was it passed?", (l) => l.ret === 0, [
+        b.call(
+          "__iommu_device_set_domain",
+          (l) => [l.group, l.dev, l.domain, 0, 0],
+          "ret",
+          "attach `group->domain`, {domain}, to {dev}",
+        ),
+      ]),
+    ],
+  },
 ]);
 
 const iommu_attach_device_pasid = patch(core.iommu_attach_device_pasid, iommu, (b) => [
@@ -301,6 +332,8 @@ export const testDevV1: Design = {
       ...asking(sidDomain, { ...driver, ...beforeInvs, arm_smmu_set_pasid }, smmu),
       arm_smmu_domain_test_dev: arm_smmu_domain_test_dev(sidDomain),
       __iommu_domain_test_device,
+      iommu_deferred_attach,
+      __iommu_probe_device,
       __iommu_group_set_domain_internal,
       iommu_attach_device_pasid,
       iommu_replace_device_pasid,

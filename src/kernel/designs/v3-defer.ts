@@ -8,7 +8,7 @@ import { patch } from "../../sim/proc.ts";
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design, DesignOption } from "../design.ts";
-import { core, groupOf, lockGroup, nextPasid, unlockGroup } from "../iommu.ts";
+import { core, groupOf, lockGroup, nextPasid, noIommu, unlisted, unlockGroup } from "../iommu.ts";
 import { functionResets, resetMethods } from "../pci.ts";
 import { asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, nextDevice } from "../structs.ts";
@@ -67,6 +67,15 @@ const __iommu_set_group_pasid = patch(core.__iommu_set_group_pasid, iommu, (b) =
   { at: "set", how: "after", nodes: [b.label("left_to_done")] },
 ]);
 
+/** Left to done as well: the DMA map goes on, with nothing attached. */
+const iommu_deferred_attach = patch(core.iommu_deferred_attach, iommu, (b) => [
+  {
+    at: "gate",
+    how: "instead",
+    nodes: [b.if("is {dev} `pending_reset`?", (s, l) => s.gdev[l.dev].pending_reset === 1, [b.goto("unlock")])],
+  },
+]);
+
 /** Not gated: the driver's remove is called for a device in reset as well. */
 const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu, (b) => [
   {
@@ -92,6 +101,7 @@ export const iommu_dev_reset_prepare = define(
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret", undefined, "start"),
     b.if(
@@ -151,6 +161,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
     ["member", "last", "ret"],
     (b) => [
       b.each("for each device of {group}", "member", (l, w) => nextDevice(w, l.group, l.member), [
+        unlisted(b, "skip", "member"),
         b.when("is {member} a sibling, or is this as posted?", (l) => posted || l.member !== l.dev, [
           b.if("is {member} itself `pending_reset`?", (s, l) => s.gdev[l.member].pending_reset === 1, [b.goto("skip")]),
         ]),
@@ -185,6 +196,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
         l.member = 0;
       }),
       b.each("for each device of {group}", "member", (l, w) => nextDevice(w, l.group, l.member), [
+        unlisted(b, "next_back", "member"),
         b.when("is it the one that failed?", (l) => l.member === l.last, [b.goto("reverted")]),
         b.when("does {member} support PASIDs?", (l, w) => (w.device[l.member]?.max_pasids ?? 0) > 0, [
           b.call(
@@ -194,6 +206,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
             "blocked again: {member} PASID {pasid}",
           ),
         ]),
+        b.label("next_back"),
       ]),
       b.label("reverted"),
       b.return((l) => l.ret, "return {ret}"),
@@ -205,6 +218,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
     }),
+    noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.warnIf(
       "iommu_dev_reset_done: unprepared",
@@ -303,6 +317,7 @@ export const v3Procs = {
   }),
   iommu_get_domain_for_dev_locked,
   iommu_get_domain_for_dev,
+  iommu_deferred_attach,
   __iommu_group_set_domain_internal,
   __iommu_device_set_domain,
   __iommu_set_group_pasid,

@@ -28,6 +28,21 @@ const __iommu_device_set_domain = patch(core.__iommu_device_set_domain, iommu, (
   },
 ]);
 
+const iommu_deferred_attach = patch(core.iommu_deferred_attach, iommu, (b) => [
+  {
+    at: "gate",
+    how: "instead",
+    nodes: [
+      b.if("is {dev} `pending_reset`?", (s, l) => s.gdev[l.dev].pending_reset === 1, [
+        b.local("", (l) => {
+          l.ret = EBUSY;
+        }),
+        b.goto("unlock"),
+      ]),
+    ],
+  },
+]);
+
 const __iommu_set_group_pasid = patch(core.__iommu_set_group_pasid, iommu, (b) => [
   {
     at: "set",
@@ -107,6 +122,7 @@ export const v4Ebusy: Design = {
     ...v3Procs,
     ...puttingBack,
     ...asking("iommu_get_domain_for_dev_locked", { ...driver, ...beforeInvs }, smmu),
+    iommu_deferred_attach,
     __iommu_device_set_domain,
     __iommu_set_group_pasid,
     __iommu_remove_group_pasid,

@@ -6,7 +6,7 @@
  */
 import { reach } from "../../hw/tables.ts";
 import { OP } from "../../sim/link.ts";
-import type { Machine } from "../../sim/step.ts";
+import { type Machine, RUNNING } from "../../sim/step.ts";
 import { resetMethods, resetProbes } from "../pci.ts";
 import type { KernelState, World } from "../structs.ts";
 import { fill } from "../words.ts";
@@ -18,6 +18,9 @@ export class Before {
   /** The thread holds a spinlock, and the statement that it is about to execute may sleep. */
   atomic = false;
   sleeps = "";
+  /** The thread is about to give back a group's mutex: which; and whether `arm_smmu_asid_lock`. */
+  releasesGroup = 0;
+  releasesAsid = false;
   readonly #machine: Machine<KernelState, World>;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
@@ -54,6 +57,9 @@ export class Before {
     this.resetting = runs ? this.resets(thread) : 0;
     this.probing = runs ? this.#machine.firstArgumentIn(thread, this.#probes) : 0;
     this.atomic = runs && this.#holdsSpinlock(thread);
+    this.releasesGroup = 0;
+    this.releasesAsid = false;
+    if (runs && this.#machine.status(thread) === RUNNING) this.#releases(thread);
     this.sleeps = this.atomic ? this.#sleeping(thread) : "";
     for (let g = 1; g < world.group.length; g++) {
       const group = state.group[g];
@@ -86,6 +92,14 @@ export class Before {
     return this.#domains[group] as number;
   }
 
+  #releases(thread: number): void {
+    const machine = this.#machine;
+    const op = machine.next(thread);
+    if (op.kind !== OP.UNLOCK) return;
+    if (op.name === "asid_lock") this.releasesAsid = true;
+    if (op.name === "group_mutex") this.releasesGroup = machine.layout.locks[machine.lockOf(thread)]?.index ?? 0;
+  }
+
   #holdsSpinlock(thread: number): boolean {
     const { bytes } = this.#machine;
     for (let i = 0; i < this.#owners.length; i++) if (bytes[this.#owners[i] as number] === thread + 1) return true;
@@ -99,7 +113,7 @@ export class Before {
     const machine = this.#machine;
     const op = machine.next(thread);
     const mutex = op.kind === OP.LOCK && machine.layout.locks[machine.lockOf(thread)]?.kind === "mutex";
-    return mutex || op.kind === OP.CHOOSE || op.kind === OP.WAIT ? nextStatement(machine, thread) : "";
+    return mutex || op.kind === OP.CHOOSE || op.how === "sleeps" ? nextStatement(machine, thread) : "";
   }
 }
 

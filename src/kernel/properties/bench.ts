@@ -54,8 +54,10 @@ export class Bench {
     this.#design = design;
     this.#groups = machine.world.group.map((_group, i) => [i]);
     this.#now = { machine, thread: -1, before: new Before(machine) };
+    // where a unit test writes entries, core and driver hold nothing that they could be compared with
+    const isUnitTest = machine.world.entry.length > 1;
     judged.forEach((p, property) => {
-      if (design.notApplicable.includes(p.id)) return;
+      if (design.notApplicable.includes(p.id) || isUnitTest) return;
       for (const { at, judge } of p.judges) this.#at(at).push({ property, judge });
     });
     this.#everyState = this.#at("state");

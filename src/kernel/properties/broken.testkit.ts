@@ -2,6 +2,8 @@
 import type { AnyProc } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { linux73 } from "../designs/linux-7.3.ts";
+import { CMD } from "../cmdq.ts";
+import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
 import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
 import { define, EBUSY, ENOMEM, type KernelState, type World } from "../structs.ts";
 
@@ -104,5 +106,70 @@ export const docksToAsk = wrong(
     b.call("pci_dev_reset_iommu_prepare", (l) => [l.dev], "ret"),
     b.step("look at the function's capabilities", () => {}),
     b.call("pci_dev_reset_iommu_done", (l) => [l.dev]),
+  ]),
+);
+
+/** Reads an array without its lock: a detach does not wait for it. */
+export const readsUnlocked = wrong(
+  define("arm_smmu_domain_inv_range: void", source, ["domain", "size"], ["array"], (b) => [
+    b.step("load `invs` of {domain}", (s, l) => {
+      l.array = rcuRead(s, l.domain);
+    }),
+    b.call("__arm_smmu_domain_inv_range", (l) => [l.domain, l.array, l.size]),
+    b.step("rcu_read_unlock", (s, l, w) => rcuUnlock(s, w, l.domain, l.array)),
+  ]),
+);
+
+/** Drops the merged array instead of publishing it. */
+export const publishesNothing = wrong(
+  define("arm_smmu_install_new_domain_invs: void", source, ["domain"], [], (b) => [
+    b.step("free the merged array", (s) => unprepare(s)),
+  ]),
+);
+
+/** Leaves the old domain's array as it is. */
+export const keepsItems = wrong(
+  define("arm_smmu_install_old_domain_invs: void", source, ["dev", "old_domain", "ssid"], [], (b) => [
+    b.return(0, "nothing to do"),
+  ]),
+);
+
+/** Takes the device from the old domain's array, and leaves its tag in the IOTLB. */
+export const neverFlushes = wrong(
+  define("arm_smmu_install_old_domain_invs: void", source, ["dev", "old_domain", "ssid"], ["array"], (b) => [
+    b.when("does {old_domain} track nobody?", (l, w) => (w.invs.home[l.old_domain] ?? 0) === 0, [
+      b.return(0, "nothing to do"),
+    ]),
+    b.step("one user less of each item", (s, l, w) => {
+      l.array = s.domain[l.old_domain].invs;
+      countDown(s, w, l.dev, l.old_domain, l.ssid);
+      trim(s, w, l.array);
+      purge(s, w, l.old_domain, l.array, 0);
+    }),
+  ]),
+);
+
+/** Sends ATC_INVs that no CMD_SYNC of their own follows. */
+export const sendsUnsynced = wrong(
+  define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
+    b.call("arm_smmu_cmdq_issue_cmd", (l, w) => [
+      w.device[l.dev]?.smmu ?? 0,
+      CMD.ATC_INV_ALL,
+      w.device[l.dev]?.streams[0] ?? 0,
+      l.ssid,
+      0,
+    ]),
+  ]),
+);
+
+/** Clears the entry and tells nobody. */
+export const unmapsOnly = wrong(
+  define("iommu_unmap: void", source, ["domain"], [], (b) => [
+    b.step("clear the page's entry in {domain}", (s, l) => {
+      s.domain[l.domain].mapped = 0;
+    }),
+    b.ghost((s, l) => {
+      s.domain[l.domain].unmapped = 1;
+    }),
   ]),
 );

@@ -1,6 +1,6 @@
 /** Judged where a call that asks for a domain, or gives one up, returns. */
 import { reach } from "../../hw/tables.ts";
-import { EBUSY, errnoName, isExited, type KernelState, reachOf, recovers, type World } from "../structs.ts";
+import { EBUSY, errnoName, isExited, type KernelState, reachOf, recovers, type World, isListed } from "../structs.ts";
 import {
   broken,
   deviceName,
@@ -80,7 +80,7 @@ export const iRevert: Judge = (s, w, [group = 0, pasid = 0, tried = 0]) => {
   const wanted = reachOf(w, good);
   for (const dev of members(w, group)) {
     const gdev = s.gdev[dev];
-    if (gdev.prepared > 0 || !takesPart(w, dev, pasid)) continue;
+    if (gdev.prepared > 0 || !isListed(s, w, dev) || !takesPart(w, dev, pasid)) continue;
     const driver = gdev.drv[pasid] as number;
     const tables = reach(s, w, dev, pasid);
     const kept = driver === (pasid === 0 ? good : wanted) || driver === gdev.snap_drv[pasid];

@@ -1,6 +1,6 @@
 /** What a property is, what it says of one moment, and the words that all of them use. */
 import type { Machine } from "../../sim/step.ts";
-import { type KernelState, RESERVED, type World } from "../structs.ts";
+import { isListed, type KernelState, RESERVED, type World } from "../structs.ts";
 import type { Before } from "./before.ts";
 
 /** What a property says of one moment. */
@@ -45,7 +45,12 @@ type Moment =
   | "switch_failed"
   | "nofail_return"
   | "prepare_return"
-  | "done_return";
+  | "done_return"
+  | "command"
+  | "taken"
+  | "atc_done"
+  | "attach_prepared"
+  | "attach_commit";
 
 export interface Property {
   readonly id: string;
@@ -73,3 +78,7 @@ export const entry = (value: number | undefined) => (value === RESERVED || value
 
 /** A device that the core calls for this PASID: every one for the RID, else those that have PASIDs. */
 export const takesPart = (w: World, dev: number, pasid: number) => pasid === 0 || (w.device[dev]?.max_pasids ?? 0) > 0;
+
+/** On its group's list, and no first attach is left to a DMA map to come. */
+export const isAttached = (s: KernelState, w: World, dev: number) =>
+  isListed(s, w, dev) && s.dev_iommu[dev].attach_deferred === 0;

@@ -2,10 +2,24 @@
 import { iBlockSafe, iLock, iOld, iOldHelper, iRmr, iTest } from "./callbacks.ts";
 import { iEbusy, iGroup, iNoFail, iRevert } from "./calls.ts";
 import { CORE, held, type Property, silent } from "./finding.ts";
+import {
+  iBothInvCommit,
+  iBothInvPrepared,
+  iNoAtcAfterDone,
+  iNoAtcAfterSent,
+  iNoAtcAfterTaken,
+  iNoFailInv,
+  iStale,
+  iSync,
+  iTag,
+  iTrack,
+} from "./invalidation.ts";
 import { iDeadlock, iReport } from "./quiescence.ts";
 import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
 import { iIso, iPri, iProbe, iSleep } from "./steps.ts";
+
+const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
 
 export const judged: readonly Property[] = [
   {
@@ -53,6 +67,62 @@ export const judged: readonly Property[] = [
     source: "cover letters of the series; PCIe r6.0, 10.3.1; fc3523b16d2b",
     moment: "every state, while a function is in reset",
     judges: [{ at: "state", judge: iNoAtc }],
+  },
+  {
+    id: "I-NOATCAFTER",
+    sentence: "Once a domain is detached, none of its ATC invalidations goes to the function any more.",
+    source: `comment in arm_smmu_domain_inv_range (${SMMU}); 587bb3e56a2c`,
+    moment: "each ATC_INV of an unmap as it is sent, and as its CMD_SYNC is complete",
+    judges: [
+      { at: "command", judge: iNoAtcAfterSent },
+      { at: "taken", judge: iNoAtcAfterTaken },
+      { at: "atc_done", judge: iNoAtcAfterDone },
+    ],
+  },
+  {
+    id: "I-BOTHINV",
+    sentence: "While a function is switched, unmaps of the old and of the new domain reach its ATC.",
+    source: `comments in arm_smmu_attach_prepare and above arm_smmu_attach_prepare_invs (${SMMU})`,
+    moment: "end of `arm_smmu_attach_prepare` and start of `arm_smmu_attach_commit`, where ATS is on and stays on",
+    judges: [
+      { at: "attach_prepared", judge: iBothInvPrepared },
+      { at: "attach_commit", judge: iBothInvCommit },
+    ],
+  },
+  {
+    id: "I-NOFAILINV",
+    sentence: "An attach that returns 0 has swapped the invalidation arrays, whatever memory there was.",
+    source: `comment above arm_smmu_attach_prepare_invs (${SMMU})`,
+    moment: "return of a driver callback with 0, in designs whose driver has the arrays",
+    judges: [{ at: "callback_return", judge: iNoFailInv }],
+  },
+  {
+    id: "I-TAG",
+    sentence: "An ASID or VMID that no invalidation array has is not in the IOTLB.",
+    source: `comment in arm_smmu_install_old_domain_invs (${SMMU})`,
+    moment: "each time `arm_smmu_asid_lock` is given back, in designs whose driver has the arrays",
+    judges: [{ at: "step", judge: iTag }],
+  },
+  {
+    id: "I-SYNC",
+    sentence: "The CMD_SYNC after an ATC_INV is the one of its own batch.",
+    source: "Jason Gunthorpe, lkml 2603.2/16472, and 2026-03-06, <20260306155646.GI1651202@nvidia.com>",
+    moment: "each CMD_SYNC that an SMMU takes; only in worlds whose SMMUs take their commands by themselves",
+    judges: [{ at: "taken", judge: iSync }],
+  },
+  {
+    id: "I-STALE",
+    sentence: "Once an unmap has returned, no function can use the page from its ATC.",
+    source: "kdoc of iommu_unmap (drivers/iommu/iommu.c)",
+    moment: "every state, once the page of a domain was unmapped; the IOTLB is not looked at",
+    judges: [{ at: "state", judge: iStale }],
+  },
+  {
+    id: "I-TRACK",
+    sentence: "What the driver tracks of a function is what is attached to it.",
+    source: `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
+    moment: "each time `group->mutex` is given back, for the devices of the group",
+    judges: [{ at: "step", judge: iTrack }],
   },
   {
     id: "I-RESTORE",
@@ -177,7 +247,7 @@ export const judged: readonly Property[] = [
     id: "I-PROBE",
     sentence: "Asking whether a device can be reset changes nothing for it.",
     source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
-    moment: "each step of a thread that asks; no procedure does yet",
+    moment: "each step of a thread that asks, as a write to the reset_method file does",
     judges: [{ at: "step", judge: iProbe }],
   },
   {

@@ -14,6 +14,7 @@ import {
   pasidName,
   silent,
   takesPart,
+  isAttached,
 } from "./finding.ts";
 
 /** A device that is still docked, as after a reset that failed, is left alone on purpose. */
@@ -24,7 +25,7 @@ export const iReport: Judge = (s, w) => {
       const asked = s.group[group].requested[p] as number;
       if (asked === 0) continue;
       for (const dev of members(w, group)) {
-        if (s.gdev[dev].prepared > 0 || !takesPart(w, dev, p)) continue;
+        if (s.gdev[dev].prepared > 0 || !isAttached(s, w, dev) || !takesPart(w, dev, p)) continue;
         exercised = true;
         const found = reach(s, w, dev, p);
         if (found === reachOf(w, asked) || isExited(s, w, asked)) continue;
@@ -41,7 +42,7 @@ export const iReport: Judge = (s, w) => {
 export const iDeadlock: Judge = (_s, _w, _args, { machine }) => {
   const threads = machine.programs.length;
   for (let t = 0; t < threads; t++) {
-    if (machine.status(t) !== RUNNING) continue;
+    if (machine.status(t) !== RUNNING || machine.next(t).how === "rests") continue;
     const lock = machine.lockOf(t);
     const owner = lock < 0 ? 0 : machine.owner(lock);
     const holder = owner > 0 ? `CPU${owner - 1} holds it` : lock < 0 ? "Nobody is left to end it" : "Readers hold it";

@@ -13,6 +13,7 @@ import {
   members,
   pasidName,
   silent,
+  isAttached,
 } from "./finding.ts";
 
 export const iBlock: Judge = (s, w) => {
@@ -81,7 +82,7 @@ export const iRestore: Judge = (s, w, [group = 0]) => {
   let exercised = false;
   for (const dev of members(w, group)) {
     const gdev = s.gdev[dev];
-    if (s.pdev[dev].in_reset === 1 || gdev.prepared > 0) continue;
+    if (s.pdev[dev].in_reset === 1 || gdev.prepared > 0 || !isAttached(s, w, dev)) continue;
     exercised ||= gdev.restored === 1;
     const pasids = (w.device[dev]?.max_pasids ?? 0) > 0 ? w.pasids : 1;
     for (let p = 0; p < pasids; p++) {

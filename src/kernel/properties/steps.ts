@@ -1,6 +1,6 @@
 /** Judged after each step, against what was the case before it. */
 import { reach } from "../../hw/tables.ts";
-import { DOMAIN_BLOCKED, isExited, shareStream } from "../structs.ts";
+import { DOMAIN_BLOCKED, isExited, shareStream, isListed } from "../structs.ts";
 import {
   broken,
   deviceName,
@@ -46,7 +46,7 @@ export const iPri: Judge = (s, w, _args, { before }) => {
       if (value === before.entry(group, p) || entry(value) === 0) continue;
       const wanted = p > 0 && value === DOMAIN_BLOCKED ? 0 : value;
       for (const dev of members(w, group)) {
-        if (s.gdev[dev].prepared > 0 || !takesPart(w, dev, p)) continue;
+        if (s.gdev[dev].prepared > 0 || !isListed(s, w, dev) || !takesPart(w, dev, p)) continue;
         exercised = true;
         if (s.gdev[dev].drv[p] === wanted) continue;
         return broken(

@@ -1,6 +1,8 @@
 /** Worlds of the library by id, in the order in which they are shown; each is read when it is first asked for. */
 import { readScenario, type Scenario } from "../schema.ts";
 import { checkWorlds } from "./checks.ts";
+import { eventWorlds } from "./events.ts";
+import { kunitWorlds } from "./kunit.ts";
 import { wholeWorlds } from "./whole.ts";
 import { worlds } from "./worlds.ts";
 
@@ -8,12 +10,18 @@ import { worlds } from "./worlds.ts";
 const topics = [
   { topic: "The question", of: worlds },
   { topic: "The whole subject", of: wholeWorlds },
+  { topic: "Around a reset", of: eventWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 
-export const headings = topics.flatMap(({ topic, of }) => of.map(({ id, title }) => ({ id, title, topic })));
+const headingsOf = (of: typeof topics) =>
+  of.flatMap((t) => t.of.map(({ id, title }) => ({ id, title, topic: t.topic })));
 
-const given = new Map(topics.flatMap(({ of }) => of.map((world) => [world.id, world] as const)));
+export const headings = headingsOf(topics);
+/** The driver's unit tests: nobody judges a property in them, and no search goes over them. */
+export const unitTests = headingsOf([{ topic: "The entry writer", of: kunitWorlds }]);
+
+const given = new Map([...topics.flatMap(({ of }) => of), ...kunitWorlds].map((world) => [world.id, world] as const));
 const read = new Map<string, Scenario>();
 
 export function findScenario(id: string): Scenario | undefined {

@@ -319,6 +319,60 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     ],
   }),
   world({
+    id: "unmap-ats",
+    title: "unmap while ATS is switched on",
+    about:
+      "D0 is attached, which switches ATS on; the function asks for a translation, and the page is unmapped. Does the function keep it?",
+    devices: [{ ...device, max_pasids: 0 }],
+    groups: [{ name: group, devices: [one] }],
+    domains: [domain("D0", 1)],
+    attached: [],
+    threads: [
+      { ops: [{ op: "attach", caller: "iommufd", group, domain: "D0" }] },
+      { ops: [{ op: "ats", caller: "the function", device: one, pasid: 0 }] },
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+    ],
+  }),
+  world({
+    id: "atc-timeout",
+    title: "an invalidation that is never answered",
+    about:
+      "The SMMU takes its commands one by one. A page of D0 is unmapped while the function is reset: what does the CMD_SYNC wait for?",
+    devices: [{ ...device, max_pasids: 0 }],
+    groups: [{ name: group, devices: [one] }],
+    domains: [domain("D0", 1)],
+    hardware: ["cmdq"],
+    attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
+    threads: [
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+    ],
+  }),
+  world({
+    id: "unmap-detach",
+    title: "unmap against detach, with a command queue",
+    about:
+      "Two functions are on D0, and the SMMU takes its commands one by one. One function is detached while a page is unmapped: until when is it invalidated?",
+    devices: [
+      { ...device, max_pasids: 0 },
+      { name: two, sids: ["0x200"], max_pasids: 0 },
+    ],
+    groups: [
+      { name: group, devices: [one] },
+      { name: "group 8", devices: [two] },
+    ],
+    domains: [domain("D0", 1)],
+    hardware: ["cmdq"],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach", caller: "iommufd", group: "group 8", domain: "D0" },
+    ],
+    threads: [
+      { ops: [{ op: "unmap", caller: "unmap", domain: "D0" }] },
+      { ops: [{ op: "detach", caller: "iommufd", group }] },
+    ],
+  }),
+  world({
     id: "reset-fails",
     title: "a function that never answers",
     about:

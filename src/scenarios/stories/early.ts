@@ -207,7 +207,7 @@ export const early: readonly Story[] = [
         scenario: "two-devices",
         design: "v3-defer",
         title: "recorded: the sibling goes ahead",
-        breaks: ["I-GROUP", "I-OLD"],
+        breaks: ["I-GROUP", "I-OLD", "I-TRACK"],
         moves: [
           { cpu: 1, to: RESET, say: "0000:04:00.0 is in its FLR." },
           { cpu: 0, say: "The replace returns 0: the sibling is on D1, the function in reset is not." },
@@ -323,7 +323,7 @@ export const early: readonly Story[] = [
         scenario: "two-devices",
         design: "linux-7.0",
         title: "per group: the second reset is refused",
-        breaks: ["I-OLD", "I-WARN", "I-INDEP"],
+        breaks: ["I-OLD", "I-WARN", "I-INDEP", "I-TRACK"],
         moves: [
           { cpu: 1, to: RESET, say: "0000:04:00.0 is in its FLR: resetting_domain of the group is set." },
           { cpu: 2, say: "Prepare of its sibling: a WARN, -EBUSY, no reset." },

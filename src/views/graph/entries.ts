@@ -33,9 +33,9 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
     }
     const bottom = Math.round(y - fieldPitch + 10);
     pen.shapes.splice(place, 0, { kind: "rect", tone: "tables", x, y: top + 0.5, w, h: bottom - top });
-    if (ste.entry !== undefined) {
-      const selected = { kind: "ste", device: device.id, index: i } as const;
-      mark(plan, selected, { x: x + 1, y: top + 1.5, w: w - 2, h: bottom - top - 2 });
+    const selected = { kind: "ste", device: device.id, index: i } as const;
+    mark(plan, selected, { x: x + 1, y: top + 1.5, w: w - 2, h: bottom - top - 2 });
+    if (ste.entry !== undefined)
       pen.things.push({
         selected,
         x,
@@ -44,7 +44,6 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
         h: bottom - top,
         label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
       });
-    }
     if (i === 0) firstBottom = bottom;
     top = bottom + 10;
   }
@@ -120,12 +119,11 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
       });
     }
     if (changed) pen.put({ kind: "delta", x: x + 3, y });
-    if (entry !== undefined) {
-      const selected = { kind: "cd", device: device.id, index: ssid } as const;
-      const place = { x: x + 1, y: y - 11, w: w - 2, h: 15 };
-      mark(plan, selected, place);
+    const selected = { kind: "cd", device: device.id, index: ssid } as const;
+    const place = { x: x + 1, y: y - 11, w: w - 2, h: 15 };
+    mark(plan, selected, place);
+    if (entry !== undefined)
       pen.things.push({ selected, ...place, label: `CD[${ssid}] of ${device.name}, ${said(fields)}` });
-    }
     cdY.set(ssid, y - 4);
   }
   return { cdY, top, bottom: top + h };

@@ -165,6 +165,25 @@ describe("what the picture says", () => {
       expect.arrayContaining(["on no device:", "D0 (S1, ASID 8)", "blocking"]),
     );
   });
+  test("an STE and each CD can be pointed at where the model has their qwords", () => {
+    const entry = { qwords: Array<string>(8).fill("0") };
+    const devices = moment.devices.map((device) => ({
+      ...device,
+      stes: device.stes.map((ste) => ({ ...ste, entry })),
+      cdTable: { ...device.cdTable, entries: device.cdTable.entries.map((cd) => ({ ...cd, entry })) },
+    }));
+    const { things } = layoutGraph({ ...moment, devices }, { kind: "cd", device: "dev0", index: 1 }, "wide");
+    const entries = things.filter(({ selected }) => selected.kind === "ste" || selected.kind === "cd");
+    expect(entries.map(({ label }) => label.split(",")[0])).toEqual([
+      "STE 0x100 of 0000:01:00.0",
+      "CD[0] of 0000:01:00.0",
+      "CD[1] of 0000:01:00.0",
+    ]);
+    for (const [n, a] of things.entries())
+      for (const b of things.slice(n + 1))
+        if (entries.includes(a) || entries.includes(b))
+          expect([a.label, b.label, overlap(a, b)]).toEqual([a.label, b.label, false]);
+  });
   test("a group lies below its devices and streams, so that these are hit first", () => {
     expect(picture.things.map(({ selected }) => selected.kind)).toEqual([
       "group",

@@ -72,7 +72,7 @@ function StripView(props: { strip: Strip; bitWidth: number; hot: string; onHot: 
         <path
           key={`${use} ${x}`}
           className={`use-${use}`}
-          d={`M${x + 1} ${y + (use === "used" ? 2.5 : 17)}H${x + w - 1}`}
+          d={`M${x + 1} ${y + (bare ? 1.5 : use === "used" ? 2.5 : 17)}H${x + w - 1}`}
         />
       ))}
       {bits.map(({ x, set, changed, named }) => (

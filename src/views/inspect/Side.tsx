@@ -57,11 +57,10 @@ function Update({ update, kind }: { update: UpdateView; kind: InspectView["kind"
   const command = kind === "ste" ? "CFGI_STE, CMD_SYNC" : "CFGI_CD, CMD_SYNC";
   return (
     <section>
-      <h3>{underWay ? "How it is being written" : "How the driver would get here"}</h3>
-      <p className="quiet">
-        <code>arm_smmu_write_entry</code>, from what it is compared with
+      <h3>{underWay ? "How it is being written" : "How the driver gets here from what it is compared with"}</h3>
+      <p>
+        <code>arm_smmu_write_entry</code>: {modeText(update)}
       </p>
-      <p>{modeText(update)}</p>
       {illFormed.length > 0 && (
         <p className="bad">
           <Glyph name="warn" /> The new entry has bits that it ignores, in qword {illFormed.join(", ")}: the driver

@@ -26,8 +26,11 @@ export default function Inspect({ snapshot }: { snapshot: Snapshot }) {
   const inspected = useSelect((state) => state.inspected);
   const [chosen, setChosen] = useState<Compare | null>(null);
   const subjects = useMemo(() => subjectsOf(snapshot), [snapshot]);
-  const subject = (isEntryRef(selected) && subjects.find(({ ref }) => sameRef(ref, selected))) || subjects[0];
-  const compare = chosen ?? (pasted === null ? "before" : "selected");
+  const subject =
+    (isEntryRef(selected) && subjects.find(({ ref }) => sameRef(ref, selected))) ||
+    lastWritten(subjects, snapshot.position);
+  // what is pasted is compared with what the reader selected, not with whatever comes first
+  const compare = chosen ?? (pasted === null ? "before" : isEntryRef(selected) ? "selected" : "nothing");
   const request = useMemo(() => requestOf(pasted, subject, compare, pins), [pasted, subject, compare, pins]);
   useEffect(() => {
     if (request !== null) act.inspect(request);
@@ -41,7 +44,7 @@ export default function Inspect({ snapshot }: { snapshot: Snapshot }) {
       <div className="do">
         <Head view={view} pasted={pasted !== null} subject={subject} snapshot={snapshot} />
         <span className="controls">
-          {subjects.length > 0 && (
+          {subject !== undefined && (
             <Pick
               label="inspect"
               value={pasted === null ? subjects.indexOf(subject).toString() : "pasted"}
@@ -83,25 +86,17 @@ function requestOf(
   const selected = subject && { kind: subject.kind, qwords: subject.entry.qwords };
   if (pasted !== null) {
     const against = pin ?? (compare === "selected" ? selected : undefined);
-    return { ...pasted, against: against ? { kind: against.kind, qwords: against.qwords } : null, made: null };
+    return { ...pasted, against: against ? { kind: against.kind, qwords: against.qwords } : null, update: null };
   }
   if (subject === undefined) return null;
   const { entry, kind } = subject;
-  // an update under way is shown as a whole, from its one end to the other
-  if (entry.update !== undefined && compare === "before")
-    return {
-      text: entry.update.to.join(" "),
-      as: kind,
-      against: { kind, qwords: entry.update.from },
-      made: entry.update.made,
-    };
   const before = compare === "before" ? { kind, qwords: entry.was ?? entry.qwords } : undefined;
   const against = pin ?? before;
   return {
     text: entry.qwords.join(" "),
     as: kind,
     against: against ? { kind: against.kind, qwords: against.qwords } : null,
-    made: null,
+    update: (compare === "before" && entry.update) || null,
   };
 }
 
@@ -117,6 +112,15 @@ function comparesFor(view: InspectView, pasted: boolean, subject: Subject | unde
     { id: "nothing", title: "nothing" },
   ];
 }
+
+/** Where nothing is selected: what was written last, else the first. */
+const lastWritten = (subjects: readonly Subject[], position: number): Subject | undefined =>
+  subjects
+    .filter(({ kind }) => kind === "ste" || kind === "cd")
+    .reduce<Subject | undefined>(
+      (best, other) => (best && lastWrite(best, position) >= lastWrite(other, position) ? best : other),
+      undefined,
+    );
 
 /** Which step wrote an entry last, 0 for none of this run. */
 const lastWrite = (subject: Subject, position: number) => subject.writes.findLast((step) => step <= position) ?? 0;

@@ -7,7 +7,7 @@ import { bitWidths, font, gutter, layoutRuler } from "./ruler.ts";
 const lengths = { ste: 8, cd: 8, cmd: 2, event: 4 } as const;
 function viewOf(kind: StructureKind, text: string, against: string | null = null): InspectView {
   const qwords = against?.split(" ") ?? [];
-  const found = inspect({ text, as: kind, against: against === null ? null : { kind, qwords }, made: null });
+  const found = inspect({ text, as: kind, against: against === null ? null : { kind, qwords }, update: null });
   if (typeof found === "string") throw new Error(found);
   return found;
 }

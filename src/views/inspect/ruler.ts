@@ -160,6 +160,8 @@ export function layoutRuler(view: InspectView, uses: boolean, bitWidth: number =
       y += h + (bits.length === 0 ? 6 : 24);
       return;
     }
+    // after quiet lines some air, so that the name of the next does not stand among them
+    if (strips.at(-1)?.bare) y += 8;
     note();
     const cells = boxed(fields)
       .map((field) => ({ field, x: left(field.hi), w: (field.hi - field.lo + 1) * bitWidth }))

@@ -14,14 +14,14 @@ export function modeText({ mode, critical, syncs, vDropped }: UpdateView): strin
   const waits = syncs === 0 ? "no sync" : syncs === 1 ? "one sync" : `${syncs} syncs`;
   switch (mode) {
     case "no_used_change":
-      return syncs === 0 ? "Nothing to store." : `Nothing that counts changes: everything is stored at once, ${waits}.`;
+      return syncs === 0 ? "nothing to store." : `nothing that counts changes; everything is stored at once, ${waits}.`;
     case "hitless":
-      return `Only ${qwords} must change at once, so it goes without a gap: what is ignored first, ${qwords}, then the rest; ${waits}.`;
+      return `only ${qwords} must change at once, so it goes without a gap: what is ignored first, ${qwords}, then the rest; ${waits}.`;
     case "disruptive": {
       const gap = vDropped
         ? "requests in between are aborted"
         : "no request is disturbed, since one of both is not valid";
-      return `${qwords.charAt(0).toUpperCase()}${qwords.slice(1)} would have to change at once, so V goes to 0 first; ${gap}; ${waits}.`;
+      return `${qwords} would have to change at once, so V goes to 0 first; ${gap}; ${waits}.`;
     }
   }
 }

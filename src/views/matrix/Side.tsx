@@ -48,6 +48,9 @@ export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snap
       </section>
       <Runs runs={runsOf(place, known.checked)} heads={heads} several={place.pairs.length > 1} />
       {only ? <Bounds row={only} cut={cut.has(place.pairs[0] ?? "")} /> : <Sum rows={rows} property={place.property} />}
+      {scenario === snapshot.scenario.id && snapshot.timeline.steps.some(({ kind }) => kind === "start") && (
+        <p className="what">Threads that were started by hand in the open run are no part of the searches.</p>
+      )}
       {only && <Unreached row={only} snapshot={snapshot} />}
       {property && (
         <section>

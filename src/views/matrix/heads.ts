@@ -26,12 +26,14 @@ export function headsOf(
     ].join(" ");
     designs.splice(after + 1, 0, { kind: "design", id: design, title, about: snapshot.design.title });
   }
-  const scenarios: Head[] = snapshot.scenarios.map(({ id, title }) => ({
-    kind: "scenario",
-    id,
-    title: id,
-    about: title,
-  }));
+  const scenarios: Head[] = snapshot.scenarios
+    .filter(({ unitTest }) => !unitTest)
+    .map(({ id, title }) => ({
+      kind: "scenario",
+      id,
+      title: id,
+      about: title,
+    }));
   if (!scenarios.some(({ id }) => id === scenario)) {
     const { title } = snapshot.scenario;
     scenarios.unshift({ kind: "scenario", id: scenario, title, about: title });

@@ -3,6 +3,7 @@ import type { EntryRef } from "../../session/look.ts";
 import { diverges, isApart, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -11,9 +12,12 @@ import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
 
+/** Few worlds have one. */
+const Queue = lazyPanel(() => import("../queue/View.tsx"), { ahead: false });
+
 /** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
-  (["groups", "devices", "domains"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
+  (["groups", "devices", "domains", "queues"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
 export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot }) {
@@ -53,6 +57,9 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
               ref: { kind: "cd", device: id, index: cd.ssid },
             }))}
           />
+        ))}
+        {snapshot.queues.map((queue) => (
+          <Queue key={queue.id} queue={queue} />
         ))}
         <Objects title="Groups" objects={snapshot.groups.map(({ name, fields }) => ({ name, fields }))} />
         <Objects

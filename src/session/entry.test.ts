@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { sameRef, subjectsOf } from "./entry.ts";
+import { moment } from "./moment.ts";
+
+test("entries of every device can be inspected, and of the queues what is there at the position", () => {
+  const qwords = ["0000000000000004", "000000000000001f"];
+  const timeline = {
+    ...moment.timeline,
+    commands: [
+      { step: 3, letter: "C", text: "CFGI_ALL", qwords },
+      { step: 4, letter: "T", text: "TLBI" },
+      { step: 99, letter: "C", text: "CFGI_ALL", qwords },
+    ],
+    events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords] }],
+  } as const;
+  const entry = { qwords: Array<string>(8).fill("0") };
+  const devices = moment.devices.map((device) => ({
+    ...device,
+    stes: device.stes.map((ste) => ({ ...ste, entry })),
+    cdTable: { ...device.cdTable, entries: device.cdTable.entries.map((cd) => ({ ...cd, entry })) },
+  }));
+  const subjects = subjectsOf({ devices, position: 35, timeline });
+  expect(subjects.map(({ title }) => title)).toEqual([
+    "STE 0x100",
+    "CD[0]",
+    "CD[1]",
+    "CFGI_ALL, step 3",
+    "F_TRANSLATION, step 5",
+  ]);
+  // what the model has no qwords of cannot be
+  expect(subjectsOf({ ...moment, timeline: { ...timeline, commands: [], events: [] } })).toEqual([]);
+  // their places do not depend on where the run stands
+  const refs = subjects.map(({ ref }) => ref);
+  expect(refs.at(-1)).toEqual({ kind: "event", device: "", index: 0 });
+  expect(refs.every((ref, i) => refs.findIndex((other) => sameRef(other, ref)) === i)).toBe(true);
+});
