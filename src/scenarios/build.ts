@@ -70,8 +70,19 @@ function cdTableShape(d: Scenario["devices"][number], features: ReadonlySet<stri
 /** A default domain of stage 2: its SMMU has no stage 1 (`arm_smmu_domain_alloc_paging_flags`). */
 const isDefaultStage2 = (d: Scenario["domains"][number]): boolean => d.stage === 2 && d.type === "DMA";
 
+/** Worlds by their scenarios, of which neither ever changes: a world is played in many designs. */
+const worlds = new WeakMap<Scenario, World>();
+
 /** Constants of a world. The scenario has been checked. */
 export function worldOf(scenario: Scenario): World {
+  const known = worlds.get(scenario);
+  if (known !== undefined) return known;
+  const world = constantsOf(scenario);
+  worlds.set(scenario, world);
+  return world;
+}
+
+function constantsOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
   const deviceNames = scenario.devices.map((d) => d.name);
   const vsmmuNames = scenario.vsmmus.map((x) => x.name);
