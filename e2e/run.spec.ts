@@ -197,24 +197,26 @@ test("the slider goes anywhere in the run and leaves no entry for Back", async (
   await at(page, 0);
 });
 
-test("every scenario opens, each design in turn, and its first step can be made", async ({ page }) => {
+// what every world looks like in every design is held by src/views/walks.test.ts; here is the way from one to the next
+test("worlds open one after the other, each design in turn, and the first step can be made", async ({ page }) => {
   test.slow();
   await page.goto("");
   await at(page, 0);
-  const scenarios = page.getByRole("combobox", { name: "scenario" });
-  const ids = await scenarios
-    .locator("option")
-    .evaluateAll((options) => options.map((o) => (o as HTMLOptionElement).value));
-  expect(ids.length).toBeGreaterThanOrEqual(7);
-  for (const id of ids) {
-    await scenarios.selectOption(id);
+  const optionsOf = (name: string) =>
+    page
+      .getByRole("combobox", { name })
+      .locator("option")
+      .evaluateAll((options) => options.map((o) => (o as HTMLOptionElement).value));
+  const [worlds, designs] = await Promise.all([optionsOf("scenario"), optionsOf("design")]);
+  const some = worlds.filter((_id, i) => i % 5 === 1);
+  expect(some.length).toBeGreaterThanOrEqual(7);
+  for (const [i, id] of some.entries()) {
+    await page.getByRole("combobox", { name: "scenario" }).selectOption(id);
     await expect(page).toHaveURL(new RegExp(`#1/${id}/`));
-    // each world with one of the designs in turn
-    const design = ["linux-7.3", "test-dev-v1", "linux-6.17", "linux-7.0"][ids.indexOf(id) % 4] ?? "";
+    const design = designs[i % designs.length] ?? "";
     await page.getByRole("combobox", { name: "design" }).selectOption(design);
     await expect(page).toHaveURL(new RegExp(`#1/${id}/${design.replace(".", "_")}`));
-    // the first thread of this one is refused before its first step
-    await press(page, id === "check-nested-pasid" ? 1 : 0, /^Step/);
+    await press(page, 0, /^Step/);
     await at(page, 1);
   }
 });

@@ -67,8 +67,19 @@ function cdTableShape(d: Scenario["devices"][number], features: ReadonlySet<stri
   return { s1cdmax, s1fmt: twoLevels && s1cdmax > LINEAR_CDMAX ? S1FMT_64K_L2 : 0 };
 }
 
+/** Worlds by their scenarios, of which neither ever changes: a world is played in many designs. */
+const worlds = new WeakMap<Scenario, World>();
+
 /** Constants of a world. The scenario has been checked. */
 export function worldOf(scenario: Scenario): World {
+  const known = worlds.get(scenario);
+  if (known !== undefined) return known;
+  const world = constantsOf(scenario);
+  worlds.set(scenario, world);
+  return world;
+}
+
+function constantsOf(scenario: Scenario): World {
   const smmuNames = scenario.smmus.map((s) => s.name);
   const deviceNames = scenario.devices.map((d) => d.name);
   const vsmmuNames = scenario.vsmmus.map((x) => x.name);
