@@ -100,7 +100,9 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
     const own: (PlacedItem | undefined)[] = [];
     if (home[domain] === 0) return own;
     const tag = { smmu: d.smmu, id: d.tag, pgsize: PAGE_SHIFT, ssid: 0, dev: 0, stream: 0 };
-    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } = OPCODES;
+    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_EL2_VA, TLBI_EL2_ASID } = OPCODES;
+    const { TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } = OPCODES;
+    const isEl2 = w.smmu[d.smmu]?.features.has("E2H") ?? false;
     if (d.stage === 2) {
       own[0] = { ...tag, place: 0, type: "S2_VMID", size_op: TLBI_S2_IPA, nsize_op: TLBI_S12_VMALL };
       own[1] = {
@@ -111,7 +113,14 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
         nsize_op: TLBI_NH_ALL,
         pgsize: 0,
       };
-    } else own[0] = { ...tag, place: 0, type: "S1_ASID", size_op: TLBI_NH_VA, nsize_op: TLBI_NH_ASID };
+    } else
+      own[0] = {
+        ...tag,
+        place: 0,
+        type: "S1_ASID",
+        size_op: isEl2 ? TLBI_EL2_VA : TLBI_NH_VA,
+        nsize_op: isEl2 ? TLBI_EL2_ASID : TLBI_NH_ASID,
+      };
     const type = d.stage === 2 ? "ATS_FULL" : "ATS";
     ats.forEach((entry, i) => {
       if (entry.smmu !== d.smmu) return;
