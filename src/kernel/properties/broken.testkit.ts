@@ -3,6 +3,7 @@ import type { AnyProc } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { linux73 } from "../designs/linux-7.3.ts";
 import { CFG_BYPASS } from "../../hw/tables.ts";
+import { entriesOfWritten } from "../arm-smmu-v3.ts";
 import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
@@ -108,8 +109,7 @@ export const forgetsSsids = wrong(
 export const storesInOrder = wrong(
   define("arm_smmu_write_entry: void", source, ["dev", "stream", "ssid", "target"], [], (b) => [
     b.call("entry_set", (l, w) => {
-      const entries = (l.stream > 0 ? w.ste[l.stream] : w.cd[l.dev])?.entries;
-      const [v0 = 0, v1 = 0, v2 = 0, v3 = 0] = entries?.target(l.target) ?? [];
+      const [v0, v1, v2, v3] = entriesOfWritten(w, l).target(l.target);
       return [l.dev, l.stream, l.ssid, v0, v1, v2, l.stream > 0 ? v3 : -1];
     }),
   ]),

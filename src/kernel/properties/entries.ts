@@ -2,7 +2,7 @@
 import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS, cdIn, steFacts, steIn, walk } from "../../hw/tables.ts";
 import { atsSupported, reachOf, type KernelState, type World } from "../structs.ts";
 import { sidName } from "../words.ts";
-import { broken, deviceName, domainName, held, type Judge, members, silent } from "./finding.ts";
+import { broken, deviceName, domainName, held, type Judge, members, pasidName, silent } from "./finding.ts";
 
 const sidOf = (w: World, stream: number) => sidName(w.stream[stream]?.sid ?? 0);
 const streamsOf = (w: World, dev: number) => w.device[dev]?.streams ?? [];
@@ -13,16 +13,21 @@ function letsAtsIn(s: KernelState, w: World, stream: number): boolean {
   return V === 1 && Config !== CFG_ABORT && Config !== CFG_BYPASS && EATS !== 0;
 }
 
+/** What the path leads nowhere for is refused as well, with EATS or without. */
 export const iAtsReq: Judge = (s, w) => {
   let exercised = false;
   for (let dev = 1; dev < w.device.length; dev++) {
     if (s.pdev[dev].in_reset === 0 || !atsSupported(w, dev)) continue;
     exercised = true;
     for (const stream of streamsOf(w, dev)) {
-      if (letsAtsIn(s, w, stream))
+      if (!letsAtsIn(s, w, stream)) continue;
+      for (let p = 0; p < w.pasids; p++) {
+        const found = walk(s, w, stream, p);
+        if (found <= 0) continue;
         return broken(
-          `${deviceName(w, dev)} is in reset, and its STE ${sidOf(w, stream)} lets translation requests in.`,
+          `${deviceName(w, dev)} is in reset, and a translation request of ${pasidName(p)} would get ${domainName(w, found)}.`,
         );
+      }
     }
   }
   return exercised ? held : silent;
@@ -37,12 +42,12 @@ export const iAtsOrd: Judge = (s, w, [dev = 0, stream = 0]) => {
   );
 };
 
-/** Functions that the kernel docks are on their way to blocked, or back. */
+/** Functions that the core docks, or the driver suspends, are on their way to blocked, or back. */
 export const iSsid: Judge = (s, w, _args, { before }) => {
   if (!before.releasesAsid) return silent;
   let exercised = false;
   for (let dev = 1; dev < w.device.length; dev++) {
-    if (s.master[dev].used_ssids === 0 || s.gdev[dev].prepared > 0) continue;
+    if (s.master[dev].used_ssids === 0 || s.gdev[dev].prepared > 0 || s.master[dev].suspended > 0) continue;
     exercised = true;
     for (const stream of streamsOf(w, dev)) {
       const { V, Config } = steFacts(s, w, stream);

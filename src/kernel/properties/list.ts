@@ -127,7 +127,7 @@ export const judged: readonly Property[] = [
   },
   {
     id: "I-ATSREQ",
-    sentence: "A function in reset gets no translation request through its STE.",
+    sentence: "A translation request of a function in reset is refused.",
     source:
       "Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com> and <20250630224924.GC167785@nvidia.com>",
     moment: "every state, while a function with ATS is in reset",
