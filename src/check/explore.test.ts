@@ -27,24 +27,32 @@ type Found = ReturnType<typeof search>;
 const counts = (found: Found) => [found.store.states, found.transitions, found.terminals];
 const lengths = (found: Found) => Object.fromEntries([...found.violations].map(([id, v]) => [id, v.run.length]));
 
-// what is said of a pair in a review can be counted again: states, transitions, ends
 const pairs = [
-  ["used-ssids", "linux-7.3", 414, 517, 1],
-  ["used-ssids", "test-dev-v1", 348, 426, 2],
-  ["s2-ssids", "test-dev-v1", 77, 136, 1],
-  ["identity-pasid", "linux-7.0", 712, 1137, 1],
-  ["attach-flr", "linux-6.17", 688, 1295, 1],
-  ["attach-flr", "linux-7.3", 1618, 2955, 2],
-  ["unmap-flr", "test-dev-v1", 685, 1283, 1],
-  ["foreign-smmu", "linux-7.3", 174, 176, 3],
-  ["coherency", "test-dev-v1", 231, 374, 3],
-  ["sva-unbind-exit", "linux-7.3", 2186, 4088, 3],
+  ["used-ssids", "linux-7.3"],
+  ["used-ssids", "test-dev-v1"],
+  ["s2-ssids", "test-dev-v1"],
+  ["identity-pasid", "linux-7.0"],
+  ["attach-flr", "linux-6.17"],
+  ["attach-flr", "linux-7.3"],
+  ["unmap-flr", "test-dev-v1"],
+  ["foreign-smmu", "linux-7.3"],
+  ["coherency", "test-dev-v1"],
+  ["sva-unbind-exit", "linux-7.3"],
 ] as const;
 
-describe.each(pairs)("%s in %s", (scenario, design, states, transitions, terminals) => {
+test("what is said of a pair in a review can be counted again", async () => {
+  const lines = pairs.map(([scenario, design]) => {
+    const [states, transitions, ends] = counts(search(model(scenario, design)));
+    return `${scenario} ${design}: ${states} states, ${transitions} transitions, ${ends} ends`;
+  });
+  // a change of the model changes them: `npx vitest run explore -u` writes them anew
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("./golden/counts.txt");
+});
+
+describe.each(pairs)("%s in %s", (scenario, design) => {
   const of = model(scenario, design);
-  test("has these states, transitions and ends, in both backends", () => {
-    expect(plainCounts(of)).toEqual({ states, transitions, terminals });
+  test("has the same states, transitions and ends in both backends, as fingerprints and whole", () => {
+    const { states, transitions, terminals } = plainCounts(of);
     const found = search(of);
     expect(found.ending).toBe("complete");
     expect(counts(found)).toEqual([states, transitions, terminals]);

@@ -19,7 +19,10 @@ const folder = mkdtempSync(join(tmpdir(), "check-"));
 
 /** Runs the command as a shell would. */
 function smmu(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, "check", ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [tsx, main, "check", ...args], {
+    encoding: "utf8",
+    maxBuffer: 64e6,
+  });
   return { status, stdout, stderr };
 }
 
@@ -88,9 +91,8 @@ describe("the command", () => {
 test("the whole library comes to the same, whatever the number of processes", () => {
   // little of each pair: it is the putting together that is looked at
   const args = ["--max-states", "20", "--property", "I-BLOCK", "--no-reduction", "--json"];
-  const [one, two, three] = ["1", "2", "3"].map((n) => smmu(...args, "--workers", n));
+  const [one, three] = ["1", "3"].map((n) => smmu(...args, "--workers", n));
   const timeless = (text = "") => text.replaceAll(/"(seconds)": [\d.]+/g, "");
-  expect(timeless(two?.stdout)).toBe(timeless(one?.stdout));
   expect(timeless(three?.stdout)).toBe(timeless(one?.stdout));
   expect((JSON.parse(one?.stdout ?? "[]") as Checked[]).length).toBe(library.length * designs.length);
   expect(processesFor(["check", "--scenario", "all", "--workers=3"])).toBe(3);

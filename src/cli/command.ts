@@ -17,6 +17,7 @@ import { checkAll, CheckError, differencesTo, pairOf, togglesOf } from "./check.
 import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
+import { faultsText, sowAll } from "./faults.ts";
 import { Refused } from "./refused.ts";
 import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
@@ -84,6 +85,8 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  processes for the whole library, as many
                                  as there are cores; --part: every Nth
                                  pair from the Ith, for several machines
+  faults      [--json]           linux-7.3 broken in one place after the
+                                 other, and which property notices
   statements PROCEDURE [--design ID] [--json]
                                  the statements of a procedure, with the
                                  words for --toggle: drop one, take its
@@ -385,6 +388,10 @@ function run(argv: readonly string[], known: readonly Checked[] | null): string 
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson, known);
+  if (command === "faults") {
+    const found = sowAll();
+    return asJson ? json(found) : faultsText(found);
+  }
   if (command === "designs") return listDesigns(asJson);
   if (command === "scenarios") return listScenarios(asJson);
   if (command === "properties") return listProperties(asJson);

@@ -106,6 +106,8 @@ function readLine(raw: string): Line {
   // a single word, or a line that begins with a number, was meant to be one
   const isSentence = (words.length > 1 || /:\s*$/.test(line)) && !/^\s*(?:0x|\d)/i.test(line);
   if (!isSentence) return { kind: "words", words };
+  // what is indented goes on with what stands above it
+  if (/^\s{2}/.test(line)) return { kind: "prose" };
   // the first of several says it: "CD 0 of the STE"
   const said = HEADINGS.map(([of, pattern]) => [line.search(pattern), of] as const).filter(([at]) => at >= 0);
   const structure = said.sort(([x], [y]) => x - y)[0]?.[1];

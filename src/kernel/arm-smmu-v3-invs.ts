@@ -52,9 +52,13 @@ const arm_smmu_atc_inv_master = define(
   ["dev", "ssid"],
   ["stream", "smmu", "slot"],
   (b) => [
-    b.local("", (l, w) => {
-      l.smmu = w.device[l.dev]?.smmu ?? 0;
-    }),
+    b.local(
+      "",
+      (l, w) => {
+        l.smmu = w.device[l.dev]?.smmu ?? 0;
+      },
+      "start",
+    ),
     b.when(
       "",
       (_l, w) => hasQueue(w),

@@ -21,6 +21,7 @@ import {
 } from "../hw/tables.ts";
 import { atomic } from "../sim/proc.ts";
 import { cdKey, steKey } from "./arm-smmu-v3-entries.ts";
+import { CMD, hasQueue, hasSpace, pushSynced } from "./cmdq.ts";
 import { freeInvs, SIZE } from "./invs.ts";
 import {
   atsSupported,
@@ -133,7 +134,12 @@ const arm_smmu_write_ste = atomic(
   define("arm_smmu_write_ste: void", source, ["dev", "stream", "target"], [], (b) => [
     b.call("arm_smmu_write_entry", (l) => [l.dev, l.stream, 0, l.target]),
     b.when("may the SMMU be told to prefetch?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.skip_prefetch ?? false), [
-      b.step("PREFETCH_CFG {stream}: nobody waits for it", () => {}),
+      b.when(
+        "",
+        (_l, w) => hasQueue(w),
+        [b.call("arm_smmu_cmdq_issue_cmd", (l, w) => [smmuOf(w, l.dev), CMD.PREFETCH_CFG, l.stream, 0, 0])],
+        [b.step("PREFETCH_CFG {stream}: nobody waits for it", () => {})],
+      ),
       b.moment("command", (l) => [COMMAND.PREFETCH_CFG, l.dev, 0, 0, l.stream]),
     ]),
   ]),
@@ -332,15 +338,47 @@ const arm_smmu_ste_writer_sync_entry = define(
   ["dev", "stream"],
   [],
   (b) => [
-    b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
-    b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
+    b.when(
+      "",
+      (_l, w) => hasQueue(w),
+      [
+        b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
+        b.call("arm_smmu_cmdq_issue_cmd_with_sync", (l, w) => [smmuOf(w, l.dev), CMD.CFGI_STE, l.stream, 0, 0]),
+      ],
+      [
+        b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
+        b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
+      ],
+    ),
   ],
 );
 
 /** One CFGI_CD for each StreamID, then one CMD_SYNC. */
-const arm_smmu_sync_cd = define("arm_smmu_sync_cd: void", source, ["dev", "ssid", "leaf"], [], (b) => [
-  b.step("CFGI_CD of ssid {ssid} for each StreamID of {dev}, CMD_SYNC", () => {}),
+const arm_smmu_sync_cd = define("arm_smmu_sync_cd: void", source, ["dev", "ssid", "leaf"], ["smmu", "slot"], (b) => [
+  b.when(
+    "",
+    (_l, w) => hasQueue(w),
+    [
+      b.local("", (l, w) => {
+        l.smmu = smmuOf(w, l.dev);
+      }),
+      b.poll(
+        "insert CFGI_CD of ssid {ssid} for each StreamID of {dev} and a CMD_SYNC",
+        (s, l, w) => hasSpace(s, l.smmu, (w.device[l.dev]?.streams.length ?? 0) + 1),
+        (s, l, w) => {
+          const streams = w.device[l.dev]?.streams ?? [];
+          l.slot = pushSynced(
+            s,
+            l.smmu,
+            streams.map((stream) => [CMD.CFGI_CD, stream, l.ssid, l.leaf]),
+          );
+        },
+      ),
+    ],
+    [b.step("CFGI_CD of ssid {ssid} for each StreamID of {dev}, CMD_SYNC", () => {})],
+  ),
   b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+  b.when("", (_l, w) => hasQueue(w), [b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot])]),
 ]);
 
 /** PASIDs of a world go up to 7: all of them have their CDs in the first of the second levels. */

@@ -10,7 +10,7 @@ const IRQ = 1;
 const lab = (given: Given = {}, design = "linux-7.3") =>
   new Lab(
     labScenario({
-      smmus: [{ name: "smmu0", ats: true, sva: true }],
+      smmus: [{ name: "smmu0", ats: true, sva: true, features: [] }],
       domains: [{ name: "D0" }],
       hardware: ["cmdq"],
       ...given,

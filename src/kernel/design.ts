@@ -14,6 +14,8 @@ export interface DesignOption {
 
 export interface Design {
   readonly id: string;
+  /** The design that it is first compared with: the one before it, or the one that it is written against. */
+  readonly grewFrom: string;
   readonly title: string;
   /** Posted, landed or voiced; what it does. */
   readonly about: string;

@@ -105,9 +105,11 @@ const broken: Record<string, Case> = {
     given: { hardware: ["cmdq"], smmus: [{ name: "smmu0", ats: true, sva: true }], domains: [{ name: "D0" }] },
     run: (l) => {
       const attaching = l.start("attach", "core", "G", "D0");
-      l.run(attaching);
-      const unmap = l.start("unmap", "unmap", "D0");
-      l.run(unmap);
+      for (let n = 0; n < 20; n++) {
+        l.run(attaching);
+        l.run(0);
+      }
+      l.run(l.start("unmap", "unmap", "D0"));
       l.run(0);
     },
   },

@@ -458,7 +458,8 @@ export function makeModel(
   given: Readonly<Record<string, string>>,
   toggles: readonly Toggle[] = [],
 ): Model {
-  const { grain = scenario.grain } = given;
+  // an SMMU that takes its commands by itself comes in between the steps of a change
+  const { grain = scenario.grain } = scenario.hardware.length > 0 ? { grain: "store" } : given;
   if (grain !== "table" && grain !== "store") throw new Error(`the grain is table or store, not "${grain}"`);
   // only where it is not the scenario's own: a world that asks for stores is not changed by a run of them
   const options = { ...readOptions(design, ownOptions(given)), ...(grain === scenario.grain ? {} : { grain }) };

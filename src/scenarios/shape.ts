@@ -247,7 +247,7 @@ export const scenario = means(
     ),
     hardware: means(
       v.optional(list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1), []),
-      "what the SMMUs do by themselves, each in two threads behind the scenario's own: cmdq, they take their commands one by one",
+      "what the SMMUs do by themselves, each in two threads behind the scenario's own, at grain store: cmdq, they take their commands one by one",
     ),
     entries: means(
       v.optional(list(entry, LIMITS.entries), []),

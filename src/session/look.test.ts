@@ -32,6 +32,7 @@ const looks = fc
       "about",
       "checks",
       "designs",
+      "patch",
       "legend",
       "keys",
       "reply",

@@ -49,6 +49,7 @@ export type Sheet =
   | "changes"
   | "checks"
   | "designs"
+  | "patch"
   | "legend"
   | "keys"
   | "reply"
@@ -62,6 +63,7 @@ const sheets: Readonly<Record<string, Sheet>> = {
   a: "about",
   c: "checks",
   d: "designs",
+  e: "patch",
   i: "inspect",
   l: "legend",
   k: "keys",

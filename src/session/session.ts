@@ -9,6 +9,7 @@ import type {
   Explanation,
   InspectRequest,
   InspectView,
+  PatchView,
   RecipeView,
   Reply,
   ReplyOptions,
@@ -57,6 +58,8 @@ export interface State {
   readonly checks: readonly CheckView[] | null;
   /** The notes of every design, once somebody asked for them. */
   readonly designNotes: readonly DesignNotes[] | null;
+  /** The last pair of designs that was asked for, as a patch. */
+  readonly patch: PatchView | null;
   /** What a run takes, as it was asked last, and the run: `runOf`. */
   readonly explained: { readonly of: string; readonly explanation: Explanation } | null;
   /** What can be changed in the procedure, or among the operations, that was asked for last. */
@@ -123,6 +126,8 @@ export interface Actions {
   playChecks(): void;
   /** Asks for the notes of the designs, unless they are there. */
   readDesigns(): void;
+  /** Asks for one design as a patch to another, unless it is there. */
+  readPatch(from: string, to: string): void;
   /** Asks what the run takes: its switches, callers, locks and failures. */
   explain(): void;
   /** The property whose breaking is explained, null for none. */
@@ -182,6 +187,7 @@ export function createSession(ports: Ports): Session {
     reply: null,
     checks: null,
     designNotes: null,
+    patch: null,
     explained: null,
     changeable: null,
     inspected: null,
@@ -258,6 +264,10 @@ export function createSession(ports: Ports): Session {
     }
     if (reply.kind === "changeable") {
       paint({ changeable: reply.changeable });
+      return;
+    }
+    if (reply.kind === "patch") {
+      paint({ patch: reply.patch });
       return;
     }
     if (reply.kind === "designs") {
@@ -422,6 +432,10 @@ export function createSession(ports: Ports): Session {
     askWhy: () => ask({ kind: "why" }, "none"),
     playChecks() {
       if (store.getState().checks === null) ask({ kind: "checks" }, "none");
+    },
+    readPatch(from, to) {
+      const { patch } = store.getState();
+      if (patch?.from !== from || patch.to !== to) ask({ kind: "patch", from, to }, "none");
     },
     readDesigns() {
       if (store.getState().designNotes === null) ask({ kind: "designs" }, "none");

@@ -78,6 +78,12 @@ export const keyTable: readonly Binding[] = [
     command: one("d", { kind: "sheet", sheet: "designs" }),
   },
   {
+    shown: ["e"],
+    does: "each design as a patch to any other: the statements that go and come",
+    letter: true,
+    command: one("e", { kind: "sheet", sheet: "patch" }),
+  },
+  {
     shown: ["i"],
     does: "the inspector: an STE, CD, command or event bit by bit; pasting qwords opens it as well",
     letter: true,

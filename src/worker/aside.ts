@@ -3,6 +3,7 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { meetAll } from "../scenarios/checks.ts";
 import { encodeLink } from "../scenarios/link.ts";
+import { patchBetween } from "../scenarios/patch.ts";
 import type { Play } from "../scenarios/play.ts";
 import { compareRuns } from "./compare.ts";
 import { explain } from "./explain.ts";
@@ -33,6 +34,12 @@ export function answerAside(play: Play, id: number, request: Aside): Reply {
       return { kind: "checks", id, checks: meetAll() };
     case "designs":
       return { kind: "designs", id, designs: designNotes() };
+    case "patch": {
+      const [from, to] = [findDesign(request.from), findDesign(request.to)];
+      return from === undefined || to === undefined
+        ? { kind: "refused", id, notice: `There is no design "${from === undefined ? request.from : request.to}".` }
+        : { kind: "patch", id, patch: { from: from.id, to: to.id, procs: patchBetween(from, to) } };
+    }
     case "changeable":
       return { kind: "changeable", id, changeable: changeable(play, request.proc) };
     case "inspect":

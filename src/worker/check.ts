@@ -291,6 +291,13 @@ export class Checking {
   }
 }
 
+/** Properties that some run of a model breaks, without the runs: a search of at most so many states. */
+export function violatedIn(model: Model, maxStates: number): string[] {
+  const search = searchOf(model, { maxStates, reduce: true });
+  while (search.advance(SLICE));
+  return properties.map(({ id }) => id).filter((id) => search.violations.has(id));
+}
+
 /** Checks a model to the end. */
 export function check(model: Model, settings: CheckSettings): Checked {
   const checking = new Checking(model, settings);

@@ -6,6 +6,6 @@ import type { DesignNotes } from "./protocol.ts";
 /** Oldest first, as they are offered. */
 export const designNotes = (): readonly DesignNotes[] =>
   designs.map((design) => {
-    const { id, title, about, source, driver, open, options, notApplicable } = design;
-    return { id, title, about, source, driver, open, options, notApplicable, differs: differences(design) };
+    const { id, grewFrom, title, about, source, driver, open, options, notApplicable } = design;
+    return { id, grewFrom, title, about, source, driver, open, options, notApplicable, differs: differences(design) };
   });

@@ -38,6 +38,8 @@ export type Request =
   | { readonly kind: "checks" }
   /** What is to be known of every design. Nothing moves. */
   | { readonly kind: "designs" }
+  /** One design as a patch to another, with their default options. Nothing moves. */
+  | { readonly kind: "patch"; readonly from: string; readonly to: string }
   /** The questions of the reviewers. Nothing moves. */
   | { readonly kind: "stories" }
   /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
@@ -68,6 +70,7 @@ export type Reply =
   | { readonly kind: "explained"; readonly id: number; readonly of: string; readonly explanation: Explanation }
   | { readonly kind: "checks"; readonly id: number; readonly checks: readonly CheckView[] }
   | { readonly kind: "designs"; readonly id: number; readonly designs: readonly DesignNotes[] }
+  | { readonly kind: "patch"; readonly id: number; readonly patch: PatchView }
   | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
@@ -76,6 +79,25 @@ export type Reply =
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
   | { readonly kind: "refused"; readonly id: number; readonly notice: string };
+
+/** Two designs by id, and the procedures in which they differ, file by file. */
+export interface PatchView {
+  readonly from: string;
+  readonly to: string;
+  readonly procs: readonly {
+    readonly name: string;
+    readonly file: string;
+    /** Where it comes from, as its source says. */
+    readonly note: string;
+    readonly how: "new" | "gone" | "changed";
+    /** What goes, what comes, and a little of what stays; `gap` for what is left out. Empty where it reads alike. */
+    readonly lines: readonly {
+      readonly mark: " " | "-" | "+" | "gap";
+      readonly depth: number;
+      readonly text: string;
+    }[];
+  }[];
+}
 
 /** A change that can be made or taken back. */
 export interface ChangeChoice {
@@ -191,6 +213,8 @@ export interface CheckView {
 
 /** One design: what it is, where it comes from, what was left open, and what it changes. */
 export interface DesignNotes extends Named {
+  /** The design that it is first compared with. */
+  readonly grewFrom: string;
   /** Posted, landed or voiced; what it does. */
   readonly about: string;
   readonly source: string;

@@ -156,6 +156,7 @@ const iommu_dev_reset_done = patch(retesting, iommu, (b) => [
 export const cdCopy: Design = {
   ...testDevV1,
   id: "cd-copy",
+  grewFrom: "test-dev-v1",
   title: "a copy of STE and CDs",
   about:
     "Voiced. Before a reset the driver copies what it has; `test_dev` asks the copy, which follows what is accepted meanwhile, " +

@@ -82,6 +82,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
 export const driverSuspend: Design = {
   ...linux617,
   id: "driver-suspend",
+  grewFrom: "linux-6.17",
   title: "suspend in the driver",
   about:
     "Voiced. The core forwards prepare and done to the driver, which makes the STE abort and leaves all else. An attach meanwhile " +

@@ -94,6 +94,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
 export const fakeAttach: Design = {
   ...linux617,
   id: "fake-attach",
+  grewFrom: "linux-6.17",
   title: "attach but really don't",
   about:
     "Voiced. During a reset the core passes a flag with every attach: the driver checks, tracks and builds everything, and only the " +

@@ -30,6 +30,7 @@ const iommu_replace_device_pasid = patch(core.iommu_replace_device_pasid, iommu,
 
 export const linux617: Design = {
   id: "linux-6.17",
+  grewFrom: "linux-7.3",
   title: "Linux 6.17",
   about:
     "Landed long before the thread. A reset never tells the IOMMU: ATS stays on, and ATC invalidations go to a function that " +

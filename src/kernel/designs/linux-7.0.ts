@@ -215,6 +215,7 @@ const pci_dev_reset_iommu_done = define(
 
 export const linux70: Design = {
   id: "linux-7.0",
+  grewFrom: "v4-ebusy",
   title: "Linux 7.0",
   about:
     "Landed. While one device of a group is in a reset, the group's `resetting_domain` is set: every change of the group's " +

@@ -7,6 +7,7 @@ import type { Design } from "../design.ts";
 
 export const linux73: Design = {
   id: "linux-7.3",
+  grewFrom: "linux-7.0",
   title: "Linux 7.3",
   about:
     "Landed. While a device of a group is in a reset, attaches and replaces of the group get -EBUSY; what must succeed goes " +

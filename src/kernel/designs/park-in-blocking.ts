@@ -36,6 +36,7 @@ const set_group_pasid_at_done = patch(retested["__iommu_set_group_pasid at done"
 export const parkInBlocking: Design = {
   ...testDevV1,
   id: "park-in-blocking",
+  grewFrom: "test-dev-v1",
   title: "park in blocking",
   about:
     "Voiced. To change the domain improperly during a reset is a user's bug: what does not attach at done is left on blocking, " +

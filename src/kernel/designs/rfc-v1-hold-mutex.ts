@@ -113,6 +113,7 @@ const iommu_dev_reset_done = define(
 export const rfcV1HoldMutex: Design = {
   ...linux617,
   id: "rfc-v1-hold-mutex",
+  grewFrom: "linux-6.17",
   title: "RFC v1, hold the mutex",
   about:
     "Posted. Prepare blocks the function and returns with `group->mutex` held; done puts the domains back and gives it up. " +

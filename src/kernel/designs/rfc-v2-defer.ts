@@ -134,6 +134,7 @@ const iommu_dev_reset_done = define(
 export const rfcV2Defer: Design = {
   ...v3Defer,
   id: "rfc-v2-defer",
+  grewFrom: "rfc-v1-hold-mutex",
   title: "RFC v2, defer",
   about:
     "Posted. The first version that defers: `pending_reset` is set before anything is docked, a RID that is blocked already " +

@@ -50,8 +50,8 @@ const arm_smmu_install_ste_for_dev = patch(driver.arm_smmu_install_ste_for_dev, 
 
 const arm_smmu_atc_inv_master = patch(invalidation.arm_smmu_atc_inv_master, smmu, (b) => [
   {
-    at: "send",
-    how: "before",
+    at: "start",
+    how: "after",
     nodes: [b.if("is {dev} `suspended`?", (s, l) => isSuspended(s, l.dev), [b.return(0, "its ATC is gone")])],
   },
 ]);

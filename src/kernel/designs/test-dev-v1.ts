@@ -279,6 +279,7 @@ const arm_smmu_sva_set_dev_pasid = patch(sva.arm_smmu_sva_set_dev_pasid, svaFile
 
 export const testDevV1: Design = {
   id: "test-dev-v1",
+  grewFrom: "v3-defer",
   title: "test_dev v1",
   about:
     "Posted. A new `test_dev` asks the driver before anything is touched; an attach during a reset is tested, recorded and " +

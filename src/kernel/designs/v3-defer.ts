@@ -343,6 +343,7 @@ export const pasidsOption: DesignOption = {
 
 export const v3Defer: Design = {
   id: "v3-defer",
+  grewFrom: "rfc-v2-defer",
   title: "v3, defer",
   about:
     "Posted. During a reset an attach is recorded and reported as done, whatever the driver would say; `iommu_dev_reset_done` " +

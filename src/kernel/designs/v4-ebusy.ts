@@ -101,6 +101,7 @@ const iommu_dev_reset_done = patch(afterDeferral, iommu, (b) => [
 export const v4Ebusy: Design = {
   ...v3Defer,
   id: "v4-ebusy",
+  grewFrom: "v3-defer",
   title: "v4, -EBUSY",
   about:
     "Posted. The driver of a device in reset is not called: an attach of its group gets -EBUSY once the loop comes to that " +

@@ -40,6 +40,7 @@ const unfenced = (proc: Core): Core => patch(proc, { ...proc.source, ...iommu },
 export const waitUntilDone: Design = {
   ...linux73,
   id: "wait-until-done",
+  grewFrom: "linux-7.3",
   title: "wait until done",
   about:
     "Voiced. Nothing gets -EBUSY: whoever asks for another domain while a device of the group recovers sleeps until done.",

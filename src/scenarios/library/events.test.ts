@@ -59,7 +59,8 @@ test("of two DMA aliases the one that is done first gives the other its domain b
   w.run(0, () => w.s.pdev[1].in_reset === 1);
   w.run(1, () => w.s.pdev[2].in_reset === 1);
   w.run(0);
-  expect([w.s.gdev[2].blocked, w.reached(2), w.broken()]).toEqual([1, "D0", ["I-RESTORE", "I-BLOCK"]]);
+  expect([w.s.gdev[2].blocked, w.reached(2)]).toEqual([1, "D0"]);
+  expect(w.broken()).toEqual(expect.arrayContaining(["I-RESTORE", "I-BLOCK"]));
 });
 
 describe("a hot reset", () => {

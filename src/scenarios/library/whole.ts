@@ -341,6 +341,7 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     devices: [{ ...device, max_pasids: 0 }],
     groups: [{ name: group, devices: [one] }],
     domains: [domain("D0", 1)],
+    grain: "store",
     hardware: ["cmdq"],
     attached: [{ op: "attach", caller: "iommufd", group, domain: "D0" }],
     threads: [
@@ -362,6 +363,7 @@ export const wholeWorlds: readonly ScenarioInput[] = [
       { name: "group 8", devices: [two] },
     ],
     domains: [domain("D0", 1)],
+    grain: "store",
     hardware: ["cmdq"],
     attached: [
       { op: "attach", caller: "iommufd", group, domain: "D0" },

@@ -7,6 +7,7 @@ import "./panels.css";
 const titles = {
   about: "Assumptions and callers",
   designs: "Kernel designs",
+  patch: "One design as a patch to another",
   checks: "The twelve checks of arm_smmu_domain_test_dev",
   legend: "Legend",
   changes: "What if",
@@ -23,6 +24,7 @@ const About = lazyPanel(() => import("./About.tsx"));
 const Keys = lazyPanel(() => import("./Keys.tsx"));
 const Legend = lazyPanel(() => import("./Legend.tsx"));
 const Designs = lazyPanel(() => import("../designs/View.tsx"));
+const Patch = lazyPanel(() => import("../patch/View.tsx"));
 const Checks = lazyPanel(() => import("../checks/View.tsx"));
 const Inspect = lazyPanel(() => import("../inspect/View.tsx"));
 const Reply = lazyPanel(() => import("../reply/View.tsx"));
@@ -48,6 +50,7 @@ export function Sheets({ snapshot }: { snapshot: Snapshot }) {
       {sheet === "legend" && <Legend />}
       {sheet === "keys" && <Keys />}
       {sheet === "designs" && <Designs snapshot={snapshot} />}
+      {sheet === "patch" && <Patch snapshot={snapshot} />}
       {sheet === "changes" && <Changes snapshot={snapshot} />}
       {sheet === "checks" && <Checks />}
       {sheet === "inspect" && <Inspect snapshot={snapshot} />}
