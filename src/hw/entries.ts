@@ -13,7 +13,7 @@
 import { CD } from "./cd-fields.ts";
 import { ENTRY_QWORDS, type Field, get, type Qwords } from "./fields.ts";
 import { STE } from "./ste-fields.ts";
-import { type EntryKind, planWrite } from "./writer.ts";
+import { type EntryKind, planWrite, safeBits, usedBits } from "./writer.ts";
 
 /** Values of one qword at most: indices are kept in signed bytes while an entry is written. */
 const MAX_VALUES = 127;
@@ -48,6 +48,7 @@ export class Entries {
   readonly values: readonly (readonly bigint[])[];
   readonly #numbers = new Map<number, number>();
   readonly #targets: Indices[] = [];
+  readonly #whole: (boolean | undefined)[] = [];
   /** By the entry and the target, mixed into one number. */
   readonly #plans: (PlanByIndex | undefined)[] = [];
 
@@ -140,9 +141,7 @@ export class Entries {
 
   /** How an entry becomes a complete one. */
   plan(from: Indices, target: number): PlanByIndex {
-    const [, n1 = [], n2 = [], n3 = [0]] = this.values;
-    const entry = ((from[0] * n1.length + from[1]) * n2.length + from[2]) * n3.length + from[3];
-    const key = entry * this.#targets.length + target;
+    const key = this.#keyOf(from) * this.#targets.length + target;
     const known = this.#plans[key];
     if (known !== undefined) return known;
     const { mode, critical, groups } = planWrite(this.kind, this.qwordsOf(from), this.qwordsOf(this.target(target)));
@@ -152,6 +151,35 @@ export class Entries {
     };
     this.#plans[key] = plan;
     return plan;
+  }
+
+  /**
+   * Whether an entry is one that the driver builds, as far as the SMMU looks at it, or not valid. Bits that may differ for a
+   * moment between the two (`arm_smmu_get_ste_update_safe`) do not count.
+   */
+  isWhole(at: Indices): boolean {
+    const key = this.#keyOf(at);
+    let whole = this.#whole[key];
+    if (whole === undefined) {
+      const q = this.qwordsOf(at);
+      const used = usedBits(this.kind, q);
+      whole = this.#targets.some((target) => {
+        const other = this.qwordsOf(target);
+        const safe = safeBits(this.kind, q, other);
+        return q.every(
+          (word, i) => ((word ^ (other[i] as bigint)) & (used[i] as bigint) & ~(safe[i] as bigint)) === 0n,
+        );
+      });
+      // without V nothing else is used
+      whole ||= used[0] === (this.kind === "ste" ? STE.V.mask : CD.V.mask);
+      this.#whole[key] = whole;
+    }
+    return whole;
+  }
+
+  #keyOf(at: Indices): number {
+    const [, n1 = [], n2 = [], n3 = [0]] = this.values;
+    return ((at[0] * n1.length + at[1]) * n2.length + at[2]) * n3.length + at[3];
   }
 
   /** What the values of one place say, by index. */

@@ -133,6 +133,7 @@ function steTarget(l: { Config: number; S1DSS: number; EATS: number; domain: num
 const arm_smmu_write_ste = atomic(
   define("arm_smmu_write_ste: void", source, ["dev", "stream", "target"], [], (b) => [
     b.call("arm_smmu_write_entry", (l) => [l.dev, l.stream, 0, l.target]),
+    b.moment("ste_written", (l) => [l.dev, l.stream]),
     b.when("may the SMMU be told to prefetch?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.skip_prefetch ?? false), [
       b.when(
         "",
@@ -306,6 +307,7 @@ const entry_set = define(
         l.changed = 1;
         l.next = nextToStore(s, l, l.place);
       }),
+      b.moment("stored", (l) => [l.dev, l.stream, l.ssid]),
     ]),
     b.when("was anything stored?", (l) => l.changed === 1, [
       b.when(

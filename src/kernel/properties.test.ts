@@ -2,6 +2,10 @@ import { describe, expect, test } from "vitest";
 import { attach, attachPasid, Lab, labScenario, pair } from "../scenarios/lab.testkit.ts";
 import type { Design } from "./design.ts";
 import {
+  bypassesBetween,
+  forgetsSsids,
+  leavesAtsOn,
+  storesInOrder,
   asksOnly,
   blockingFails,
   docksToAsk,
@@ -95,6 +99,15 @@ const broken: Record<string, Case> = {
       l.call("detach", "core", "G", "D0");
       l.run(unmap);
     },
+  },
+  "I-ATSREQ": { design: "linux-6.17", given: onD0, run: (l) => void l.reset() },
+  "I-ATSORD": { design: leavesAtsOn, given: onD0, run: (l) => void l.call("replace", "core", "G", "identity") },
+  "I-SSID": { design: forgetsSsids, given: withPasid, run: (l) => void l.call("replace", "core", "G", "identity") },
+  "I-HITLESS": { design: storesInOrder, given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
+  "I-2DOM": {
+    design: bypassesBetween,
+    given: { attached: [attach("D2")] },
+    run: (l) => void l.call("replace", "core", "G", "D3"),
   },
   "I-BOTHINV": { design: publishesNothing, given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
   "I-NOFAILINV": { design: keepsItems, given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
@@ -236,6 +249,11 @@ describe("is broken by some run", () => {
 });
 
 const held: Record<string, Case> = {
+  "I-ATSREQ": { given: onD0, run: justReset },
+  "I-ATSORD": { given: withPasid, run: (l) => void l.call("replace", "core", "G", "blocked") },
+  "I-SSID": { given: withPasid, run: (l) => void l.call("replace", "core", "G", "D4") },
+  "I-HITLESS": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
+  "I-2DOM": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
   "I-NOATCAFTER": { given: onD0, run: unmapped },
   "I-BOTHINV": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },
   "I-NOFAILINV": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D1") },

@@ -166,15 +166,15 @@ export class Machine<S, W> {
     return Object.fromEntries(proc.variables.map((v, i) => [v, this.#signed[at + FRAME_HEADER + i] as number]));
   }
 
-  /** First parameter of the innermost procedure that a thread is in and that `marked` marks; 0 when it is in none. */
-  firstArgumentIn(thread: number, marked: Uint8Array): number {
+  /** A parameter of the innermost procedure that a thread is in and that `marked` marks, the first one; 0 when it is in none. */
+  firstArgumentIn(thread: number, marked: Uint8Array, which = 0): number {
     const region = this.#region(thread);
     const status = this.bytes[region + STATUS];
     if (status !== RUNNING && status !== OOPS) return 0;
     let offset = this.bytes[region + FRAME] as number;
     for (;;) {
       const at = region + THREAD_HEADER + offset;
-      if (marked[this.bytes[at] as number] === 1) return this.#signed[at + FRAME_HEADER] as number;
+      if (marked[this.bytes[at] as number] === 1) return this.#signed[at + FRAME_HEADER + which] as number;
       if (offset === 0) return 0;
       offset = this.bytes[at + 2] as number;
     }

@@ -21,6 +21,9 @@ export class Before {
   /** The thread is about to give back a group's mutex: which; and whether `arm_smmu_asid_lock`. */
   releasesGroup = 0;
   releasesAsid = false;
+  /** The group whose RID the thread is switching, and to which domain; 0 when it is not. */
+  switching = 0;
+  switchesTo = 0;
   readonly #machine: Machine<KernelState, World>;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
@@ -31,6 +34,7 @@ export class Before {
   readonly #reach: Int8Array;
   readonly #entries: Uint8Array;
   readonly #domains: Uint8Array;
+  readonly #switches: Uint8Array;
 
   constructor(machine: Machine<KernelState, World>) {
     const { world, table, layout } = machine;
@@ -48,6 +52,7 @@ export class Before {
     this.#reach = new Int8Array(world.device.length * world.pasids);
     this.#entries = new Uint8Array(world.group.length * world.pasids);
     this.#domains = new Uint8Array(world.group.length);
+    this.#switches = mark(["__iommu_group_set_domain_internal"]);
   }
 
   /** Looks at the state before the thread steps; -1 for no thread. */
@@ -57,6 +62,8 @@ export class Before {
     this.resetting = runs ? this.resets(thread) : 0;
     this.probing = runs ? this.#machine.firstArgumentIn(thread, this.#probes) : 0;
     this.atomic = runs && this.#holdsSpinlock(thread);
+    this.switching = runs ? this.#machine.firstArgumentIn(thread, this.#switches) : 0;
+    this.switchesTo = this.switching === 0 ? 0 : this.#machine.firstArgumentIn(thread, this.#switches, 1);
     this.releasesGroup = 0;
     this.releasesAsid = false;
     if (runs && this.#machine.status(thread) === RUNNING) this.#releases(thread);

@@ -2,6 +2,9 @@
 import type { AnyProc } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { linux73 } from "../designs/linux-7.3.ts";
+import { CFG_BYPASS } from "../../hw/tables.ts";
+import { entriesOfWritten } from "../arm-smmu-v3.ts";
+import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
 import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
@@ -83,6 +86,45 @@ export const oneAtATime = wrong(
       }),
     ]),
     b.return((l) => l.ret, "return {ret}"),
+  ]),
+);
+
+/** ATS stays on in the function, whatever its STE says. */
+export const leavesAtsOn = wrong(
+  define("pci_disable_ats: void", source, ["dev"], [], (b) => [
+    b.step("`ats_enabled` := 0", (s, l) => void (s.pdev[l.dev].ats_enabled = 0)),
+  ]),
+);
+
+/** Detaches nothing, and takes the CD table away from under the PASIDs. */
+export const forgetsSsids = wrong(
+  define("arm_smmu_attach_dev_ste: void", source, ["dev", "domain", "old_domain", "Config", "s1dss"], [], (b) => [
+    b.lock("asid_lock", () => 1, "lock `arm_smmu_asid_lock`"),
+    b.call("arm_smmu_install_ste_for_dev", (l) => [l.dev, l.Config, 0, 0, 0]),
+    b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
+  ]),
+);
+
+/** Writes the target as it is, qword by qword, without V going to 0. */
+export const storesInOrder = wrong(
+  define("arm_smmu_write_entry: void", source, ["dev", "stream", "ssid", "target"], [], (b) => [
+    b.call("entry_set", (l, w) => {
+      const [v0, v1, v2, v3] = entriesOfWritten(w, l).target(l.target);
+      return [l.dev, l.stream, l.ssid, v0, v1, v2, l.stream > 0 ? v3 : -1];
+    }),
+  ]),
+);
+
+/** Lets everything through between two domains. */
+export const bypassesBetween = wrong(
+  define("arm_smmu_write_ste: void", source, ["dev", "stream", "target"], [], (b) => [
+    b.call("arm_smmu_write_entry", (l, w) => [
+      l.dev,
+      l.stream,
+      0,
+      w.ste[l.stream]?.entries.number(steKey(CFG_BYPASS, 0, 0, 0)) ?? 0,
+    ]),
+    b.call("arm_smmu_write_entry", (l) => [l.dev, l.stream, 0, l.target]),
   ]),
 );
 

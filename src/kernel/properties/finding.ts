@@ -50,7 +50,9 @@ type Moment =
   | "taken"
   | "atc_done"
   | "attach_prepared"
-  | "attach_commit";
+  | "attach_commit"
+  | "stored"
+  | "ste_written";
 
 export interface Property {
   readonly id: string;

@@ -14,6 +14,7 @@ import {
   iTag,
   iTrack,
 } from "./invalidation.ts";
+import { iAtsOrd, iAtsReq, iHitless, iSsid, iTwoDom } from "./entries.ts";
 import { iDeadlock, iReport } from "./quiescence.ts";
 import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
@@ -123,6 +124,43 @@ export const judged: readonly Property[] = [
     source: `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
     moment: "each time `group->mutex` is given back, for the devices of the group",
     judges: [{ at: "step", judge: iTrack }],
+  },
+  {
+    id: "I-ATSREQ",
+    sentence: "A translation request of a function in reset is refused.",
+    source:
+      "Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com> and <20250630224924.GC167785@nvidia.com>",
+    moment: "every state, while a function with ATS is in reset",
+    judges: [{ at: "state", judge: iAtsReq }],
+  },
+  {
+    id: "I-ATSORD",
+    sentence: "While ATS is on in the function its STE answers translation requests.",
+    source: `comment above arm_smmu_attach_prepare (${SMMU})`,
+    moment: "after the last sync of an STE, where ATS Enable is set",
+    judges: [{ at: "ste_written", judge: iAtsOrd }],
+  },
+  {
+    id: "I-SSID",
+    sentence: "While an ssid is in use the STE points to the CD table.",
+    source:
+      "Jason Gunthorpe on the reset series, <20250821131426.GN802098@nvidia.com> and <20250822132138.GD1311579@nvidia.com>",
+    moment: "each time `arm_smmu_asid_lock` is given back, for functions that the kernel has not docked",
+    judges: [{ at: "step", judge: iSsid }],
+  },
+  {
+    id: "I-HITLESS",
+    sentence: "No store leaves an entry that is valid and means something that nobody asked for.",
+    source: `comment at arm_smmu_write_entry (${SMMU})`,
+    moment: "after each store into an STE or a CD",
+    judges: [{ at: "stored", judge: iHitless }],
+  },
+  {
+    id: "I-2DOM",
+    sentence: "While a group's domain is switched its DMA reaches the old one or the new one, or nothing.",
+    source: `comment in __iommu_group_set_domain_internal (${CORE})`,
+    moment: "each step of the thread that switches it, for the RIDs of the group",
+    judges: [{ at: "step", judge: iTwoDom }],
   },
   {
     id: "I-RESTORE",

@@ -52,6 +52,6 @@ describe("short links", () => {
   });
 
   it("leave other links alone", () => {
-    expect(readStoryLink("#1/used-ssids/linux-7_3/SBY/_/cLwawd5b")).toBeNull();
+    expect(readStoryLink("#1/used-ssids/linux-7_3/SBY/_/cLwawifW")).toBeNull();
   });
 });
