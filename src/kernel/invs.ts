@@ -101,7 +101,7 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
     const own: (PlacedItem | undefined)[] = [];
     if (home[domain] === 0) return own;
     const tag = { smmu: d.smmu, id: d.tag, pgsize: PAGE_SHIFT, ssid: 0, dev: 0, stream: 0 };
-    const e2h = w.smmu[d.smmu]?.features.has("E2H") ?? false;
+    const isEl2 = w.smmu[d.smmu]?.features.has("E2H") ?? false;
     const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_EL2_VA, TLBI_EL2_ASID, TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } =
       OPCODES;
     if (d.stage === 2) {
@@ -110,7 +110,7 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
       const all = { size_op: TLBI_NH_ALL, nsize_op: TLBI_NH_ALL, pgsize: 0 };
       if (d.nest_parent) own[1] = { ...tag, ...all, place: 1, type: "S2_VMID_S1_CLEAR" };
     } else {
-      const ops = e2h
+      const ops = isEl2
         ? { size_op: TLBI_EL2_VA, nsize_op: TLBI_EL2_ASID }
         : { size_op: TLBI_NH_VA, nsize_op: TLBI_NH_ASID };
       own[0] = { ...tag, ...ops, place: 0, type: "S1_ASID" };
