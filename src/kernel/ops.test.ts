@@ -60,8 +60,13 @@ describe("kinds of operations", () => {
       expect(callers[k.caller].id).toBe(k.caller);
     },
   );
-  test("that set a world up are not offered", () => {
-    expect(opKinds.filter((k) => !isOffered(k)).map((k) => k.op)).toEqual(["setup_default", "claim"]);
+  test("that set a world up, or are the hardware itself, are not offered", () => {
+    expect(opKinds.filter((k) => !isOffered(k)).map((k) => k.op)).toEqual([
+      "setup_default",
+      "claim",
+      "take_commands",
+      "gerror",
+    ]);
   });
   test("are told in words", () => {
     expect(opTitle(kind("replace", "core", 1, 5), world)).toBe("replace the RID's domain of G with D2");

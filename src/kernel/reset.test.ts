@@ -349,7 +349,7 @@ describe("test-dev-v1 in a reset", () => {
     const l = lab("test-dev-v1", { ...pair, attached: [attach("D0"), attachPasid("D1")] });
     expect(l.call("reset", "reset via sysfs", "A")).toBe("0");
     expect(l.dma("B", 1)).toBe("reached D1");
-    expect(l.violated()).toEqual(["I-OLD"]);
+    expect(l.violated()).toEqual(["I-OLD", "I-TRACK"]);
     expect(l.play.violations().get("I-OLD")?.why).toContain("PASID 1 of B");
     // the entry for the old domain is not found on the list of blocked, so B stands twice on that of D1
     expect(Array.from(l.s.domain[l.domain("D1")].devices).filter((n) => n > 1)).toEqual([2]);

@@ -37,7 +37,9 @@ export function playAtRandom(play: Play, seed: number): string {
 function ending({ machine }: Play): string {
   const threads = machine.programs.map((_program, thread) => thread);
   const oops = threads.filter((thread) => machine.status(thread) === OOPS).map((thread) => `CPU${thread}`);
-  const waiting = threads.filter((thread) => machine.frames(thread).length > 0 && machine.status(thread) !== OOPS);
+  // what runs for ever, as an SMMU at its empty queue, may rest
+  const unfinished = threads.filter((thread) => machine.frames(thread).length > 0 && machine.status(thread) !== OOPS);
+  const waiting = unfinished.filter((thread) => machine.next(thread).how !== "rests");
   const said = [
     ...(oops.length > 0 ? [`an oops ends ${oops.join(", ")}`] : []),
     ...(waiting.length > 0 ? [`${waiting.map((thread) => `CPU${thread}`).join(", ")} wait for ever`] : []),

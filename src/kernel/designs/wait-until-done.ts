@@ -46,7 +46,7 @@ export const waitUntilDone: Design = {
     "Voiced. Nothing gets -EBUSY: whoever asks for another domain while a device of the group recovers sleeps until done.",
   source:
     "Kevin Tian, RE: [PATCH v1 02/20] iommu: Introduce a test_dev domain op and an internal helper, 2025-10-30, " +
-    "<BN9PR11MB5276D10BD480FE66881870B08CFBA@BN9PR11MB5276.namprd11.prod.outlook.com>. Never posted as code.",
+    "message BN9PR11MB5276D10BD480FE66881870B08CFBA. Never posted as code.",
   open: [
     "Built on Linux 7.3: `recovery_cnt` says when to sleep, and what must succeed goes through as there.",
     "The sleep comes before `group->mutex` is taken, since done needs it; with the mutex the count is looked at once more.",

@@ -96,9 +96,9 @@ const exitsWhileDocked = ["I-OLD", "I-USERWARN", "I-WARN"];
  */
 const knownIn: Readonly<Record<string, readonly string[]>> = {
   "reset-method": ["I-PROBE"],
-  "hot-reset": ["I-BLOCK", "I-NOATC", "I-GROUP"],
-  dpc: ["I-BLOCK", "I-NOATC", "I-GROUP"],
-  "dma-alias": ["I-BLOCK", "I-RESTORE", "I-NOATC"],
+  "hot-reset": ["I-BLOCK", "I-ATSREQ", "I-NOATC", "I-GROUP"],
+  dpc: ["I-BLOCK", "I-ATSREQ", "I-NOATC", "I-GROUP"],
+  "dma-alias": ["I-BLOCK", "I-ATSREQ", "I-RESTORE", "I-NOATC", "I-NOFAILINV", "I-TRACK"],
   deferred: ["I-OLD"],
 };
 

@@ -68,7 +68,7 @@ describe("a hot reset", () => {
     const w = new World("hot-reset");
     w.run(0, () => w.s.pdev[1].in_reset === 1);
     w.run(1);
-    expect([w.reached(1), w.reached(2), w.broken()]).toEqual(["D0", "D0", ["I-BLOCK", "I-NOATC"]]);
+    expect([w.reached(1), w.reached(2), w.broken()]).toEqual(["D0", "D0", ["I-BLOCK", "I-ATSREQ", "I-NOATC"]]);
   });
   test("gives up with -EBUSY where a function's `memory_lock` is taken, and leaves no lock behind", () => {
     const w = new World("hot-reset");

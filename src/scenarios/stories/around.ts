@@ -68,7 +68,7 @@ export const around: readonly Story[] = [
         scenario: "dma-alias",
         design: "linux-7.3",
         title: "two aliases, two resets",
-        breaks: ["I-NOFAILINV", "I-TRACK", "I-RESTORE", "I-BLOCK"],
+        breaks: ["I-NOFAILINV", "I-TRACK", "I-RESTORE", "I-BLOCK", "I-ATSREQ"],
         moves: [
           { cpu: 0, to: RESET, say: "0000:02:00.0 is blocked, and with it the entry that both share." },
           { cpu: 1, to: RESET, say: "0000:02:00.1 is reset as well: recovery_cnt is 2." },
@@ -80,7 +80,7 @@ export const around: readonly Story[] = [
         scenario: "dma-alias",
         design: "v4-ebusy",
         title: "v4 leaves aliases alone",
-        breaks: ["I-BLOCK"],
+        breaks: ["I-BLOCK", "I-ATSREQ"],
         moves: [
           { cpu: 0, to: RESET, say: "Prepare found an alias and blocked nothing: the function in reset translates." },
           { cpu: 0, say: "Done finds nothing to undo." },
@@ -162,7 +162,7 @@ export const around: readonly Story[] = [
         scenario: "dpc",
         design: "linux-7.3",
         title: "a contained error",
-        breaks: ["I-BLOCK", "I-NOATC"],
+        breaks: ["I-BLOCK", "I-ATSREQ", "I-NOATC"],
         moves: [
           {
             cpu: 0,
