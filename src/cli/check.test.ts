@@ -90,11 +90,11 @@ describe("the command", () => {
 
 test("the whole library comes to the same, whatever the number of processes", () => {
   // little of each pair: it is the putting together that is looked at
-  const args = ["--max-states", "20", "--property", "I-BLOCK", "--no-reduction", "--json"];
+  const args = ["--design", "linux-7.3", "--max-states", "20", "--property", "I-BLOCK", "--no-reduction", "--json"];
   const [one, three] = ["1", "3"].map((n) => smmu(...args, "--workers", n));
   const timeless = (text = "") => text.replaceAll(/"(seconds)": [\d.]+/g, "");
   expect(timeless(three?.stdout)).toBe(timeless(one?.stdout));
-  expect((JSON.parse(one?.stdout ?? "[]") as Checked[]).length).toBe(library.length * designs.length);
+  expect((JSON.parse(one?.stdout ?? "[]") as Checked[]).length).toBe(library.length);
   expect(processesFor(["check", "--scenario", "all", "--workers=3"])).toBe(3);
   expect(processesFor(["check", "--scenario", "used-ssids"])).toBe(1);
 });

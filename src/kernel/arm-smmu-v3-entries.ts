@@ -22,9 +22,10 @@ import {
   steEntries,
 } from "../hw/entries.ts";
 import { zeros } from "../hw/fields.ts";
+import { MAIR, tcrOf, vtcrOf } from "../hw/pgtable.ts";
 import { STE } from "../hw/ste-fields.ts";
 import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
-import { type DeviceFacts, FIRST_DOMAIN, type World } from "./structs.ts";
+import { type DeviceFacts, FIRST_DOMAIN, type SmmuFacts, type World } from "./structs.ts";
 
 /** What `arm_smmu_install_ste_for_dev` is asked for, in one number; `domain` is the one whose page tables stage 2 has. */
 export const steKey = (Config: number, S1DSS: number, EATS: number, domain: number): number =>
@@ -65,22 +66,19 @@ function ownersOf(w: Facts, smmu: number): Owners {
 
 /** What the arm64 CPUs of a world have: pages of 4 KB, addresses of 48 bits, no hardware update of table descriptors. */
 const cpu = { page_kb: 4, va_bits: 48, parange: 5, haft: false, mair_el1: 0x0000_0004_0044_ffffn };
-/** As io-pgtable sets a page table up for 4 KB pages and addresses of 48 bits. */
-const tcr = { ips: 5, tg: 0, sh: 3, orgn: 1, irgn: 1, tsz: 16 };
-const vtcr = { ps: 5, tg: 0, sh: 3, orgn: 1, irgn: 1, sl: 2, tsz: 16 };
-const MAIR = 0xffff_ffff_f404_ff44n;
 
 const quirksOf = (w: Facts, domain: number): ReadonlySet<string> => {
   const facts = w.domain[domain];
   const features = w.smmu[facts?.smmu ?? 0]?.features;
   const quirks = new Set<string>();
   if (facts?.dirty_tracking && features?.has("HD")) quirks.add("ARM_HD");
-  if (w.vsmmu.some((v) => v.s2_parent === domain) && features?.has("S2FWB")) quirks.add("ARM_S2FWB");
+  if (facts?.nest_parent && features?.has("S2FWB")) quirks.add("ARM_S2FWB");
   return quirks;
 };
 
 function stage2(w: Facts, domain: number): Stage2 {
   const facts = w.domain[domain];
+  const vtcr = vtcrOf(w.smmu[facts?.smmu ?? 0] as SmmuFacts);
   return { quirks: quirksOf(w, domain), vmid: facts?.tag ?? 0, vttbr: facts?.ttb ?? 0n, vtcr };
 }
 
@@ -115,6 +113,7 @@ function steBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {
 function cdBuilt(w: Facts, device: DeviceFacts): BuiltEntry[] {
   const features = w.smmu[device.smmu]?.features ?? new Set<string>();
   const { stall_enabled } = device;
+  const tcr = tcrOf(w.smmu[device.smmu] as SmmuFacts);
   const built: BuiltEntry[] = [{ key: cdKey(0, 0), qwords: zeros() }];
   w.domain.forEach((d, i) => {
     if (d.smmu !== device.smmu) return;

@@ -87,7 +87,7 @@ const arm_smmu_atc_inv_master = define(
       ],
     ),
     b.each("", "stream", (l, w) => nextOf(streamsOf(w, l.dev), l.stream), [
-      b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid]),
+      b.moment("command", (l) => [COMMAND.ATC_INV, l.dev, l.ssid, 0, l.stream]),
     ]),
     b.when(
       "",

@@ -76,14 +76,15 @@ export const pageOf = (domain: number): bigint => BigInt(domain) << 16n;
 /** What an invalidation is for: the page of an unmap, that of a process, or everything. */
 export const SIZE = { ALL: 0, PAGE: 1, PAGE_OF_PROCESS: 2 } as const;
 
-function rangeOf(domain: number, size: number): InvRange {
+/** The range of it; a run of the model has one page, whatever was unmapped. */
+export function rangeOf(domain: number, size: number): InvRange {
   if (size === SIZE.ALL) return { range_inv: true, iova: 0n, size: 0n, granule: 0n, leaf: false };
   return { range_inv: true, iova: pageOf(domain), size: 4096n, granule: 4096n, leaf: size === SIZE.PAGE };
 }
 
 /** Places, items and numbers of a world's arrays. `extra` arrays can be there besides the published ones. */
 export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
-  const tags = w.domain.some((d) => d.stage === 2) ? 2 : 1;
+  const tags = w.domain.some((d) => d.nest_parent) ? 2 : 1;
   const ats: { smmu: number; id: number; ssid: number; dev: number; stream: number }[] = [];
   w.device.forEach((d, dev) => {
     if (!atsSupported(w, dev)) return;
@@ -100,28 +101,21 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
     const own: (PlacedItem | undefined)[] = [];
     if (home[domain] === 0) return own;
     const tag = { smmu: d.smmu, id: d.tag, pgsize: PAGE_SHIFT, ssid: 0, dev: 0, stream: 0 };
-    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_EL2_VA, TLBI_EL2_ASID } = OPCODES;
-    const { TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } = OPCODES;
     const isEl2 = w.smmu[d.smmu]?.features.has("E2H") ?? false;
+    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_EL2_VA, TLBI_EL2_ASID, TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } =
+      OPCODES;
     if (d.stage === 2) {
       own[0] = { ...tag, place: 0, type: "S2_VMID", size_op: TLBI_S2_IPA, nsize_op: TLBI_S12_VMALL };
-      own[1] = {
-        ...tag,
-        place: 1,
-        type: "S2_VMID_S1_CLEAR",
-        size_op: TLBI_NH_ALL,
-        nsize_op: TLBI_NH_ALL,
-        pgsize: 0,
-      };
-    } else
-      own[0] = {
-        ...tag,
-        place: 0,
-        type: "S1_ASID",
-        size_op: isEl2 ? TLBI_EL2_VA : TLBI_NH_VA,
-        nsize_op: isEl2 ? TLBI_EL2_ASID : TLBI_NH_ASID,
-      };
-    const type = d.stage === 2 ? "ATS_FULL" : "ATS";
+      // stage 1 of guests goes when what is below it changes
+      const all = { size_op: TLBI_NH_ALL, nsize_op: TLBI_NH_ALL, pgsize: 0 };
+      if (d.nest_parent) own[1] = { ...tag, ...all, place: 1, type: "S2_VMID_S1_CLEAR" };
+    } else {
+      const ops = isEl2
+        ? { size_op: TLBI_EL2_VA, nsize_op: TLBI_EL2_ASID }
+        : { size_op: TLBI_NH_VA, nsize_op: TLBI_NH_ASID };
+      own[0] = { ...tag, ...ops, place: 0, type: "S1_ASID" };
+    }
+    const type = d.nest_parent ? "ATS_FULL" : "ATS";
     ats.forEach((entry, i) => {
       if (entry.smmu !== d.smmu) return;
       own[tags + i] = { ...entry, place: tags + i, type, size_op: ATC_INV, nsize_op: ATC_INV, pgsize: 0 };

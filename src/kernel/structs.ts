@@ -250,6 +250,8 @@ export interface DomainFacts {
   readonly smmu: number;
   /** ASID or VMID. */
   readonly tag: number;
+  /** Stage 2, allocated with IOMMU_HWPT_ALLOC_NEST_PARENT. */
+  readonly nest_parent: boolean;
   /** Allocated with IOMMU_HWPT_ALLOC_PASID. */
   readonly pasid_compat: boolean;
   readonly enforce_cache_coherency: boolean;
@@ -309,6 +311,9 @@ export interface SmmuFacts {
   readonly sva: boolean;
   /** Others of ARM_SMMU_FEAT_*, by name; only those that entries and commands depend on. */
   readonly features: ReadonlySet<string>;
+  /** What its page tables follow from: see hw/pgtable.ts. */
+  readonly oas: number;
+  readonly coherent_walk: boolean;
   /** ARM_SMMU_OPT_SKIP_PREFETCH */
   readonly skip_prefetch: boolean;
   /** Where its Stream Table is: the linear one, or the first level. */

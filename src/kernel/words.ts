@@ -121,6 +121,8 @@ export function fill(w: World, text: string, locals: Readonly<Record<string, num
     if (locals !== null && /^(ste|cd|more|inv|cmd)$/.test(name)) return contents(w, name, locals);
     if (/^(entry|held|store|diff)$/.test(name)) return writing(w, name, locals ?? {});
     const value = locals?.[name];
+    // an error that nobody knows of yet is none
+    if (value === undefined && as === "CERROR") return "";
     return value === undefined ? name : say(w, as ?? name, value);
   });
 }

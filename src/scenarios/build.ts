@@ -70,6 +70,9 @@ function cdTableShape(d: Scenario["devices"][number], features: ReadonlySet<stri
 /** Worlds by their scenarios, of which neither ever changes: a world is played in many designs. */
 const worlds = new WeakMap<Scenario, World>();
 
+/** A default domain of stage 2: its SMMU has no stage 1 (`arm_smmu_domain_alloc_paging_flags`). */
+const isDefaultStage2 = (d: Scenario["domains"][number]): boolean => d.stage === 2 && d.type === "DMA";
+
 /** Constants of a world. The scenario has been checked. */
 export function worldOf(scenario: Scenario): World {
   const known = worlds.get(scenario);
@@ -137,6 +140,8 @@ function constantsOf(scenario: Scenario): World {
       stage: d.stage ?? 0,
       smmu: at(smmuNames, d.smmu),
       tag,
+      // where stage 1 exists, nothing else gives a domain stage 2
+      nest_parent: d.stage === 2 && !scenario.domains.some((x) => x.smmu === d.smmu && isDefaultStage2(x)),
       pasid_compat: d.pasid_compat,
       enforce_cache_coherency: d.enforce_cache_coherency,
       // faults of an SVA domain go to its process
@@ -159,6 +164,7 @@ function constantsOf(scenario: Scenario): World {
     stage: 0,
     smmu: 0,
     tag: 0,
+    nest_parent: false,
     pasid_compat: false,
     enforce_cache_coherency: false,
     iopf_handler: false,
@@ -176,7 +182,16 @@ function constantsOf(scenario: Scenario): World {
   const supported = Math.max(...scenario.devices.map((d) => d.max_pasids));
   const facts: Facts = {
     smmu: [
-      { name: "", ats: false, sva: false, features: new Set(), skip_prefetch: false, strtab_dma: 0n },
+      {
+        name: "",
+        ats: false,
+        sva: false,
+        features: new Set(),
+        oas: 48,
+        coherent_walk: true,
+        skip_prefetch: false,
+        strtab_dma: 0n,
+      },
       ...scenario.smmus.map((x, i) => ({ ...x, features: new Set(x.features), strtab_dma: strtab(i) })),
     ],
     group: [

@@ -68,7 +68,7 @@ export const operation = v.strictObject({
   entry: v.optional(means(name, "the name of an entry")),
 });
 
-const FEATURES = [
+export const FEATURES = [
   "2_LVL_STRTAB",
   "2_LVL_CDTAB",
   "STALLS",
@@ -80,6 +80,8 @@ const FEATURES = [
   "HD",
   "HAFT",
 ] as const;
+
+export const RESET_METHODS = ["device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"] as const;
 
 const smmu = v.strictObject({
   name: means(name, "its name, as devices and domains refer to it"),
@@ -97,6 +99,11 @@ const smmu = v.strictObject({
     ]),
     "what else it has that its entries depend on, as ARM_SMMU_FEAT_ names it; a kernel at EL2 has E2H",
   ),
+  oas: means(
+    v.optional(v.picklist([32, 36, 40, 42, 44, 48, 52], "32, 36, 40, 42, 44, 48 or 52"), 48),
+    "how many bits its output addresses have, as IDR5.OAS says",
+  ),
+  coherent_walk: means(v.optional(v.boolean(), true), "whether its walks look into the CPUs' caches (IDR0.COHACC)"),
   skip_prefetch: means(v.optional(v.boolean(), false), "whether it must not be sent PREFETCH_CFG"),
 });
 
@@ -130,14 +137,7 @@ const device = v.strictObject({
   fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),
   ats_always_on: means(v.optional(v.boolean(), false), "whether it needs ATS even on identity"),
   reset_methods: means(
-    v.optional(
-      some(
-        v.picklist(["device_specific", "acpi", "flr", "af_flr", "pm", "bus", "cxl_bus"], "the name of a reset method"),
-        7,
-        "at least one entry",
-      ),
-      ["flr"],
-    ),
+    v.optional(some(v.picklist(RESET_METHODS, "the name of a reset method"), 7, "at least one entry"), ["flr"]),
     "how it can be reset, as its reset_method file names it; tried in the kernel's order, whatever the order here",
   ),
 });

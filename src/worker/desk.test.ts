@@ -116,9 +116,9 @@ describe("links of snapshots", () => {
       expect(again.first).toEqual(shown);
     }
   });
-  test("a 60-choice run of 4 threads that take turns fits in 120 characters, in every world", () => {
+  test("a 60-choice run of 4 threads that take turns fits in 120 characters, in every world, designs in turn", () => {
     for (const [i, { id }] of library.entries()) {
-      for (const design of designs.filter((_design, j) => j % 3 === i % 3)) {
+      for (const design of designs.filter((_design, j) => j % designs.length === i % designs.length)) {
         const options = Object.fromEntries(design.options.map((o) => [o.id, o.values.at(-1)?.id ?? ""]));
         const { state } = open();
         let last = state({ kind: "choose", scenario: id, design: design.id, options });

@@ -792,6 +792,7 @@ export interface Explanation {
 export interface CommandView {
   /** Its number, counted from the first step. */
   readonly number: number;
+  readonly name: string;
   /** In words, decoded from the qwords. */
   readonly text: string;
   /** `%016llx` each. */

@@ -1,4 +1,5 @@
 /** Command queues as the page shows them. */
+import { commandName } from "../hw/illegal.ts";
 import { summary } from "../hw/summary.ts";
 import { CMD, commandAt, commandQwords, hasQueue } from "../kernel/cmdq.ts";
 import type { Play } from "../scenarios/play.ts";
@@ -32,6 +33,7 @@ export function queueViews(play: Play): QueueView[] {
       const waiter = command.kind === CMD.SYNC ? waiterAt(play, smmu, command.a) : -1;
       return {
         number: cons + at,
+        name: commandName(qwords),
         text: summary("cmd", qwords),
         qwords: qwords.map((q) => q.toString(16).padStart(16, "0")),
         waiter: waiter < 0 ? "" : `CPU${waiter}`,

@@ -45,8 +45,8 @@ export const waitUntilDone: Design = {
   about:
     "Voiced. Nothing gets -EBUSY: whoever asks for another domain while a device of the group recovers sleeps until done.",
   source:
-    "Kevin Tian, Re: [PATCH v1 03/20] iommu/arm-smmu-v3: Implement arm_smmu_domain_test_dev, 2025-10-30, message " +
-    "BN9PR11MB5276D10BD480FE66881870B08CFBA. Never posted as code.",
+    "Kevin Tian, RE: [PATCH v1 02/20] iommu: Introduce a test_dev domain op and an internal helper, 2025-10-30, " +
+    "<BN9PR11MB5276D10BD480FE66881870B08CFBA@BN9PR11MB5276.namprd11.prod.outlook.com>. Never posted as code.",
   open: [
     "Built on Linux 7.3: `recovery_cnt` says when to sleep, and what must succeed goes through as there.",
     "The sleep comes before `group->mutex` is taken, since done needs it; with the mutex the count is looked at once more.",

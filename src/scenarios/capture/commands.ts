@@ -1,224 +1,128 @@
-/**
- * Commands of a capture and of the model, brought to one form and laid side by side.
- *
- * The model writes an entry in one statement, or two where V has to go first; the driver sends a CFGI for every group of
- * qwords. So a row of CFGI for one entry is one run on both sides, with the values that V takes through it. A run also
- * has the commands of one batch for one addressee. PREFETCH_CFG is left out.
- */
-import { decodeCd, decodeCommand, decodeSte, type RecordedCd, type RecordedSte } from "./bits.ts";
-import type { ModelTables, PlayEvent } from "./machine.ts";
+/** Commands of a capture in order, each with the memory that was noticed before it, and two lists laid side by side. */
+import { FORMATS, OPCODES } from "../../hw/command-fields.ts";
+import { type Field, get, type Qwords } from "../../hw/fields.ts";
+import { commandName, formatOf } from "../../hw/illegal.ts";
+import { qwordsOf } from "./qwords.ts";
 import type { CaptureScenario, Rest } from "./read.ts";
 
-/** Entries in memory, by StreamID; undefined where nobody has seen one. */
+/** Entries in memory by StreamID, those of SSID 0; undefined where nobody has seen one. */
 export interface Memory {
-  readonly ste: ReadonlyMap<string, RecordedSte>;
-  readonly cd: ReadonlyMap<string, RecordedCd>;
+  readonly ste: ReadonlyMap<string, Qwords>;
+  readonly cd: ReadonlyMap<string, Qwords>;
 }
 
-export interface Run<Tables> {
-  /** CFGI_STE, CFGI_CD, TLBI, ATC_INV, or a name that the model has no command for. */
-  readonly name: string;
-  readonly sid: string;
-  readonly ssid: number;
-  /** How many commands it stands for. */
-  count: number;
-  /** A CMD_SYNC follows each CFGI, and the last command of everything else. */
-  synced: boolean;
-  /** Values of V in the entry through a run of CFGI, each once, from before its first command. */
-  v: number[];
-  /** After its last command. */
-  tables: Tables;
-}
-
-export interface RecordedRun extends Run<Memory> {
-  /** "ASID 7", "VMID 1" or "" for all. */
-  readonly tag: string;
-  /** V was known before its first command. */
-  readonly known: boolean;
-  /** Milliseconds of its first and last command. */
-  readonly from: number;
-  to: number;
-}
-
-export interface ModelRun extends Run<ModelTables> {
-  /** Whose tag a TLBI flushes. */
-  readonly domain: number;
-  /** Where in the events it ends. */
-  readonly at: number;
+export interface RecordedCommand {
+  readonly q: Qwords;
+  /** What was noticed in memory at it. */
+  readonly memory: Memory;
+  readonly ms: number;
+  /** The command that a CMD_SYNC waits for; itself for all others. */
+  readonly with: RecordedCommand;
 }
 
 /** Milliseconds that only a reset waits: two sleeps of 10 in a PM reset, 100 in an FLR. */
 export const RESET_WAIT = 15;
 
-const sidText = (sid: number) => `0x${sid.toString(16)}`;
-const isCfgi = (name: string) => name === "CFGI_STE" || name === "CFGI_CD";
+export const sidText = (sid: number | bigint) => `0x${sid.toString(16)}`;
 
-/** What is known of the memory when a scenario begins. */
-export function memoryOf(...rests: readonly Rest[]): Memory {
-  const ste = new Map<string, RecordedSte>();
-  const cd = new Map<string, RecordedCd>();
-  for (const rest of rests) {
-    for (const [sid, entry] of Object.entries(rest)) {
-      ste.set(sid, decodeSte(entry.ste));
-      if (entry.cd0 != null) cd.set(sid, decodeCd(entry.cd0));
-      else cd.delete(sid);
-    }
+/** The field of a command's format, if it has one of that name. */
+const fieldOf = (q: Qwords, name: string): Field | undefined => formatOf(q)[name];
+
+export const isSync = (q: Qwords) => Number(q[0] & 0xffn) === OPCODES.CMD_SYNC;
+
+/** The StreamID that a command is for, "" for none. */
+export function sidOf(q: Qwords): string {
+  const field = fieldOf(q, "SID");
+  return field === undefined ? "" : sidText(get(q, field));
+}
+
+/**
+ * The tag that an invalidation is for. Of two the driver writes, one is 0: stage 1 has VMID 0, stage 2 no ASID.
+ */
+export function tagOf(q: Qwords): { readonly space: "ASID" | "VMID"; readonly field: Field } | undefined {
+  if (!commandName(q).startsWith("TLBI")) return undefined;
+  for (const space of ["ASID", "VMID"] as const) {
+    const field = fieldOf(q, space);
+    if (field !== undefined) return { space, field };
+  }
+  return undefined;
+}
+
+/** Where a TLBI of some addresses begins, and whether it is of pages only; without `leaf` tables went as well. */
+export function rangeIn(q: Qwords): { readonly iova: bigint; readonly leaf: boolean } | undefined {
+  const { LEAF, VA } = FORMATS.TLBI_NH_VA.fields;
+  if (tagOf(q) === undefined || (fieldOf(q, "VA") ?? fieldOf(q, "IPA")) === undefined) return undefined;
+  return { iova: get(q, VA), leaf: get(q, LEAF) === 1n };
+}
+
+/** "CFGI_STE 0x100", "TLBI_NH_ASID ASID 7" */
+export function commandText(q: Qwords): string {
+  const tag = tagOf(q);
+  return [commandName(q), sidOf(q), tag === undefined ? "" : `${tag.space} ${get(q, tag.field)}`]
+    .filter((x) => x !== "")
+    .join(" ");
+}
+
+/** Memory at rest: what is not watched there is as it was. */
+export function atRest(rest: Rest, before: Memory = { ste: new Map(), cd: new Map() }): Memory {
+  const ste = new Map(before.ste);
+  const cd = new Map(before.cd);
+  for (const [sid, entry] of Object.entries(rest)) {
+    ste.set(sid, qwordsOf(entry.ste));
+    if (entry.cd0 != null) cd.set(sid, qwordsOf(entry.cd0));
   }
   return { ste, cd };
 }
 
-/** A scenario's commands as runs, the memory at each, how many of what was left out, and the memory at the end. */
-export function recordedRuns(
-  scenario: CaptureScenario,
-  start: Memory,
-): { runs: RecordedRun[]; left: Map<string, number>; end: Memory } {
-  const runs: RecordedRun[] = [];
-  const left = new Map<string, number>();
-  const unsynced = new Set<RecordedRun>();
+/** A scenario's commands. */
+export function recordedCommands(scenario: CaptureScenario, start: Memory): { list: RecordedCommand[]; end: Memory } {
+  const list: RecordedCommand[] = [];
   let memory = start;
-  let last: "run" | "sync" | "none" = "none";
-  const vOf = (name: string, sid: string) => (name === "CFGI_STE" ? memory.ste.get(sid) : memory.cd.get(sid))?.V;
-  let before = memory;
   for (const t of scenario.trace) {
     if (t.cmd === undefined) {
       const sid = t.sid ?? "";
-      if (t.ste !== undefined) memory = { ...memory, ste: new Map(memory.ste).set(sid, decodeSte(t.ste)) };
+      if (t.ste !== undefined) memory = { ...memory, ste: new Map(memory.ste).set(sid, qwordsOf(t.ste)) };
       else if (t.cd !== undefined && (t.ssid ?? 0) === 0)
-        memory = { ...memory, cd: new Map(memory.cd).set(sid, decodeCd(t.cd)) };
+        memory = { ...memory, cd: new Map(memory.cd).set(sid, qwordsOf(t.cd)) };
       continue;
     }
-    const command = decodeCommand(t.cmd);
-    const open = runs.at(-1);
-    if (command.name === "SYNC") {
-      if (last === "run" && open !== undefined) open.synced = !unsynced.has(open);
-      else
-        runs.push({
-          name: "SYNC",
-          sid: "",
-          ssid: 0,
-          tag: "",
-          known: false,
-          count: 1,
-          synced: true,
-          v: [],
-          tables: memory,
-          from: t.ms ?? 0,
-          to: t.ms ?? 0,
-        });
-      last = "sync";
-      continue;
-    }
-    if (command.name === "PREFETCH_CFG") {
-      left.set(command.name, (left.get(command.name) ?? 0) + 1);
-      last = "none";
-      continue;
-    }
-    const name = command.name.startsWith("TLBI_") ? "TLBI" : command.name;
-    const sid = isCfgi(name) || name === "ATC_INV" ? sidText(command.sid) : "";
-    const same = open?.name === name && open.sid === sid && open.ssid === command.ssid && open.tag === command.tag;
-    // CFGI by CFGI with a CMD_SYNC between them, everything else in one batch
-    const waited = (t.ms ?? 0) - (open?.to ?? 0) >= RESET_WAIT;
-    const goesOn = same && !waited && (isCfgi(name) ? last === "sync" || last === "run" : last === "run");
-    const v = vOf(name, sid);
-    if (goesOn && open !== undefined) {
-      if (isCfgi(name) && last === "run") unsynced.add(open);
-      if (isCfgi(name)) open.synced = false;
-      open.count++;
-      if (isCfgi(name) && v !== undefined && open.v.at(-1) !== v) open.v.push(v);
-      open.tables = memory;
-      open.to = t.ms ?? 0;
-    } else {
-      const old = name === "CFGI_STE" ? before.ste.get(sid)?.V : before.cd.get(sid)?.V;
-      const through = !isCfgi(name) ? [] : [old, v].filter((x): x is number => x !== undefined);
-      runs.push({
-        name,
-        sid,
-        ssid: command.ssid,
-        tag: command.tag,
-        known: old !== undefined && v !== undefined,
-        count: 1,
-        synced: false,
-        v: through.filter((x, i) => x !== through[i - 1]),
-        tables: memory,
-        from: t.ms ?? 0,
-        to: t.ms ?? 0,
-      });
-    }
-    before = memory;
-    last = "run";
+    const q = qwordsOf(t.cmd);
+    const last = list.at(-1);
+    const command = { q, memory, ms: t.ms ?? last?.ms ?? 0 };
+    list.push(isSync(q) && last !== undefined ? { ...command, with: last.with } : alone(command));
   }
-  return { runs, left, end: memory };
+  return { list, end: memory };
 }
 
-/** The model's commands as runs. */
-export function modelRuns(
-  events: readonly PlayEvent[],
-  start: ModelTables,
-  sidOf: (device: number) => string,
-): ModelRun[] {
-  const runs: ModelRun[] = [];
-  let before = start;
-  let adjacent = false;
-  events.forEach((e, at) => {
-    if (e.kind === "in reset" || e.kind === "issued") adjacent = false;
-    if (e.kind !== "command") return;
-    const sid = e.name === "TLBI" ? "" : sidOf(e.device);
-    const vOf = (tables: ModelTables) =>
-      (e.name === "CFGI_STE" ? tables.ste[e.device]?.V : tables.cd[e.device]?.V) ?? 0;
-    const open = runs.at(-1);
-    const same = open?.name === e.name && open.sid === sid && open.ssid === e.ssid && open.domain === e.domain;
-    if (adjacent && same && open !== undefined && isCfgi(e.name)) {
-      open.count++;
-      open.synced = open.synced && e.sync;
-      if (open.v.at(-1) !== vOf(e.tables)) open.v.push(vOf(e.tables));
-      open.tables = e.tables;
-    } else {
-      const through = isCfgi(e.name) ? [vOf(before), vOf(e.tables)] : [];
-      runs.push({
-        name: e.name,
-        sid,
-        ssid: e.ssid,
-        domain: e.domain,
-        count: 1,
-        synced: e.sync,
-        v: through.filter((x, i) => x !== through[i - 1]),
-        tables: e.tables,
-        at,
-      });
-    }
-    before = e.tables;
-    adjacent = true;
-  });
-  return runs;
-}
-
-/** Runs of one entry as a single one, which ends like the last of them; `keep` is what stays of the first. */
-export function merged<R extends Run<unknown>>(runs: readonly R[], keep: (first: R) => Partial<R>): R {
-  const v = runs.flatMap((run) => run.v);
-  return {
-    ...(runs.at(-1) as R),
-    ...keep(runs[0] as R),
-    count: runs.reduce((n, run) => n + run.count, 0),
-    synced: runs.every((run) => run.synced),
-    v: v.filter((x, i) => x !== v[i - 1]),
-  };
+function alone(command: Omit<RecordedCommand, "with">): RecordedCommand {
+  const own = { ...command, with: undefined as unknown as RecordedCommand };
+  own.with = own;
+  return own;
 }
 
 /** The longest common order of two lists: what belongs together, and what only one side has. */
 export function align<A, B>(as: readonly A[], bs: readonly B[], same: (a: A, b: B) => boolean) {
-  const best = Array.from({ length: as.length + 1 }, () => Array.from({ length: bs.length + 1 }, () => 0));
-  const at = (i: number, j: number) => best[i]?.[j] ?? 0;
-  for (let i = as.length - 1; i >= 0; i--) {
-    for (let j = bs.length - 1; j >= 0; j--) {
-      const row = best[i] as number[];
-      row[j] = same(as[i] as A, bs[j] as B) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-    }
-  }
   const pairs: [A | undefined, B | undefined][] = [];
-  for (let i = 0, j = 0; i < as.length || j < bs.length; ) {
-    if (i < as.length && j < bs.length && same(as[i] as A, bs[j] as B)) pairs.push([as[i++], bs[j++]]);
-    else if (j >= bs.length || (i < as.length && at(i + 1, j) >= at(i, j + 1))) pairs.push([as[i++], undefined]);
+  let first = 0;
+  for (; first < as.length && first < bs.length && same(as[first] as A, bs[first] as B); first++)
+    pairs.push([as[first], bs[first]]);
+  let m = as.length;
+  let n = bs.length;
+  const tail: [A | undefined, B | undefined][] = [];
+  for (; m > first && n > first && same(as[m - 1] as A, bs[n - 1] as B); m--, n--) tail.push([as[m - 1], bs[n - 1]]);
+  const width = n - first + 1;
+  const best = new Uint32Array((m - first + 1) * width);
+  const at = (i: number, j: number) => best[(i - first) * width + (j - first)] ?? 0;
+  for (let i = m - 1; i >= first; i--) {
+    for (let j = n - 1; j >= first; j--)
+      best[(i - first) * width + (j - first)] = same(as[i] as A, bs[j] as B)
+        ? at(i + 1, j + 1) + 1
+        : Math.max(at(i + 1, j), at(i, j + 1));
+  }
+  for (let i = first, j = first; i < m || j < n; ) {
+    if (i < m && j < n && same(as[i] as A, bs[j] as B)) pairs.push([as[i++], bs[j++]]);
+    else if (j >= n || (i < m && at(i + 1, j) >= at(i, j + 1))) pairs.push([as[i++], undefined]);
     else pairs.push([undefined, bs[j++]]);
   }
-  return pairs;
+  return [...pairs, ...tail.reverse()];
 }

@@ -4,18 +4,20 @@
  * Tables at rest are compared in every scenario, everything else in those that the capture calls judged. What the model
  * has no word for is counted and named; what it has a word for is compared, and nothing is excused.
  */
-import { CFG_S2_TRANS } from "../../hw/tables.ts";
 import type { Design } from "../../kernel/design.ts";
 import { linux73 } from "../../kernel/designs/linux-7.3.ts";
 import { makeModel } from "../build.ts";
 import { ScenarioError } from "../schema.ts";
-import { decodeCd, decodeSte } from "./bits.ts";
-import { memoryOf, type RecordedRun, recordedRuns } from "./commands.ts";
-import { Entries, leads } from "./entries.ts";
+import { CD } from "../../hw/cd-fields.ts";
+import { get, type Qwords } from "../../hw/fields.ts";
+import { STE } from "../../hw/ste-fields.ts";
+import { atRest, commandText, type Memory, type RecordedCommand, recordedCommands, sidOf, tagOf } from "./commands.ts";
+import { Entries } from "./entries.ts";
 import { Names } from "./names.ts";
 import { compareOrder, type Modelled } from "./order.ts";
-import { isHeld, type Part, partsOf, scenarioOf, standOf, standOfSte } from "./parts.ts";
+import { isHeld, leads, type Part, partsOf, scenarioOf, standOf, standOfSte } from "./parts.ts";
 import { PartPlay, type Played } from "./play.ts";
+import { qwordsOf } from "./qwords.ts";
 import type { Capture, CaptureOp, CaptureScenario, Rest } from "./read.ts";
 import { type Comparison, Tally } from "./tally.ts";
 
@@ -66,7 +68,7 @@ class PartComparer {
       ["STE at rest", "CD at rest"],
       when,
       sids,
-      memoryOf(own(rest, sids)),
+      atRest(own(rest, sids)),
       entries.play.stage.tables,
     );
   }
@@ -131,10 +133,12 @@ class PartComparer {
 
   /** The model's domain that an entry carries, by its numbers; 0 when they are new, or there are none. */
   #carried(entries: Entries, entry: Rest[string]): number {
-    const ste = decodeSte(entry.ste);
-    if (ste.Config === CFG_S2_TRANS) return entries.domainNamed(this.#names.objectOf("VMID", String(ste.S2VMID)));
+    const ste = qwordsOf(entry.ste);
+    const named = (space: "ASID" | "VMID", value: bigint) =>
+      entries.domainNamed(this.#names.objectOf(space, `0x${value.toString(16)}`));
+    if (standOfSte(ste) === "stage 2") return named("VMID", get(ste, STE.S2VMID));
     if (!leads(ste) || entry.cd0 == null) return 0;
-    return entries.domainNamed(this.#names.objectOf("ASID", String(decodeCd(entry.cd0).ASID)));
+    return named("ASID", get(qwordsOf(entry.cd0), CD.ASID));
   }
 
   /** Whether the model has a group where the tables say, and on the same domain. */
@@ -144,8 +148,8 @@ class PartComparer {
       if (!this.part.devices.some((d) => d.sid === sid && d.group === group)) return true;
       const device = entries.deviceOf(sid);
       const ste = tables.ste[device];
-      if (ste === undefined || standOfSte(ste) !== standOf(this.part, group, rest)) return false;
-      const domain = standOfSte(ste) === "stage 1" ? tables.cd[device]?.domain : ste.S2VMID;
+      if (ste === undefined || standOfSte(ste.q) !== standOf(this.part, group, rest)) return false;
+      const domain = leads(ste.q) ? tables.cd[device]?.facts.ASID : ste.facts.S2VMID;
       return domain === this.#carried(entries, rest[sid] as Rest[string]);
     });
   }
@@ -170,16 +174,18 @@ class PartComparer {
   #result(entries: Entries, { op, result, note }: Played): void {
     const row = "results of operations";
     if (result === undefined) return this.#tally.notModelled(row, note);
-    if (note !== "") this.#tally.notModelled(null, note);
     const what = [op.op, op.type, op.method, op.through, op.domain, op.device].filter((x) => x != null).join(" ");
     entries.say(row, what, result === op.result ? undefined : [op.result, result]);
   }
 
-  /** Whether a TLBI for this ASID or VMID is about a domain of this part. */
-  owns(tag: string): boolean {
-    const [space = "", value = ""] = tag.split(" ");
-    if (space !== "ASID" && space !== "VMID") return false;
-    return (this.entries?.domainNamed(this.#names.objectOf(space, value)) ?? 0) > 0;
+  /** Whether a command is for a function of this part, or for a tag of one of its domains. */
+  owns(q: Qwords): boolean {
+    const sid = sidOf(q);
+    if (sid !== "") return this.part.devices.some((d) => d.sid === sid);
+    const tag = tagOf(q);
+    if (tag === undefined) return false;
+    const name = this.#names.objectOf(tag.space, `0x${get(q, tag.field).toString(16)}`);
+    return (this.entries?.domainNamed(name) ?? 0) > 0;
   }
 
   /** ATS Enable of the part's functions. */
@@ -208,35 +214,44 @@ function homeOf(parts: readonly PartComparer[], op: CaptureOp): PartComparer | u
   );
 }
 
-/** Commands of a judged scenario, part by part. */
+/** Commands of a judged scenario, part by part. Returns the memory at its end. */
 function compareCommands(
   scenario: CaptureScenario,
   parts: readonly PartComparer[],
-  names: Names,
   tally: Tally,
-  last: ReadonlyMap<string, Rest[string]>,
-): void {
-  const start = memoryOf(Object.fromEntries(last), scenario.before);
-  const { runs, left, end } = recordedRuns(scenario, start);
-  for (const [what, count] of left) tally.notModelled("commands in order", what, count);
+  start: Memory,
+): Memory {
+  const { list, end } = recordedCommands(scenario, start);
   const busy = parts.filter((p) => (p.modelled?.played.length ?? 0) > 0);
-  const home = (run: RecordedRun) =>
-    parts.find((p) => p.part.devices.some((d) => d.sid === run.sid)) ??
-    busy.find((p) => p.owns(run.tag)) ??
-    busy[0] ??
-    parts[0];
+  const home = ({ with: { q } }: RecordedCommand) => parts.find((p) => p.owns(q)) ?? busy[0];
+  for (const command of list) {
+    if (home(command) === undefined)
+      tally.different(
+        "commands in order",
+        `at ${command.ms} ms`,
+        commandText(command.q),
+        "nothing: nobody did anything",
+      );
+  }
   for (const p of parts) {
-    const own = runs.filter((run) => home(run) === p);
+    const own = list.filter((command) => home(command) === p);
     const { entries, modelled } = p;
     if (entries === undefined || modelled === undefined || p.lost !== "") {
-      const count = own.reduce((n, run) => n + run.count, 0);
-      if (count > 0)
-        tally.notModelled("commands in order", `commands after: ${p.lost || "nothing that is known"}`, count);
+      if (own.length > 0)
+        tally.notModelled("commands in order", `commands after: ${p.lost || "nothing that is known"}`, own.length);
       entries?.free(modelled?.events ?? []);
     } else if (own.length > 0 || modelled.events.length > 0) {
-      compareOrder(entries, { runs: own, start, end, watched: entries.sidsIn(scenario.before) }, modelled);
+      compareOrder(entries, { commands: own, start, end, watched: entries.sidsIn(scenario.before) }, modelled);
     }
   }
+  return end;
+}
+
+/** What is known of memory while a scenario begins: a CD that no STE leads to stays known until something unlisted happens. */
+function memoryBefore(scenario: CaptureScenario, memory: Memory, last: ReadonlyMap<string, Rest[string]>): Memory {
+  const cd = new Map(memory.cd);
+  for (const [sid, entry] of Object.entries(scenario.before)) if (!alike(last.get(sid), entry)) cd.delete(sid);
+  return atRest(scenario.before, { ste: memory.ste, cd });
 }
 
 /** Plays a capture in the model, of the kernel that was recorded unless another design is given, and compares. */
@@ -246,6 +261,7 @@ export function compareCapture(capture: Capture, design: Design = linux73): Comp
   const parts = partsOf(capture).map((part) => new PartComparer(capture, design, part, names, tally));
   /** Entries at rest as they were recorded last. */
   const last = new Map<string, Rest[string]>();
+  let memory = atRest({});
   for (const scenario of capture.scenarios) {
     tally.scenario = scenario.label;
     const homes = scenario.ops.map((op) => homeOf(parts, op));
@@ -256,10 +272,12 @@ export function compareCapture(capture: Capture, design: Design = linux73): Comp
         scenario.ops.filter((_op, i) => homes[i] === p),
       );
     }
+    memory = memoryBefore(scenario, memory, last);
     if (scenario.judged) {
-      compareCommands(scenario, parts, names, tally, last);
+      memory = compareCommands(scenario, parts, tally, memory);
       for (const p of parts) p.ats(scenario);
-    }
+    } else memory = { ste: memory.ste, cd: new Map() };
+    memory = atRest(scenario.after, memory);
     for (const p of parts) p.rest(scenario, "after", last);
     for (const rest of [scenario.before, scenario.after])
       for (const [sid, entry] of Object.entries(rest)) last.set(sid, entry);

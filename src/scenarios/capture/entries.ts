@@ -1,26 +1,29 @@
 /**
- * STE and CD 0 of a part, recorded against the model: what both have is compared field by field, numbers that depend on
- * the boot are mapped one to one, and what the model has no field for is counted.
+ * STE and CD 0 of a part, recorded against the model: all eight qwords, bit by bit. Addresses, ASIDs and VMIDs depend on
+ * the boot: they are mapped one to one, for as long as their object lives, and 0 stands for nobody on both sides.
  */
-import { CFG_S1_TRANS, CFG_S2_TRANS, type SteFacts } from "../../hw/tables.ts";
-import { CONFIG_NAMES } from "../../kernel/words.ts";
-import { decodeCd, decodeSte, type RecordedCd, type RecordedSte } from "./bits.ts";
+import { CD } from "../../hw/cd-fields.ts";
+import { type Field, get, put, type Qwords } from "../../hw/fields.ts";
+import { STE } from "../../hw/ste-fields.ts";
 import type { Memory } from "./commands.ts";
-import type { ModelCd, ModelTables, PlayEvent } from "./machine.ts";
-import type { Names } from "./names.ts";
-import { type Part, userName } from "./parts.ts";
+import type { ModelCd, ModelSte, ModelTables, PlayEvent } from "./machine.ts";
+import type { Names, Space } from "./names.ts";
+import { leads, type Part, userName } from "./parts.ts";
 import type { PartPlay } from "./play.ts";
+import { qwordsOf, text } from "./qwords.ts";
 import type { Rest } from "./read.ts";
 import type { Row, Tally } from "./tally.ts";
-
-const OTHER_STE = "the other bits of an STE: S1Fmt, S1CDMax, cacheability, STRW, SHCFG, MEV, VTCR and the like";
-const OTHER_CD = "the other bits of a CD: TCR, IPS, A, R, S, ASET, HA, HD, MAIR and the like";
 
 /** What the kernel did and what the model did; nothing where they agree. */
 export type Fault = readonly [expected: string, actual: string] | undefined;
 
-/** Whether an STE leads to a CD table. */
-export const leads = (ste: RecordedSte | undefined) => ste?.V === 1 && ste.Config === CFG_S1_TRANS;
+/** A field that holds a number of the boot, and whose it is in the model. */
+export interface Mapped {
+  readonly field: Field;
+  /** "" for a place that no object has. */
+  readonly space: Space | "";
+  readonly object: string;
+}
 
 export class Entries {
   readonly part: Part;
@@ -75,66 +78,58 @@ export class Entries {
     else this.tally.different(row, where, ...fault);
   }
 
-  #domainFault(tag: "ASID" | "VMID", value: number, table: string, domain: number): Fault {
-    const name = this.domainName(domain);
-    const tagged = this.names.bind(tag, String(value), name);
-    if (tagged !== "") return [`${tag} ${value}`, `that of ${tagged}`];
-    const based = this.names.bind("page table", table, name);
-    return based === "" ? undefined : [`page table ${table}`, `that of ${based}`];
-  }
-
-  #steFault(recorded: RecordedSte, model: SteFacts): Fault {
-    if (recorded.V !== model.V) return [`V ${recorded.V}`, `V ${model.V}`];
-    if (recorded.V === 0) return undefined;
-    for (const field of ["Config", "S1DSS", "EATS"] as const) {
-      if (recorded[field] === model[field]) continue;
-      const say = (value: number) => `${field} ${field === "Config" ? (CONFIG_NAMES[value] ?? value) : value}`;
-      return [say(recorded[field]), say(model[field])];
+  /** Where qwords differ, up to what is mapped; the model's are said with the mapped numbers of the capture. */
+  fault(recorded: Qwords, model: Qwords, mapped: readonly Mapped[]): Fault {
+    // a number that only one side has is compared as it is
+    const own = mapped.filter(({ field }) => get(recorded, field) !== 0n && get(model, field) !== 0n);
+    const translated = model.map((q, i) =>
+      own.reduce((word, { field }) => {
+        return field.qword === i ? (word & ~field.mask) | put(field, get(recorded, field)) : word;
+      }, q),
+    );
+    const differ = recorded.map((_q, i) => i).filter((i) => recorded[i] !== translated[i]);
+    if (differ.length > 0) {
+      const say = (q: Qwords) => differ.map((i) => `qword ${i} ${text(q[i])}`).join(", ");
+      return [say(recorded), say(translated)];
     }
-    const stage1 = model.Config === CFG_S1_TRANS;
-    const stage2 = model.Config === CFG_S2_TRANS;
-    if (stage1) {
-      const why = this.names.bind(
-        "CD table",
-        recorded.S1ContextPtr,
-        `the CD table of ${this.sidOf(model.S1ContextPtr)}`,
-      );
-      if (why !== "") return [`S1ContextPtr ${recorded.S1ContextPtr}`, `that of ${why}`];
-    } else if (recorded.S1ContextPtr !== "0x0") {
-      return [`S1ContextPtr ${recorded.S1ContextPtr}`, "S1ContextPtr 0x0"];
+    for (const { field, space, object } of own) {
+      if (space === "") continue;
+      const value = `0x${get(recorded, field).toString(16)}`;
+      const taken = this.names.bind(space, value, object);
+      if (taken !== "") return [`${space} ${value}`, `that of ${taken}`];
     }
-    if (stage2) return this.#domainFault("VMID", recorded.S2VMID, recorded.S2TTB, model.S2VMID);
-    if (recorded.S2VMID !== 0) return [`S2VMID ${recorded.S2VMID}`, "S2VMID 0"];
-    return recorded.S2TTB === "0x0" ? undefined : [`S2TTB ${recorded.S2TTB}`, "S2TTB 0x0"];
+    return undefined;
   }
 
-  #cdFault(recorded: RecordedCd, model: ModelCd): Fault {
-    if (recorded.V !== model.V) return [`V ${recorded.V}`, `V ${model.V}`];
-    return recorded.V === 0 ? undefined : this.#domainFault("ASID", recorded.ASID, recorded.TTB0, model.domain);
+  #steFault(recorded: Qwords, { q, facts }: ModelSte): Fault {
+    return this.fault(recorded, q, [
+      { field: STE.S1CTXPTR, space: "CD table", object: `the CD table of ${this.sidOf(facts.S1ContextPtr)}` },
+      { field: STE.S2VMID, space: "VMID", object: this.domainName(facts.S2VMID) },
+      { field: STE.S2TTB, space: "page table", object: this.domainName(facts.S2TTB) },
+    ]);
   }
 
-  compareSte(row: Row, where: string, sid: string, recorded: RecordedSte, tables: ModelTables): void {
-    const model = tables.ste[this.deviceOf(sid)];
-    if (model === undefined) return;
-    this.say(row, where, this.#steFault(recorded, model));
-    this.tally.notModelled(null, OTHER_STE);
+  #cdFault(recorded: Qwords, { q, facts }: ModelCd): Fault {
+    return this.fault(recorded, q, [
+      { field: CD.ASID, space: "ASID", object: this.domainName(facts.ASID) },
+      { field: CD.TTB0, space: "page table", object: this.domainName(facts.TTB0) },
+    ]);
   }
 
-  compareCd(row: Row, where: string, sid: string, recorded: RecordedCd, tables: ModelTables): void {
-    const model = tables.cd[this.deviceOf(sid)];
-    if (model === undefined) return;
-    this.say(row, where, this.#cdFault(recorded, model));
-    this.tally.notModelled(null, OTHER_CD);
-  }
-
-  /** Compares what memory holds for some StreamIDs. A CD counts where an STE leads to it. */
+  /**
+   * Compares what memory holds for some StreamIDs. A CD counts where an STE leads to it, or the model has its table: what
+   * else was watched may be memory that was freed.
+   */
   compareMemory(rows: readonly [Row, Row], when: string, sids: Iterable<string>, memory: Memory, tables: ModelTables) {
     for (const sid of sids) {
-      const ste = memory.ste.get(sid);
-      if (ste === undefined) continue;
-      this.compareSte(rows[0], `STE ${sid} ${when}`, sid, ste, tables);
-      const cd = memory.cd.get(sid);
-      if (leads(ste) && cd !== undefined) this.compareCd(rows[1], `CD 0 of ${sid} ${when}`, sid, cd, tables);
+      const ste = tables.ste[this.deviceOf(sid)];
+      const recorded = memory.ste.get(sid);
+      if (recorded === undefined || ste === undefined) continue;
+      this.say(rows[0], `STE ${sid} ${when}`, this.#steFault(recorded, ste));
+      const cd = tables.cd[this.deviceOf(sid)];
+      const recordedCd = memory.cd.get(sid);
+      if (cd !== undefined && recordedCd !== undefined && (leads(recorded) || cd.cdtab))
+        this.say(rows[1], `CD 0 of ${sid} ${when}`, this.#cdFault(recordedCd, cd));
     }
   }
 
@@ -146,10 +141,10 @@ export class Entries {
       const cd = tables.cd[this.deviceOf(sid)];
       const entry = rest[sid];
       if (ste === undefined || cd === undefined || entry === undefined) continue;
-      const recorded = decodeSte(entry.ste);
+      const recorded = qwordsOf(entry.ste);
       const fault =
         this.#steFault(recorded, ste) ??
-        (leads(recorded) && entry.cd0 != null ? this.#cdFault(decodeCd(entry.cd0), cd) : undefined);
+        (leads(recorded) && entry.cd0 != null ? this.#cdFault(qwordsOf(entry.cd0), cd) : undefined);
       if (fault !== undefined) this.tally.different("STE at rest", `${sid}, taken over`, ...fault);
     }
   }

@@ -2,76 +2,81 @@
  * One part's machine while a capture is played: threads are started, run to a place and to their end, and everything that
  * a capture can be compared with is written down in order.
  *
- * What the model says is read here and nowhere else: fields of entries, commands as moments, results.
+ * What the model says is read here and nowhere else: entries and commands as qwords, results.
  */
-import { cdFacts, type SteFacts, steFacts } from "../../hw/tables.ts";
+import { commandName } from "../../hw/illegal.ts";
+import { makeAtcInvAll, makeCfgiCd, makeCfgiSte, makePrefetchCfg } from "../../hw/commands.ts";
+import type { Qwords } from "../../hw/fields.ts";
+import { commandsOf, type InvRange } from "../../hw/inv-ranges.ts";
+import { type CdFacts, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../../hw/tables.ts";
+import { itemAt, rangeOf, SIZE } from "../../kernel/invs.ts";
 import { type Op, resultText, rootOf } from "../../kernel/ops.ts";
 import { COMMAND, type KernelState, type World } from "../../kernel/structs.ts";
 import { MAX_THREADS } from "../../sim/layout.ts";
 import { FINISHED, type Machine, OOPS, type Root } from "../../sim/step.ts";
 import type { Model } from "../build.ts";
 
+export interface ModelSte {
+  readonly q: Qwords;
+  /** Whose the addresses and tags in it are. */
+  readonly facts: SteFacts;
+}
+
 export interface ModelCd {
-  readonly V: number;
-  readonly domain: number;
+  readonly q: Qwords;
+  readonly facts: CdFacts;
+  /** The table that it is in is allocated. */
+  readonly cdtab: boolean;
 }
 
 /** STE and CD 0 of each device from 1. */
 export interface ModelTables {
-  readonly ste: readonly (SteFacts | undefined)[];
+  readonly ste: readonly (ModelSte | undefined)[];
   readonly cd: readonly (ModelCd | undefined)[];
 }
 
 export type PlayEvent =
   | {
       readonly kind: "command";
-      readonly name: "CFGI_STE" | "CFGI_CD" | "TLBI" | "ATC_INV";
-      readonly device: number;
-      readonly ssid: number;
-      /** Whose tag a TLBI is for. */
+      readonly q: Qwords;
+      /** Whose tag a TLBI is for, 0 for other commands. */
       readonly domain: number;
-      /** A CMD_SYNC comes right after it. */
-      sync: boolean;
       readonly tables: ModelTables;
     }
-  /** The next operation begins. */
-  | { readonly kind: "issued" }
   /** A function is in its reset, and all that was issued meanwhile is through. */
   | { readonly kind: "in reset"; readonly resets: number; readonly tables: ModelTables }
   /** Nobody uses a domain any more: the kernel frees it. */
   | { readonly kind: "freed"; readonly domain: number }
   | { readonly kind: "warn"; readonly site: string };
 
-type CommandEvent = Extract<PlayEvent, { kind: "command" }>;
-
-const NAMES: Readonly<Record<number, CommandEvent["name"]>> = {
-  [COMMAND.CFGI_STE]: "CFGI_STE",
-  [COMMAND.CFGI_CD]: "CFGI_CD",
-  [COMMAND.TLBI]: "TLBI",
-  [COMMAND.ATC_INV]: "ATC_INV",
-};
-
 /** Steps that one thread may take at a stretch; more means that it turns in circles. */
 const STEPS = 20_000;
 
 export function tablesOf(s: KernelState, w: World): ModelTables {
-  const ste: (SteFacts | undefined)[] = [undefined];
+  const ste: (ModelSte | undefined)[] = [undefined];
   const cd: (ModelCd | undefined)[] = [undefined];
   for (let d = 1; d < w.device.length; d++) {
-    ste.push(steFacts(s, w, w.device[d]?.streams[0] ?? 0));
-    const { V, ASID } = cdFacts(s, w, d, 0);
-    cd.push({ V, domain: ASID });
+    const stream = w.device[d]?.streams[0] ?? 0;
+    ste.push({ q: w.ste[stream]?.entries.qwordsOf(steIn(s, stream)) ?? [], facts: steFacts(s, w, stream) });
+    const q = w.cd[d]?.entries.qwordsOf(cdIn(s, d, 0)) ?? [];
+    cd.push({ q, facts: cdFacts(s, w, d, 0), cdtab: s.master[d].cdtab === 1 });
   }
   return { ste, cd };
 }
 
 export class Stage {
   readonly model: Model;
+  /** The CMD_SYNC of this SMMU. */
+  readonly #sync: Qwords;
   machine: Machine<KernelState, World>;
   events: PlayEvent[] = [];
+  /** What the page of each unmap stands for, one after the other. */
+  ranges: InvRange[] = [];
+  #range: InvRange | undefined;
 
-  constructor(model: Model) {
+  constructor(model: Model, sync: Qwords) {
     this.model = model;
+    this.#sync = sync;
     this.machine = this.#watched(model.machine(MAX_THREADS));
   }
 
@@ -86,31 +91,39 @@ export class Stage {
   }
 
   #watched(machine: Machine<KernelState, World>): Machine<KernelState, World> {
+    const unmap = this.model.table.index.get("iommu_unmap");
     machine.observer = {
       op: () => {},
       answer: () => {},
-      call: () => {},
+      call: (_thread, proc) => {
+        if (proc === unmap) this.#range = this.ranges.shift();
+      },
       return: () => {},
       warn: (_thread, site) => {
         this.events.push({ kind: "warn", site });
       },
       moment: (_thread, name, args) => {
-        const command = NAMES[args[0] ?? 0];
-        if (name !== "command" || command === undefined) return;
-        const [, device = 0, ssid = 0, domain = 0] = args;
-        this.events.push({
-          kind: "command",
-          name: command,
-          device,
-          ssid,
-          domain,
-          // whoever changes an entry waits for each of these
-          sync: command.startsWith("CFGI"),
-          tables: this.tables,
-        });
+        if (name === "command") this.#command(args);
       },
     };
     return machine;
+  }
+
+  /** A command as the driver writes it, by the numbers of its moment. */
+  #command([kind = 0, device = 0, ssid = 0, domain = 0, place = 0, size = 0]: readonly number[]): void {
+    const { world } = this;
+    const { tables } = this;
+    const send = (q: Qwords, whose = 0) => this.events.push({ kind: "command", q, domain: whose, tables });
+    const sid = (stream: number) => world.stream[stream]?.sid ?? 0;
+    const streams = world.device[device]?.streams ?? [];
+    if (kind === COMMAND.CFGI_STE) send(makeCfgiSte(sid(place), true));
+    else if (kind === COMMAND.PREFETCH_CFG) send(makePrefetchCfg(sid(place)));
+    // a CD in a table of one level; SSIDSIZE 0 leaves no other
+    else if (kind === COMMAND.CFGI_CD) for (const stream of streams) send(makeCfgiCd(sid(stream), ssid, true));
+    else if (domain > 0) {
+      const range = size === SIZE.ALL ? rangeOf(domain, size) : (this.#range ?? rangeOf(domain, size));
+      for (const q of commandsOf(itemAt(world, domain, place - 1), range)) send(q, kind === COMMAND.TLBI ? domain : 0);
+    } else send(makeAtcInvAll(sid(place), ssid));
   }
 
   get room(): boolean {
@@ -126,8 +139,8 @@ export class Stage {
     this.machine = this.#watched(next);
   }
 
-  spawn(root: Root): number {
-    return this.machine.spawn([root]);
+  spawn(roots: readonly Root[]): number {
+    return this.machine.spawn(roots);
   }
 
   isOver(thread: number): boolean {
@@ -141,10 +154,10 @@ export class Stage {
       if (this.machine.outcomes(thread) === 0 || steps > STEPS) return false;
       const from = this.events.length;
       this.machine.step(thread, 0);
-      // what one statement sends goes out as one batch: a CMD_SYNC after its last command
-      const sent = this.events.slice(from).filter((e) => e.kind === "command");
-      const last = sent.at(-1);
-      if (last !== undefined) last.sync = true;
+      // what one statement sends goes out as one batch, which it waits for; nobody waits for a prefetch
+      const last = this.events.slice(from).findLast((e) => e.kind === "command");
+      if (last !== undefined && commandName(last.q) !== "PREFETCH_CFG")
+        this.events.push({ kind: "command", q: this.#sync, domain: 0, tables: last.tables });
     }
     return true;
   }
@@ -158,7 +171,7 @@ export class Stage {
   quietly(root: Root): void {
     const kept = this.events;
     this.events = [];
-    this.run(this.spawn(root));
+    this.run(this.spawn([root]));
     this.sweep();
     this.events = kept;
   }

@@ -5,10 +5,14 @@
  * A world has two DMA domains a group, the default one and the next, since the kernel allocates anew whenever the type
  * changes; a domain for each name that the capture attaches; and one of each stage for what was attached before it began.
  */
-import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
+import { get, type Qwords } from "../../hw/fields.ts";
+import { STE } from "../../hw/ste-fields.ts";
+import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
 import { readScenario, type Scenario, type ScenarioOp } from "../schema.ts";
-import { decodeSte } from "./bits.ts";
+import { FEATURES, RESET_METHODS } from "../shape.ts";
+import { qwordsOf } from "./qwords.ts";
 import type { Capture, CaptureDevice, CaptureOp, Rest } from "./read.ts";
+import { smmuOf } from "./smmu.ts";
 
 /** Operations whose `domain` is a page table of iommufd. */
 const isUserOp = (op: CaptureOp) => /^(iommufd_(attach|replace)|map|unmap)$/.test(op.op);
@@ -63,7 +67,6 @@ const isStage2 = (name: string, onlyStage2: boolean) => onlyStage2 || /S2|nest_p
 /** Where a group stands, told from its tables at rest. */
 export type Stand = "blocked" | "identity" | "stage 1" | "stage 2" | "nested" | "wrong" | "not watched";
 
-const CFG_NESTED = 7;
 const STANDS: Readonly<Record<number, Stand>> = {
   [CFG_ABORT]: "blocked",
   [CFG_BYPASS]: "identity",
@@ -73,14 +76,17 @@ const STANDS: Readonly<Record<number, Stand>> = {
 };
 
 /** What an STE at rest says; the driver leaves none without V. */
-export const standOfSte = (ste: { readonly V: number; readonly Config: number }): Stand =>
-  ste.V === 0 ? "wrong" : (STANDS[ste.Config] ?? "wrong");
+export const standOfSte = (ste: Qwords): Stand =>
+  get(ste, STE.V) === 0n ? "wrong" : (STANDS[Number(get(ste, STE.CFG))] ?? "wrong");
+
+/** Whether an STE leads to a CD table. */
+export const leads = (ste: Qwords): boolean => standOfSte(ste) === "stage 1";
 
 /** What the first STE that is known of a group says about it. */
 export function standOf(part: Part, group: string, rest: Rest): Stand {
   const found = part.devices.filter((d) => d.group === group).map((d) => rest[d.sid]);
   const entry = found.find((e) => e !== undefined);
-  return entry === undefined ? "not watched" : standOfSte(decodeSte(entry.ste));
+  return entry === undefined ? "not watched" : standOfSte(qwordsOf(entry.ste));
 }
 
 export const groupName = (group: string) => `group ${group}`;
@@ -103,8 +109,8 @@ export function isHeld(capture: Capture, part: Part, group: string, scenario: nu
 
 /** A part's world as a scenario that begins where `rest` says, at a scenario of the capture. Throws a ScenarioError where it does not fit the model. */
 export function scenarioOf(capture: Capture, part: Part, rest: Rest, at: number): Scenario {
-  const idr0 = Number(`0x${(capture.idr[0] ?? "0").replace(/^0x/, "")}`);
-  const onlyStage2 = (idr0 & 2) === 0;
+  const { features, oas } = smmuOf(capture);
+  const onlyStage2 = !features.has("TRANS_S1");
   const withAts = new Set(capture.scenarios.flatMap((s) => Object.keys(s.pci_ats_control)));
   const domain = (name: string, stage: 1 | 2, type: "DMA" | "UNMANAGED") => ({ name, stage, type, smmu: "smmu0" });
   const attached: ScenarioOp[] = [];
@@ -127,8 +133,27 @@ export function scenarioOf(capture: Capture, part: Part, rest: Rest, at: number)
     id: "capture",
     title: "a capture",
     about: "Made from a capture's devices and its tables at rest.",
-    smmus: [{ name: "smmu0", ats: (idr0 & 0x400) !== 0 }],
-    devices: part.devices.map((d) => ({ name: d.bdf, smmu: "smmu0", sids: [d.sid], ats: withAts.has(d.bdf) })),
+    grain: "store",
+    smmus: [
+      {
+        name: "smmu0",
+        ats: features.has("ATS"),
+        sva: false,
+        features: FEATURES.filter((name) => features.has(name)),
+        oas,
+        coherent_walk: features.has("COHERENCY"),
+      },
+    ],
+    devices: part.devices.map((d) => {
+      const methods = RESET_METHODS.filter((name) => d.reset_methods.includes(name));
+      return {
+        name: d.bdf,
+        smmu: "smmu0",
+        sids: [d.sid],
+        ats: withAts.has(d.bdf),
+        ...(methods.length > 0 ? { reset_methods: methods } : {}),
+      };
+    }),
     groups,
     domains: [
       ...part.groups.flatMap((g) => dmaNames(g).map((name) => domain(name, onlyStage2 ? 2 : 1, "DMA"))),

@@ -8,31 +8,64 @@
  */
 import { type Op, opKindIndex, rootOf } from "../../kernel/ops.ts";
 import { DOMAIN_IDENTITY } from "../../kernel/structs.ts";
+import type { InvRange } from "../../hw/inv-ranges.ts";
+import { pageRuns } from "../../hw/pgtable.ts";
+import type { Probed } from "../../hw/probe.ts";
 import type { Model } from "../build.ts";
+import { RESET_METHODS } from "../shape.ts";
+import { rangeIn } from "./commands.ts";
 import { Stage, type PlayEvent } from "./machine.ts";
 import { dmaNames, groupName, type Part, type Stand, UNNAMED, userName } from "./parts.ts";
-import type { Capture, CaptureOp, CaptureScenario } from "./read.ts";
+import { qwordsOf } from "./qwords.ts";
+import { amountOf, type Capture, type CaptureOp, type CaptureScenario } from "./read.ts";
+import { smmuOf, syncOf } from "./smmu.ts";
 
 /** What became of one operation. */
 export interface Played {
   readonly op: CaptureOp;
   /** "0" or an errno's name; undefined where the model has none. */
   result?: string;
-  /** Why there is no result, or what about the operation is not modelled; empty for neither. */
+  /** Why there is no result; empty where there is one. */
   readonly note: string;
   /** Its effect on tables is unknown: nothing of the part can be compared until it is known again. */
   readonly loses: boolean;
-  /** The domain that it maps pages of, 0 for none: that may send commands which the model does not. */
-  readonly maps: number;
+}
+
+/** What a scenario's commands tell of pages: each TLBI is asked for once. */
+interface Evidence {
+  /** Whether the walks to a block were flushed. */
+  readonly walk: (iova: bigint) => boolean;
+  /** Where the next flush of pages begins, from this address on if it is known. */
+  readonly leaf: (iova: bigint | undefined) => bigint | undefined;
+}
+
+function evidenceOf(scenario: CaptureScenario | undefined): Evidence {
+  const ranged = (scenario?.trace ?? []).flatMap((t) => {
+    const found = t.cmd === undefined ? undefined : rangeIn(qwordsOf(t.cmd));
+    return found === undefined ? [] : [found];
+  });
+  const walks = ranged.filter((r) => !r.leaf).map((r) => r.iova);
+  const leaves = ranged.filter((r) => r.leaf).map((r) => r.iova);
+  return {
+    walk: (iova) => {
+      const at = walks.indexOf(iova);
+      if (at >= 0) walks.splice(at, 1);
+      return at >= 0;
+    },
+    leaf: (iova) => leaves.splice(iova === undefined ? 0 : Math.max(0, leaves.indexOf(iova)), 1)[0],
+  };
 }
 
 /** DMA or DMA-FQ: one and the same to the tables, not to the next change of the type. */
 type Flavour = "DMA" | "DMA-FQ" | "unknown";
 
-/** What an operation is in the model: an operation, or nothing and why. */
+/** What an operation is in the model: an operation, a result without one, or nothing and why. */
 type Plan =
-  | { readonly what: "run"; readonly op: Op; readonly note: string }
-  | { readonly what: "skip"; readonly note: string; readonly loses?: boolean; readonly maps?: number };
+  | { readonly what: "run"; readonly op: Op; readonly ranges?: readonly InvRange[] }
+  | { readonly what: "say"; readonly result: string }
+  /** Once nothing runs any more. */
+  | { readonly what: "later"; readonly result: () => string }
+  | { readonly what: "skip"; readonly note: string; readonly loses?: boolean };
 
 interface Pending {
   readonly thread: number;
@@ -48,18 +81,24 @@ export class PartPlay {
   /** Sentences about what the capture does not say and had to be taken from its results. */
   readonly taken: string[] = [];
   readonly #capture: Capture;
+  readonly #smmu: Probed;
   readonly #flavour = new Map<number, Flavour>();
+  /** What user space maps, by the name of the page table; -1 is an address that the capture leaves out. */
+  readonly #areas = new Map<string, { readonly iova: bigint; readonly size: bigint; mapped: boolean }[]>();
   /** Functions that are attached through iommufd, by group. */
   readonly #attached = new Map<number, Set<string>>();
   #used = new Set<number>();
   #pending: Pending[] = [];
   #afterReset: (() => void)[] = [];
   #scenario: CaptureScenario | undefined;
+  /** What a scenario's commands say of walks that were flushed, and of ranges; each is used up once. */
+  #evidence: Evidence = evidenceOf(undefined);
 
   constructor(capture: Capture, part: Part, model: Model) {
     this.part = part;
     this.#capture = capture;
-    this.stage = new Stage(model);
+    this.#smmu = smmuOf(capture);
+    this.stage = new Stage(model, syncOf(this.#smmu));
     for (const g of part.groups) for (const name of dmaNames(g)) this.#flavour.set(this.#domain(name), "unknown");
     for (const op of model.scenario.attached) {
       const g = this.#group(op.group?.replace(/^group /, "") ?? "");
@@ -93,6 +132,7 @@ export class PartPlay {
   play(scenario: CaptureScenario, ops: readonly CaptureOp[]): { played: Played[]; events: readonly PlayEvent[] } {
     this.stage.events = [];
     this.#scenario = scenario;
+    this.#evidence = evidenceOf(scenario);
     const played = ops.map((op) => {
       if (op.during_reset_of == null) this.#finish();
       return this.#start(op);
@@ -103,15 +143,21 @@ export class PartPlay {
 
   #start(op: CaptureOp): Played {
     const plan = this.#plan(op);
-    if (plan.what === "skip") {
+    const played: Played = { op, note: "", loses: false };
+    if (plan.what !== "run") {
       if (this.#pending.length === 0) this.#free();
-      return { op, note: plan.note, loses: plan.loses ?? false, maps: plan.maps ?? 0 };
+      if (plan.what === "skip") return { op, note: plan.note, loses: plan.loses ?? false };
+      if (plan.what === "say") return { ...played, result: plan.result };
+      this.#afterReset.push(() => {
+        played.result = plan.result();
+      });
+      return played;
     }
-    if (!this.stage.room) return { op, note: "more than 8 operations at once", loses: true, maps: 0 };
-    const played: Played = { op, note: plan.note, loses: false, maps: 0 };
-    this.stage.events.push({ kind: "issued" });
+    if (!this.stage.room) return { op, note: "more than 8 operations at once", loses: true };
+    this.stage.ranges = [...(plan.ranges ?? [])];
     const resets = op.op === "reset" ? this.#device(op.device ?? "") : 0;
-    const thread = this.stage.spawn(rootOf(plan.op, this.stage.world));
+    const root = rootOf(plan.op, this.stage.world);
+    const thread = this.stage.spawn(plan.ranges?.map(() => root) ?? [root]);
     const pending = { thread, played, op: plan.op, resets };
     if (resets > 0) this.stage.until(thread, () => this.stage.state.pdev[resets].in_reset === 1);
     else this.stage.run(thread);
@@ -214,43 +260,38 @@ export class PartPlay {
         const caller = { sysfs: "reset via sysfs", vfio: "reset via vfio" }[op.through ?? ""];
         if (caller === undefined)
           return { what: "skip", note: `reset through ${op.through ?? "nothing named"}`, loses: true };
-        const note =
-          op.method == null || op.method === "flr"
-            ? ""
-            : `reset method ${op.method}: prepare and done are compared, the reset between them is played as an FLR`;
-        return { what: "run", op: this.#op("reset", caller, device), note };
+        const own = this.part.devices.find((d) => d.bdf === op.device)?.reset_methods ?? [];
+        const named = op.method == null ? own : [op.method];
+        const reset_methods = RESET_METHODS.filter((name) => named.includes(name));
+        if (reset_methods.length < named.length)
+          return { what: "skip", note: `reset by ${named.join(", ")}`, loses: true };
+        // who resets by a method has written it into the function's `reset_method` file, unless it is the first
+        Object.assign(this.stage.world.device[device] ?? {}, { reset_methods });
+        return { what: "run", op: this.#op("reset", caller, device) };
       }
       case "bind_iommufd":
-        return { what: "run", op: this.#op("bind", "iommufd", device), note: "" };
+        return { what: "run", op: this.#op("bind", "iommufd", device) };
       case "iommufd_attach":
       case "iommufd_replace":
         return this.#planAttach(op, group);
       case "iommufd_detach": {
         const attached = this.#attachedOf(group);
         attached.delete(op.device ?? "");
-        if (attached.size > 0)
-          return { what: "skip", note: "iommufd_detach of a function while another of its group stays attached" };
-        return { what: "run", op: this.#op("detach", "iommufd", group), note: "" };
-      }
-      case "unmap": {
-        const domain = this.#userDomain(op.domain ?? "");
-        if (domain < 1)
-          return { what: "skip", note: `unmap of ${op.domain ?? "no name"}, which is nowhere attached by that name` };
-        return { what: "run", op: this.#op("unmap", "unmap", domain), note: "" };
+        // iommufd_group: the domain goes with its last function
+        if (attached.size > 0) return { what: "say", result: "0" };
+        return { what: "run", op: this.#op("detach", "iommufd", group) };
       }
       case "map":
-        return {
-          what: "skip",
-          note: "map: its result, and invalidations where a block takes a table's place",
-          maps: this.#userDomain(op.domain ?? ""),
-        };
+      case "unmap":
+        return this.#planMap(op);
       case "bind_driver":
       case "unbind_driver":
-        this.#afterReset.push(() => this.#drive(group, op.op === "bind_driver" ? 1 : -1, op.result));
-        return { what: "skip", note: `${op.op}: only its count in owner_cnt is kept` };
+        // the device lock lets it in after a reset
+        return { what: "later", result: () => this.#drive(group, op.op === "bind_driver") };
       case "bind_vfio_pci":
       case "unbind_vfio_pci":
-        return { what: "skip", note: `${op.op}: a driver that manages its own DMA touches no table` };
+        // a driver that manages its own DMA asks the IOMMU core for nothing
+        return { what: "say", result: "0" };
       case "other":
         return this.#planOther(op);
       default:
@@ -258,22 +299,118 @@ export class PartPlay {
     }
   }
 
-  /** A driver that uses the kernel's DMA API comes or goes. */
-  #drive(group: number, by: number, result: string): void {
+  /** `iommu_device_use_default_domain`, and the end of it: a driver that uses the kernel's DMA API comes or goes. */
+  #drive(group: number, comes: boolean): string {
     const g = this.stage.state.group[group];
-    if (result === "0" && g.owner === 0) g.owner_cnt = Math.max(0, g.owner_cnt + by);
+    if (comes && (g.owner === 1 || (g.owner_cnt > 0 && g.domain !== g.default_domain))) return "EBUSY";
+    g.owner_cnt = Math.max(0, g.owner_cnt + (comes ? 1 : -1));
+    return "0";
   }
 
-  #planOther(op: CaptureOp): Plan {
-    const kind = /^[A-Z_]+/.exec(op.text ?? "")?.[0] ?? "unnamed";
-    const destroyed = /^DESTROY (\S+)/.exec(op.text ?? "")?.[1];
-    if (destroyed !== undefined) {
-      for (const name of this.part.domains) {
-        if (name === destroyed || name.startsWith(`${destroyed}(`))
-          this.stage.events.push({ kind: "freed", domain: this.#domain(userName(this.part, name)) });
-      }
+  /**
+   * What IOMMU_IOAS_MAP and UNMAP return: `-EEXIST` where something is mapped, `-ENOENT` where nothing is any more
+   * (`iopt_map_pages`, `iopt_unmap_iova`). What was mapped before the capture began is told by what it unmaps.
+   */
+  #mapResult(op: CaptureOp, iova: bigint | undefined, size: bigint): string {
+    const name = op.domain ?? "";
+    const areas = this.#areas.get(name) ?? [];
+    this.#areas.set(name, areas);
+    const mapped = areas.filter(
+      (a) => a.mapped && (iova === undefined || (a.iova < iova + size && iova < a.iova + a.size)),
+    );
+    if (op.op === "map") {
+      if (iova !== undefined && mapped.length > 0) return "EEXIST";
+      areas.push({ iova: iova ?? -1n, size, mapped: true });
+      return "0";
     }
-    return { what: "skip", note: `result of other: ${kind}` };
+    const area = areas.find((a) => a.mapped && a.iova === (iova ?? -1n));
+    if (area === undefined && areas.some((a) => a.iova === iova)) return "ENOENT";
+    if (area !== undefined) area.mapped = false;
+    else this.taken.push(`${this.#scenario?.label ?? ""}: ${name} had something mapped when the capture began`);
+    return "0";
+  }
+
+  /**
+   * What a map or unmap of iommufd sends. The model's page tables have one page; which pages there were is told by what
+   * was flushed: an unmap of a block that was made of smaller pages, or a map of one where a table was left, flushes the
+   * walks to it first (`__arm_lpae_unmap`).
+   */
+  #planMap(op: CaptureOp): Plan {
+    const name = op.domain ?? "no name";
+    const domain = this.#userDomain(op.domain ?? "");
+    const unmap = op.op === "unmap";
+    const said = amountOf(op.iova);
+    const size = amountOf(op.size) ?? 4096n;
+    const result = this.#mapResult(op, said, size);
+    // a page table that nobody attaches has no SMMU to tell
+    if (domain < 1 || result !== "0") return { what: "say", result };
+    if (!unmap && (said === undefined || this.#isUnmapped(op))) return { what: "say", result };
+    const found = unmap ? this.#evidence.leaf(said) : undefined;
+    const iova = said ?? found ?? 0n;
+    if (said === undefined && found !== undefined)
+      this.taken.push(`${this.#scenario?.label ?? ""}: ${name} was unmapped at 0x${iova.toString(16)}`);
+    const range_inv = this.#smmu.features.has("RANGE_INV");
+    const ranges: InvRange[] = [];
+    for (const run of pageRuns(iova, size)) {
+      for (let i = 0; i < run.count && run.pgsize > 4096n; i++) {
+        const at = run.iova + BigInt(i) * run.pgsize;
+        if (!this.#evidence.walk(at)) continue;
+        ranges.push({ range_inv, iova: at, size: run.pgsize, granule: 4096n, leaf: false });
+        this.taken.push(
+          `${this.#scenario?.label ?? ""}: ${name} had smaller pages in the block at 0x${at.toString(16)}`,
+        );
+      }
+      if (unmap)
+        ranges.push({
+          range_inv,
+          iova: run.iova,
+          size: run.pgsize * BigInt(run.count),
+          granule: run.pgsize,
+          leaf: true,
+        });
+    }
+    if (unmap || ranges.length > 0) return { what: "run", op: this.#op("unmap", "unmap", domain), ranges };
+    return { what: "say", result };
+  }
+
+  /** Whether the scenario goes on to unmap what an operation maps: then the walks that were flushed are put down to that. */
+  #isUnmapped(op: CaptureOp): boolean {
+    const later = this.#scenario?.ops.slice(this.#scenario.ops.indexOf(op) + 1) ?? [];
+    return later.some((o) => o.op === "unmap" && o.domain === op.domain && o.iova === op.iova);
+  }
+
+  /** An object of iommufd: what the model has for it is whether the SMMU can do it, and whether somebody uses it. */
+  #planOther(op: CaptureOp): Plan {
+    const [kind = "", ...words] = (op.text ?? "").split(/[ :]+/);
+    const { features } = this.#smmu;
+    const answer = (can: boolean): Plan => ({ what: "say", result: can ? "0" : "EOPNOTSUPP" });
+    switch (kind) {
+      case "GET_HW_INFO":
+      case "IOAS_ALLOC":
+        return answer(true);
+      case "HWPT_ALLOC":
+        // arm_smmu_domain_alloc_paging_flags
+        if (words.includes("nested") || words.includes("fault")) break;
+        if (words.includes("nest_parent")) return answer(features.has("NESTING") && !words.includes("dirty"));
+        if (words.includes("dirty")) return answer(features.has("HD") && features.has("COHERENCY"));
+        if (words.includes("pasid")) return answer(features.has("TRANS_S1"));
+        return answer(true);
+      case "VIOMMU_ALLOC":
+        // arm_smmu_get_viommu_size; that a function keeps caches coherent by itself is the word of firmware
+        if (!features.has("NESTING") || features.has("S2FWB") || op.result !== "EOPNOTSUPP")
+          return answer(features.has("NESTING"));
+        this.taken.push(`${this.#scenario?.label ?? ""}: no CANWBS`);
+        return answer(false);
+      case "DESTROY": {
+        const names = this.part.domains.filter((name) => name === words[0] || name.startsWith(`${words[0]}(`));
+        const domains = names.map((name) => this.#domain(userName(this.part, name)));
+        if (domains.some((d) => this.#used.has(d))) return { what: "say", result: "EBUSY" };
+        for (const domain of domains) this.stage.events.push({ kind: "freed", domain });
+        return answer(true);
+      }
+      default:
+    }
+    return { what: "skip", note: `result of other: ${kind || "unnamed"}` };
   }
 
   #planAttach(op: CaptureOp, group: number): Plan {
@@ -284,10 +421,12 @@ export class PartPlay {
     const attached = this.#attachedOf(group);
     const first = attached.size === 0 || attached.has(op.device ?? "");
     if (!first) {
-      if (op.result === "0") attached.add(op.device ?? "");
-      return { what: "skip", note: `${op.op} of another function of a group that is attached already` };
+      // iommufd_hw_pagetable_attach: the group has its domain already, and no function may have another
+      const same = this.stage.state.igroup[group].pasid_attach[0] === domain;
+      if (same) attached.add(op.device ?? "");
+      return { what: "say", result: same ? "0" : "EINVAL" };
     }
-    return { what: "run", op: this.#op("attach", "iommufd", group, domain), note: "" };
+    return { what: "run", op: this.#op("attach", "iommufd", group, domain) };
   }
 
   /** The type file names a kind of domain; which domain that is depends on what is there. */
@@ -297,19 +436,19 @@ export class PartPlay {
     const run = (domain: number): Plan => ({
       what: "run",
       op: this.#op("set_type", "type", group, domain),
-      note: "",
     });
     if (type === "identity") return run(DOMAIN_IDENTITY);
     if (type !== "DMA" && type !== "DMA-FQ")
       return { what: "skip", note: `set_default_domain_type ${op.type ?? "without a type"}` };
     let flavour = this.#flavour.get(current);
     if (flavour !== undefined && type === "DMA-FQ" && flavour !== "DMA-FQ") {
+      // iommu_group_store_type: the domain stays and gets a flush queue, before anything else is asked
       this.#flavour.set(current, "DMA-FQ");
-      return { what: "skip", note: "set_default_domain_type DMA-FQ of a DMA domain: it stays, with a flush queue" };
+      return { what: "say", result: "0" };
     }
     // a refusal for a bound driver comes before the domain is looked at
     if (flavour === "unknown" && op.result !== "EPERM") {
-      flavour = this.#evidence(op, group);
+      flavour = this.#flavourBefore(op, group);
       this.#flavour.set(current, flavour);
     }
     if (flavour === type) return run(current);
@@ -334,7 +473,7 @@ export class PartPlay {
    * Whether the default domain had a flush queue before the first change that depends on it: neither tables nor
    * operations say so. A kernel that keeps the domain had the type that was asked for.
    */
-  #evidence(op: CaptureOp, group: number): Flavour {
+  #flavourBefore(op: CaptureOp, group: number): Flavour {
     const same = op.result === "0" && (this.#scenario?.trace.length ?? 0) === 0;
     const had: Flavour = same ? "DMA" : "DMA-FQ";
     const name = this.stage.world.group[group]?.name ?? "";

@@ -7,10 +7,17 @@
 import * as v from "valibot";
 import { issueText, show } from "../schema.ts";
 
-const qword = v.pipe(v.string(), v.regex(/^(0x)?[0-9a-f]{1,16}$/, "a qword of 1 to 16 hexadecimal digits"));
+const qword = v.pipe(v.string(), v.regex(/^(0x)?[0-9a-f]{1,16}$/i, "a qword of 1 to 16 hexadecimal digits"));
 const entry = v.pipe(v.array(qword), v.length(8, "8 qwords"));
 const sid = v.pipe(v.string(), v.regex(/^0x[0-9a-f]{1,8}$/, "a StreamID such as 0x100"));
 const text = v.nullish(v.string());
+/** A number of bytes or an address: `0x10000000`, `64K`, `4096` or a plain number. */
+const amount = v.nullish(
+  v.union([
+    v.pipe(v.string(), v.regex(/^(0x[0-9a-f]{1,16}|[0-9]{1,15}[KMG]?)$/i, "an amount such as 64K or 0x10000000")),
+    v.pipe(v.number(), v.safeInteger("a whole number"), v.minValue(0, "0 or more")),
+  ]),
+);
 
 const op = v.object({
   op: v.string(),
@@ -24,6 +31,9 @@ const op = v.object({
   through: text,
   /** of attach, replace, map and unmap */
   domain: text,
+  /** of map and unmap */
+  iova: amount,
+  size: amount,
   /** of other */
   text,
 });
@@ -51,7 +61,9 @@ const capture = v.object({
   kernel: v.optional(v.string(), ""),
   iommu_default: v.optional(v.string(), ""),
   tlb_policy: v.optional(v.string(), ""),
-  idr: v.pipe(v.array(qword), v.minLength(1, "IDR0 at least")),
+  idr: v.pipe(v.array(qword), v.minLength(6, "IDR0 to IDR5")),
+  smmu_probe: v.optional(v.string(), ""),
+  registers_at_boot: v.optional(v.object({ CR2: v.optional(qword) }), {}),
   devices: v.pipe(
     v.array(
       v.object({
@@ -59,20 +71,24 @@ const capture = v.object({
         sid,
         group: v.string(),
         type: v.optional(v.string(), "DMA"),
+        reset_methods: v.optional(v.array(v.string()), []),
       }),
     ),
     v.minLength(1, "at least one device"),
   ),
-  scenarios: v.array(
-    v.object({
-      label: v.string(),
-      judged: v.boolean(),
-      ops: v.array(op),
-      before: rest,
-      trace: v.array(step),
-      after: rest,
-      pci_ats_control: v.optional(v.record(v.string(), qword), {}),
-    }),
+  scenarios: v.pipe(
+    v.array(
+      v.object({
+        label: v.string(),
+        judged: v.boolean(),
+        ops: v.array(op),
+        before: rest,
+        trace: v.array(step),
+        after: rest,
+        pci_ats_control: v.optional(v.record(v.string(), qword), {}),
+      }),
+    ),
+    v.minLength(1, "at least one scenario"),
   ),
 });
 
@@ -88,6 +104,14 @@ export class CaptureError extends Error {}
 
 function refuse(path: string, expected: string, found: unknown): never {
   throw new CaptureError(`The capture is wrong at ${path}: expected ${expected}, found ${show(found)}.`);
+}
+
+/** What an amount says; undefined where there is none. */
+export function amountOf(said: string | number | null | undefined): bigint | undefined {
+  if (said == null) return undefined;
+  const [, digits = "", unit = ""] = /^(0x[0-9a-f]+|[0-9]+)([KMG]?)$/i.exec(String(said)) ?? [];
+  const shift = { "": 0n, K: 10n, M: 20n, G: 30n }[unit.toUpperCase()] ?? 0n;
+  return BigInt(digits) << shift;
 }
 
 /** Checks anything that claims to be a capture. Throws a CaptureError with one sentence. */

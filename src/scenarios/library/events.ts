@@ -193,4 +193,33 @@ export const eventWorlds: readonly ScenarioInput[] = [
     may_fail: ["cd_table", "master_domain", "invs", "pasid_array"],
     failures: 1,
   }),
+  world({
+    id: "fence-store",
+    title: "a fence by one store",
+    about:
+      "A function holds a translation in its ATC. Somebody writes its STE over with the same one without EATS: does one store stop its translated requests?",
+    devices: [{ ...device, ...without }],
+    groups: [{ name: group, devices: [one] }],
+    domains: [domain("D0", 1)],
+    attached: [onD0],
+    grain: "store",
+    // what the attach leaves in this world, but for EATS
+    entries: [
+      {
+        name: "the same without EATS",
+        kind: "ste",
+        qwords: ["0x11001000b", "0x880000d6", "0x0", "0x0", "0x0", "0x0", "0x0", "0x0"],
+      },
+    ],
+    threads: [
+      {
+        ops: [
+          { op: "ats", caller: "the function", device: one, pasid: 0 },
+          { op: "dma", caller: "the function", device: one, pasid: 0 },
+          { op: "dma", caller: "the function", device: one, pasid: 0 },
+        ],
+      },
+      { ops: [{ op: "write_entry", caller: "unit test", device: one, entry: "the same without EATS" }] },
+    ],
+  }),
 ];

@@ -32,6 +32,10 @@ describe.each(stories.map((story) => [story.id, story] as const))("%s", (_id, st
   });
 });
 
+it("answers all thirteen questions", () => {
+  expect(new Set(stories.map(({ id }) => id)).size).toBe(13);
+});
+
 describe("short links", () => {
   const [story] = stories;
   it("name a story, a run and a move, and are read back from an address", () => {

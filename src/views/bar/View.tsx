@@ -31,6 +31,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
       <span className="end">
         <button
           type="button"
+          className="rare"
           aria-label="Assumptions and callers"
           aria-expanded={sheet === "about"}
           onClick={() => act.toggleSheet("about")}
@@ -39,6 +40,15 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
             Assumptions<span className="long"> and callers</span>
           </span>
           <kbd className="narrow">a</kbd>
+        </button>
+        <button
+          type="button"
+          aria-label="Questions"
+          aria-expanded={sheet === "stories"}
+          onClick={() => act.toggleSheet("stories")}
+        >
+          <span className="word">Questions</span>
+          <kbd className="narrow">q</kbd>
         </button>
         <button
           type="button"
@@ -51,6 +61,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
         </button>
         <button
           type="button"
+          className="rare"
           aria-label="Checks"
           aria-expanded={sheet === "checks"}
           onClick={() => act.toggleSheet("checks")}
