@@ -93,4 +93,13 @@ export const corpus: readonly [string, ...string[]] = [
   "#1/enomem-done/linux-6_17/OC0doqWpDQ/_/1Kl5zu0P",
   "#1/check-nested-smmu/test-dev-v1--retest-yes/OoKidFVILQ/_/pCQE6gBx",
   "#1/check-in-ste/test-dev-v1--retest-yes/OhjRVSCsEK/_/v9GedRvt",
+  // with entries as qwords, some of them stepped store by store
+  "#1/used-ssids/linux-7_3/KUgJQEi/_/kM--qifW",
+  "#1/used-ssids/test-dev-v1--grain-store/YZASI/_/JtJdWiTL",
+  "#1/attach-flr/linux-7_3--grain-store/OBBIApQoNArg/_/3ZwwE2j1",
+  "#1/two-devices/linux-7_3--grain-store/ORKIDkBgoBjAC8/_/KB2Sq5XV",
+  "#1/sva-exit/linux-7_3--grain-store/EIQCpQeoOgfA/_/k6eLeP0N",
+  "#1/nested-vdevice/v4-ebusy--grain-store/FiRIoxOCkCMJQCA/_/ecxm5-HN",
+  "#1/unmap-flr/linux-6_17/KkDJxA/_/Bz830ZSH",
+  "#1/ats-always-on/linux-7_3--grain-store/KESAKUDc/_/DWg-0KcR",
 ];

@@ -152,7 +152,7 @@ function Head() {
         <span className="tables">
           <LayerLine layer="tables" /> tables in memory
         </span>
-        <span className="hardware">commands: C CFGI, T TLBI, A ATC_INV</span>
+        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV</span>
         <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
           legend <kbd>l</kbd>
         </button>
