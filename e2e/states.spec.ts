@@ -32,7 +32,13 @@ test("worlds stand under what they are about, and in each the bar stays one line
   const pick = page.getByRole("combobox", { name: "scenario" });
   await expect(pick).toBeVisible();
   const topics = await pick.locator("optgroup").evaluateAll((all) => all.map((group) => group.getAttribute("label")));
-  expect(topics).toEqual(["The question", "The whole subject", "The checks of test_dev"]);
+  expect(topics).toEqual([
+    "The question",
+    "The whole subject",
+    "Around a reset",
+    "The checks of test_dev",
+    "The entry writer",
+  ]);
   const ids = await pick
     .locator("option")
     .evaluateAll((all) => all.map((option) => (option as HTMLOptionElement).value));

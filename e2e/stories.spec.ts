@@ -41,8 +41,9 @@ test("w plays the schedule in another design, h says what would do it on a machi
   expect(await accessibilityFaults(page)).toEqual([]);
   await compare.getByRole("button", { name: "Open the run in Linux 7.3" }).click();
   await expect(page.getByRole("combobox", { name: "design" })).toHaveValue("linux-7.3");
-  await page.goBack();
-  await page.keyboard.press("Escape");
+  await page.goto("about:blank");
+  await page.goto("#story/tested-then-not/1");
+  await expect(page.locator(".say")).toContainText("I-REPORT");
   await page.keyboard.press("h");
   const machine = page.getByRole("region", { name: "On a machine" });
   await expect(machine).toContainText("echo 1 > /sys/bus/pci/devices/0000:01:00.0/reset");

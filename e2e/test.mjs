@@ -22,7 +22,7 @@ const stages = [
   {
     name: "unit",
     command: ["vitest", "run", "--reporter=default", "--reporter=json", `--outputFile.json=${unitReport}`],
-    seconds: 240,
+    seconds: 480,
     count: () => {
       const report = JSON.parse(readFileSync(unitReport, "utf8"));
       // A file that does not load has no tests to fail, so it counts itself.
@@ -37,7 +37,7 @@ const stages = [
   {
     name: "end to end",
     command: ["playwright", "test", "-c", "e2e"],
-    seconds: 240,
+    seconds: 480,
     needs: "build",
     count: () => {
       const { stats, errors } = JSON.parse(readFileSync(e2eReport, "utf8"));

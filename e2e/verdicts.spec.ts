@@ -80,7 +80,7 @@ test("m searches everything, Stop keeps what was found, and the text and the JSO
   const rows: unknown = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
   expect(rows).toContainEqual(expect.objectContaining({ properties: expect.anything() as object, complete: true }));
   await page.keyboard.press("/");
-  await page.keyboard.type("i-noatc");
+  await page.keyboard.type("i-stale");
   await expect(page.locator(".mx tbody tr")).toHaveCount(1);
   await page.keyboard.press("Escape");
   await expect(page.locator(".mx tbody tr")).not.toHaveCount(1);

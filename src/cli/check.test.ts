@@ -78,8 +78,8 @@ describe("the command", () => {
     expect(other.stderr).toMatch(/^\/0\/properties\/I-[A-Z]+\/verdict: expected "violated", found "holds"\n$/);
   });
   test.each([
-    [["--max-states", "many"], "--max-states takes a number from 1"],
-    [["--property", "I-SAFE"], "there is no property"],
+    [["--scenario", "used-ssids", "--max-states", "many"], "--max-states takes a number from 1"],
+    [["--scenario", "used-ssids", "--property", "I-SAFE"], "there is no property"],
     [["used-ssids"], "check takes no argument"],
   ])("%j is wrong usage: 2", (args, why) => {
     const { status, stdout, stderr } = smmu(...args);

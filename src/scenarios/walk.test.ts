@@ -17,7 +17,7 @@ import { Play } from "./play.ts";
 const LENGTH = 260;
 const SHORT = 40;
 /** Steps of all walks together: every combination gets a walk, and as many as there is room for a long one. */
-const STEPS = 75_000;
+const STEPS = 55_000;
 
 function combinations(design: Design): Record<string, string>[] {
   return design.options.reduce<Record<string, string>[]>(
@@ -128,8 +128,13 @@ function share(model: Model, picks: readonly number[]): void {
 
 const equal = (a: Uint8Array, b: Uint8Array | undefined) => Buffer.compare(a, b ?? new Uint8Array()) === 0;
 
-const cases = library.flatMap((scenario) =>
-  designs.flatMap((design) => combinations(design).map((options) => ({ scenario, design, options }))),
+// every world with every design; of the options' combinations the first, and one of four others in turn
+const cases = library.flatMap((scenario, i) =>
+  designs.flatMap((design) =>
+    combinations(design)
+      .filter((_options, k) => k === 0 || (i + k) % 4 === 0)
+      .map((options) => ({ scenario, design, options })),
+  ),
 );
 /** Long walks go round the combinations of designs, since their number is no multiple of this. */
 const EVERY = Math.ceil(cases.length / ((STEPS - cases.length * SHORT) / (LENGTH - SHORT)));

@@ -52,8 +52,9 @@ function allFaults(world: Snapshot): string[] {
   return [...lanes, ...graphFaults(world)];
 }
 
-describe.each(worldIds)("%s", (id) => {
-  test.each(designs.map((design) => design.id))("in %s", (design) => {
+// every world in a third of the designs, in turn
+describe.each(worldIds.map((id, i) => [id, i] as const))("%s", (id, i) => {
+  test.each(designs.filter((_d, j) => j % 3 === i % 3).map((d) => d.id))("in %s", (design) => {
     const play = walk(id, design);
     const end = play.position;
     for (const position of [0, Math.floor(end / 3), Math.floor(end / 2), end]) {

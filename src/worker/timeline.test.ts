@@ -3,8 +3,9 @@ import { designs } from "../kernel/designs/index.ts";
 import { walk, worldIds } from "./walks.testkit.ts";
 import { timeline } from "./timeline.ts";
 
-describe.each(designs.map(({ id }) => id))("in %s", (design) => {
-  test.each(worldIds)(
+// every design in a third of the worlds, in turn
+describe.each(designs.map(({ id }, i) => [id, i] as const))("in %s", (design, i) => {
+  test.each(worldIds.filter((_id, j) => j % 3 === i % 3))(
     "%s: windows nest, calls end with their results, and an errno is passed on only by callers",
     (id) => {
       const play = walk(id, design, { seed: 3 });
