@@ -6,7 +6,7 @@ import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } fr
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
 import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
-import { packedViews } from "../sim/layout.ts";
+import { packedViews } from "../sim/views.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { CdView, ChangeView, Field, SteView } from "./protocol.ts";
 

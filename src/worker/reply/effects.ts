@@ -5,7 +5,8 @@ import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.
 import { CFG_S1_TRANS, CFG_S2_TRANS, type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
-import { packedViews, type PlacedField } from "../../sim/layout.ts";
+import type { PlacedField } from "../../sim/layout.ts";
+import { packedViews } from "../../sim/views.ts";
 
 export interface Effects {
   /** "`group->domain` D0 -> D2": of the core and the driver. */
