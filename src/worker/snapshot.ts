@@ -1,14 +1,13 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
-import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
-import { headings, unitTests } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
+import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
@@ -347,8 +346,8 @@ export function snapshot(play: Play): Snapshot {
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: [...headings, ...unitTests.map((heading) => ({ ...heading, unitTest: true as const }))],
-    designs: designs.map(({ id, title }) => ({ id, title })),
+    scenarios: [...worldMenu, ...unitTestMenu.map((world) => ({ ...world, unitTest: true as const }))],
+    designs: designMenu,
     position,
     total: play.player.events.length,
     sentence: record?.sentence ?? scenario.about,
