@@ -20,6 +20,7 @@ import type {
   Field,
   GroupView,
   PropertyView,
+  QueueView,
   Snapshot,
   SteView,
 } from "./protocol.ts";
@@ -27,7 +28,6 @@ import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
-import { queueViews } from "./queues.ts";
 import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
@@ -319,8 +319,11 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
+/** Queues in words, for worlds that have some: they need the commands' decoder, which a first visit does not load. */
+export type QueueViews = (play: Play) => readonly QueueView[];
+
 /** What the page shows at the play's position. */
-export function snapshot(play: Play): Snapshot {
+export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);

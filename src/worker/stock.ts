@@ -10,6 +10,7 @@ import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { isPacked } from "../scenarios/word.ts";
 import { type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
+import type { QueueViews } from "./snapshot.ts";
 import type { Play } from "../scenarios/play.ts";
 
 /** A link to a story needs the stories. */
@@ -25,6 +26,8 @@ export class Stock implements DeskStock, Shelf {
   unpack: (word: string) => Scenario = notFetched;
   open: (text: string) => OpenedLink = notFetched;
   change: (play: Play, word: string, on: boolean) => Play | string = notFetched;
+  /** The world of a first visit has none. */
+  queues: QueueViews = () => [];
 
   /** Fetches what a request needs. Rejects where a script does not come. */
   async fetch(request: DeskRequest): Promise<void> {
@@ -55,6 +58,7 @@ export class Stock implements DeskStock, Shelf {
   async #fetch(scenario: string, design: string): Promise<void> {
     const world = isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario);
     await Promise.all([world, this.#fetchDesigns(design)]);
+    if (scenario !== seedScenario.id) this.queues = (await import("./queues.ts")).queueViews;
   }
 
   async #fetchPacking(): Promise<void> {
