@@ -157,17 +157,20 @@ export class Machine<S, W> {
     return Object.fromEntries(proc.variables.map((v, i) => [v, this.#signed[at + FRAME_HEADER + i] as number]));
   }
 
-  /** A parameter of the innermost procedure that a thread is in and that `marked` marks, the first one; 0 when it is in none. */
-  firstArgumentIn(thread: number, marked: Uint8Array, which = 0): number {
+  /**
+   * A parameter of the innermost procedure that a thread is in and that `marked` marks, the first one; 0 when it is in none.
+   * Asked of this state, or of another one of the machine.
+   */
+  firstArgumentIn(thread: number, marked: Uint8Array, which = 0, bytes: Uint8Array = this.bytes): number {
     const region = this.#region(thread);
-    const status = this.bytes[region + STATUS];
+    const status = bytes[region + STATUS];
     if (status !== RUNNING && status !== OOPS) return 0;
-    let offset = this.bytes[region + FRAME] as number;
+    let offset = bytes[region + FRAME] as number;
     for (;;) {
       const at = region + THREAD_HEADER + offset;
-      if (marked[this.bytes[at] as number] === 1) return this.#signed[at + FRAME_HEADER + which] as number;
+      if (marked[bytes[at] as number] === 1) return ((bytes[at + FRAME_HEADER + which] as number) << 24) >> 24;
       if (offset === 0) return 0;
-      offset = this.bytes[at + 2] as number;
+      offset = bytes[at + 2] as number;
     }
   }
 
