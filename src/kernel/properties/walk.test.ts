@@ -11,9 +11,9 @@ import { FIRST_DOMAIN } from "../structs.ts";
 
 const LENGTH = 600;
 /** Steps of all walks together: with more designs and worlds each pair gets fewer walks. */
-const STEPS = 700_000;
+const STEPS = 400_000;
 /** The landed kernel is held to most, so that it is walked through most. */
-const LANDED = 6;
+const LANDED = 4;
 const WALKS = Math.max(1, Math.floor(STEPS / (designs.length * library.length * LENGTH)));
 
 /** Numbers from 0 to n - 1, the same in every run. */
