@@ -5,6 +5,7 @@ import {
   bypassesBetween,
   forgetsSsids,
   leavesAtsOn,
+  pasidAfterAts,
   storesInOrder,
   asksOnly,
   blockingFails,
@@ -102,6 +103,7 @@ const broken: Record<string, Case> = {
   },
   "I-ATSREQ": { design: "linux-6.17", given: onD0, run: (l) => void l.reset() },
   "I-ATSORD": { design: leavesAtsOn, given: onD0, run: (l) => void l.call("replace", "core", "G", "identity") },
+  "I-PASIDORD": { design: pasidAfterAts, run: justAttach },
   "I-SSID": { design: forgetsSsids, given: withPasid, run: (l) => void l.call("replace", "core", "G", "identity") },
   "I-HITLESS": { design: storesInOrder, given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
   "I-2DOM": {
@@ -251,6 +253,7 @@ describe("is broken by some run", () => {
 const held: Record<string, Case> = {
   "I-ATSREQ": { given: onD0, run: justReset },
   "I-ATSORD": { given: withPasid, run: (l) => void l.call("replace", "core", "G", "blocked") },
+  "I-PASIDORD": { given: onD0, run: justReset },
   "I-SSID": { given: withPasid, run: (l) => void l.call("replace", "core", "G", "D4") },
   "I-HITLESS": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
   "I-2DOM": { given: onD0, run: (l) => void l.call("replace", "core", "G", "D2") },
