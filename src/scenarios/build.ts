@@ -27,14 +27,15 @@ import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
-import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/tables.ts";
+import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/answers.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
 import { lenient, link, type Table } from "../sim/link.ts";
 import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { cdTable, guestCdTable, guestSte, pageTable, processPageTable, strtab } from "./memory.ts";
 import { ToggleError } from "../sim/toggle.ts";
-import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
+import type { Scenario, ScenarioOp } from "./schema.ts";
 import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, toggleWord } from "./toggles.ts";
 
 /** The procedures of Linux 7.3: a design is the difference to them. */

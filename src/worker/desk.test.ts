@@ -6,12 +6,13 @@ import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionViews, opOfAction } from "./actions.ts";
+import { everything } from "./everything.testkit.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { Reply, Snapshot } from "./protocol.ts";
 
 /** A desk with answers unpacked. */
 function open(text = "") {
-  const desk = new Desk();
+  const desk = new Desk(everything);
   const ask = (request: DeskRequest): Reply => desk.ask(1, request);
   const state = (request: DeskRequest): Snapshot => {
     const reply = ask(request);

@@ -4,7 +4,8 @@
  */
 import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
-import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../hw/tables.ts";
+import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/answers.ts";
+import { cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
 import { packedViews } from "../sim/layout.ts";
 import type { Play } from "../scenarios/play.ts";

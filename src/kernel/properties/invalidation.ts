@@ -1,5 +1,5 @@
 /** Judged where translations are taken back: who is invalidated, until when, and whether that is done when it returns. */
-import { translated } from "../../hw/endpoint.ts";
+import { translated } from "../../hw/answers.ts";
 import { steFacts } from "../../hw/tables.ts";
 import { isOnList } from "../arm-smmu-v3.ts";
 import { CMD, hasQueue } from "../cmdq.ts";
