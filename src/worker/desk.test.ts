@@ -4,6 +4,7 @@ import { designs } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { encodeLink } from "../scenarios/link.ts";
+import { packWorld } from "../scenarios/pack.ts";
 import { Play } from "../scenarios/play.ts";
 import { actionViews, opOfAction } from "./actions.ts";
 import { everything } from "./everything.testkit.ts";
@@ -110,6 +111,18 @@ describe("actions", () => {
     expect(full.threads.length).toBe(8);
     const offered = full.actions.filter(({ target }) => target.id !== "blocked");
     expect(new Set(offered.map((a) => a.reason))).toEqual(new Set(["there are 8 threads, the most that fit"]));
+  });
+});
+
+describe("a world of one's own", () => {
+  const mine = { ...library[0]!, id: "mine", title: "mine" };
+  test("keeps its place while the design changes", () => {
+    packWorld(mine);
+    const { head, tail } = encodeLink(new Play(makeModel(mine, designs[0]!, {})));
+    const { state, first } = open(`#${head}${tail}`);
+    expect(first.scenario.id).toBe("mine");
+    const other = state({ kind: "choose", scenario: "mine", design: "linux-7.3", options: {} });
+    expect([other.scenario.title, other.design.id]).toEqual(["mine", "linux-7.3"]);
   });
 });
 
