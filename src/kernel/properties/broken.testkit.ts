@@ -7,7 +7,8 @@ import { entriesOfWritten } from "../arm-smmu-v3.ts";
 import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
-import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, unlockGroup } from "../iommu-group.ts";
+import { prepareReturns } from "../iommu-reset.ts";
 import { define, EBUSY, ENOMEM, type KernelState, type World } from "../structs.ts";
 
 const source = { file: "a test" };
@@ -79,13 +80,7 @@ export const oneAtATime = wrong(
     b.step("is another device in recovery?", (s, l) => {
       l.ret = s.group[l.group].recovery_cnt++ === 0 ? 0 : EBUSY;
     }),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("prepare_return", (l) => [l.dev, l.ret]),
-      b.ghost((s, l) => {
-        if (l.ret === 0) s.gdev[l.dev].prepared++;
-      }),
-    ]),
-    b.return((l) => l.ret, "return {ret}"),
+    ...prepareReturns(b),
   ]),
 );
 
