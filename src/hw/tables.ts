@@ -112,8 +112,10 @@ export interface SteFacts {
 }
 
 /** What an STE in memory says. */
-export function steFacts(s: KernelState, w: World, stream: number): SteFacts {
-  const { q0, q1, q2, q3 } = s.ste[stream] as KernelState["ste"][number];
+export const steFacts = (s: KernelState, w: World, stream: number): SteFacts => steFactsOf(w, stream, s.ste[stream]);
+
+/** What an STE of a StreamID says, wherever it stands. */
+export function steFactsOf(w: World, stream: number, { q0, q1, q2, q3 }: KernelState["ste"][number]): SteFacts {
   const ste = w.ste[stream] as World["ste"][number];
   const said = (column: readonly number[], index: number) => column[index] as number;
   return {
@@ -138,8 +140,14 @@ export interface CdFacts {
 }
 
 /** What a CD in memory says. */
-export function cdFacts(s: KernelState, w: World, device: number, ssid: number): CdFacts {
-  const { cd_q0, cd_q1 } = s.master[device] as KernelState["master"][number];
+export const cdFacts = (s: KernelState, w: World, device: number, ssid: number): CdFacts =>
+  cdFactsOf(w, device, s.master[device], ssid);
+
+/** CDs by ssid, as the indices of their qwords. */
+export type Cds = Pick<KernelState["master"][number], "cd_q0" | "cd_q1" | "cd_q3">;
+
+/** What a CD of a device says, wherever it stands. */
+export function cdFactsOf(w: World, device: number, { cd_q0, cd_q1 }: Cds, ssid: number): CdFacts {
   const cd = w.cd[device] as World["cd"][number];
   const [q0, q1] = [cd_q0[ssid] as number, cd_q1[ssid] as number];
   const said = (column: readonly number[], index: number) => column[index] as number;

@@ -5,6 +5,7 @@ import { callers, opKinds, opTitle } from "../kernel/ops.ts";
 import { assumptions, notModelled } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { headings, unitTests } from "../scenarios/library/find.ts";
@@ -25,6 +26,7 @@ import type {
   SteView,
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
+import { heldCd, heldSte } from "./held.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
@@ -103,8 +105,16 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
-  const stes = (own?.streams ?? []).map((stream) => withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)));
-  const entries = pasids.map((p) => withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)));
+  const streams = own?.streams ?? [];
+  const caches = hasCaches(w);
+  const stes = streams.map((stream) => ({
+    ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
+    ...(caches ? { held: heldSte(facts, stream) } : {}),
+  }));
+  const entries = pasids.map((p) => ({
+    ...withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)),
+    ...(caches ? { held: streams.map((stream) => heldCd(facts, device, stream, p)) } : {}),
+  }));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
     id: name,
@@ -117,7 +127,7 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
-      referenced: (own?.streams ?? []).some((stream) => {
+      referenced: streams.some((stream) => {
         const ste = steFacts(facts.now, w, stream);
         return ste.V === 1 && ste.S1ContextPtr === device;
       }),
@@ -254,6 +264,11 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
           what: `\`enforce_cache_coherency\` of ${name}`,
         }),
       );
+    }
+    if (hasCaches(w)) {
+      const layer = "hardware" as const;
+      const say = (page: number) => (page === 0 ? "empty" : page === id ? "the page" : `the page of ${facts.domainName(page)}`);
+      fields.push(facts.field("TLB", ["iotlb", id, "page"], say, { layer, what: `the TLB for ${tagOf(own)}` }));
     }
     fields.push(...invsFields(play, facts, id));
   }

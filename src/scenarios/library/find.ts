@@ -1,5 +1,6 @@
 /** Worlds of the library by id, in the order in which they are shown; each is read when it is first asked for. */
 import { readScenario, type Scenario } from "../schema.ts";
+import { cachedWorlds } from "./cached.ts";
 import { checkWorlds } from "./checks.ts";
 import { eventWorlds } from "./events.ts";
 import { kunitWorlds } from "./kunit.ts";
@@ -11,6 +12,7 @@ const topics = [
   { topic: "The question", of: worlds },
   { topic: "The whole subject", of: wholeWorlds },
   { topic: "Around a reset", of: eventWorlds },
+  { topic: "What the SMMU holds", of: cachedWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 
