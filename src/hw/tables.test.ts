@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { attach, Lab, labScenario } from "../scenarios/lab.testkit.ts";
-import { CFG_S1_TRANS, reach, S1DSS_TERMINATE } from "./tables.ts";
+import { CFG_S1_TRANS, S1DSS_TERMINATE } from "./answers.ts";
+import { reach } from "./tables.ts";
 
 describe("reach", () => {
   const twoStreams = () => new Lab(labScenario({ devices: [{ sids: ["0x1", "0x2"] }], attached: [attach("D0")] }));

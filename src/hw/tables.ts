@@ -1,78 +1,29 @@
-/**
- * What the tables in memory give a request: Arm SMMUv3 architecture (IHI 0070), chapters on the STE, the CD and
- * configuration errors.
- */
+/** What the tables in memory give a request, and what stands in them. */
 import type { KernelState, World } from "../kernel/structs.ts";
+import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, S1FMT_64K_L2, type SteAt, steAnswer } from "./answers.ts";
 import type { Indices } from "./entries.ts";
 
-/** STE.Config */
-export const CFG_ABORT = 0;
-export const CFG_BYPASS = 4;
-export const CFG_S1_TRANS = 5;
-export const CFG_S2_TRANS = 6;
-/** Stage 1 by the guest's CD table, stage 2 below it. */
-export const CFG_NESTED = 7;
-
-/** STE.S1FMT */
-export const S1FMT_64K_L2 = 2;
-
-/** STE.S1DSS: what a request without SubstreamID gets while a CD table is there. */
-export const S1DSS_TERMINATE = 0;
-export const S1DSS_BYPASS = 1;
-export const S1DSS_SSID0 = 2;
-
-/** Why a request reaches no domain; all below zero. */
-export const C_BAD_STE = -1;
-export const C_BAD_SUBSTREAMID = -2;
-export const C_BAD_CD = -3;
-export const F_STREAM_DISABLED = -4;
-export const ABORTED = -5;
-/** A page that is not mapped; or a CD whose EPD0 stops every walk. */
-export const F_TRANSLATION = -6;
-
-/** The identity domain's number: a bypassed request reaches physical memory. */
-const BYPASSED = 2;
+/** What the CD of (device, ssid) answers, read in memory; the STE is the one that leads to it. */
+export function cdInMemory(s: KernelState, w: World, stream: number, ste: SteAt, ssid: number): number {
+  const facts = w.ste[stream] as World["ste"][number];
+  const device = facts.S1ContextPtr[ste.q0] as number;
+  // an address that a unit test made up: memory that nobody wrote holds zeros
+  if (device === 0) return C_BAD_CD;
+  const master = s.master[device] as KernelState["master"][number];
+  if ((facts.S1CDMAX[ste.q0] as number) > 0 && facts.S1FMT[ste.q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0)
+    return C_BAD_SUBSTREAMID;
+  return cdAnswer(w, device, master.cd_q0[ssid] as number, master.cd_q1[ssid] as number);
+}
 
 /**
- * What STE and CDs give a request of a stream: the number of a domain, or one of the reasons above.
+ * What STE and CDs give a request of a stream: the number of a domain, or one of the reasons in `answers.ts`.
  *
  * @param ssid 0 for a request without PASID
  */
 export function walk(s: KernelState, w: World, stream: number, ssid: number): number {
-  const { q0, q1, q3 } = s.ste[stream] as KernelState["ste"][number];
-  const ste = w.ste[stream] as World["ste"][number];
-  if (ste.V[q0] === 0) return C_BAD_STE;
-  switch (ste.Config[q0]) {
-    case CFG_ABORT:
-      return ABORTED;
-    case CFG_BYPASS:
-      return ssid === 0 ? BYPASSED : C_BAD_SUBSTREAMID;
-    case CFG_S2_TRANS:
-      return ssid === 0 ? (ste.S2TTB[q3] as number) : C_BAD_SUBSTREAMID;
-    case CFG_NESTED:
-      // a guest's CD table holds one CD here, its own business
-      return ssid === 0 ? (ste.vSTE[q0] as number) : C_BAD_SUBSTREAMID;
-    default:
-  }
-  const device = ste.S1ContextPtr[q0] as number;
-  const cdMax = ste.S1CDMAX[q0] as number;
-  if (ssid === 0) {
-    // without substreams S1DSS is ignored and the only CD is used
-    if (cdMax > 0) {
-      if (ste.S1DSS[q1] === S1DSS_TERMINATE) return F_STREAM_DISABLED;
-      if (ste.S1DSS[q1] === S1DSS_BYPASS) return BYPASSED;
-    }
-  } else if (ssid >> cdMax !== 0) {
-    return C_BAD_SUBSTREAMID;
-  }
-  // an address that a unit test made up: memory that nobody wrote holds zeros
-  if (device === 0) return C_BAD_CD;
-  const master = s.master[device] as KernelState["master"][number];
-  if (cdMax > 0 && ste.S1FMT[q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
-  const cd = w.cd[device] as World["cd"][number];
-  const cd_q0 = master.cd_q0[ssid] as number;
-  if (cd.V[cd_q0] === 0) return C_BAD_CD;
-  return cd.EPD0[cd_q0] === 1 ? F_TRANSLATION : (cd.TTB0[master.cd_q1[ssid] as number] as number);
+  const ste = s.ste[stream] as KernelState["ste"][number];
+  const answer = steAnswer(w, stream, ste, ssid);
+  return answer === GO_ON ? cdInMemory(s, w, stream, ste, ssid) : answer;
 }
 
 /** `reach(d, p)`: the domain that a device's requests get, 0 for none. Streams that differ give -1. */

@@ -24,7 +24,7 @@ import {
 import { zeros } from "../hw/fields.ts";
 import { MAIR, tcrOf, vtcrOf } from "../hw/pgtable.ts";
 import { STE } from "../hw/ste-fields.ts";
-import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/tables.ts";
+import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/answers.ts";
 import { type DeviceFacts, FIRST_DOMAIN, type SmmuFacts, type World } from "./structs.ts";
 
 /** What `arm_smmu_install_ste_for_dev` is asked for, in one number; `domain` is the one whose page tables stage 2 has. */

@@ -5,7 +5,7 @@
  * StreamID the guest knows a device by; while a nested domain is attached the master keeps it as its `vmaster`. The
  * guest's own commands (`arm_vsmmu_cache_invalidate`) are not modelled.
  */
-import { CFG_ABORT, CFG_NESTED, CFG_S2_TRANS } from "../hw/tables.ts";
+import { CFG_ABORT, CFG_NESTED, CFG_S2_TRANS } from "../hw/answers.ts";
 import { wantsAts } from "./arm-smmu-v3.ts";
 import {
   canFail,

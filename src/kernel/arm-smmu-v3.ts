@@ -11,14 +11,12 @@ import {
   CFG_NESTED,
   CFG_S1_TRANS,
   CFG_S2_TRANS,
-  cdFacts,
-  cdIn,
   S1DSS_BYPASS,
   S1DSS_SSID0,
   S1DSS_TERMINATE,
   S1FMT_64K_L2,
-  steIn,
-} from "../hw/tables.ts";
+} from "../hw/answers.ts";
+import { cdFacts, cdIn, steIn } from "../hw/tables.ts";
 import { atomic } from "../sim/proc.ts";
 import { cdKey, steKey } from "./arm-smmu-v3-entries.ts";
 import { CMD, hasQueue, hasSpace, pushSynced } from "./cmdq.ts";

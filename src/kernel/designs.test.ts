@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CFG_ABORT, CFG_S1_TRANS, reach } from "../hw/tables.ts";
+import { CFG_ABORT, CFG_S1_TRANS } from "../hw/answers.ts";
+import { reach } from "../hw/tables.ts";
 import { isOnList } from "./arm-smmu-v3.ts";
 import { attach, attachPasid, Lab, labScenario, pair } from "../scenarios/lab.testkit.ts";
 import { designs } from "./designs/index.ts";

@@ -22,7 +22,7 @@ import {
   unlocked,
 } from "./properties/broken.testkit.ts";
 import { properties } from "./properties.ts";
-import { CFG_BYPASS } from "../hw/tables.ts";
+import { CFG_BYPASS } from "../hw/answers.ts";
 import { EINVAL } from "./structs.ts";
 
 // For each property a run that breaks it, or at least gives it something to judge, and one in which it is vacuous.

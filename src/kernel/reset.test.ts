@@ -4,11 +4,11 @@ import {
   CFG_BYPASS,
   CFG_S1_TRANS,
   CFG_S2_TRANS,
-  reach,
   S1DSS_BYPASS,
   S1DSS_SSID0,
   S1DSS_TERMINATE,
-} from "../hw/tables.ts";
+} from "../hw/answers.ts";
+import { reach } from "../hw/tables.ts";
 import { attach, attachPasid, Lab, labScenario, pair } from "../scenarios/lab.testkit.ts";
 
 // What a reset does to core, driver, tables and function, alone and with others.

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { CFG_ABORT, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, S1DSS_BYPASS, reach } from "../hw/tables.ts";
+import { CFG_ABORT, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, S1DSS_BYPASS } from "../hw/answers.ts";
+import { reach } from "../hw/tables.ts";
 import { attach, attachPasid, Lab, labScenario } from "../scenarios/lab.testkit.ts";
 import { slot } from "./structs.ts";
 

@@ -8,7 +8,7 @@ import {
   S1DSS_BYPASS,
   S1DSS_SSID0,
   S1DSS_TERMINATE,
-} from "../hw/tables.ts";
+} from "../hw/answers.ts";
 import { OPCODES } from "../hw/command-fields.ts";
 import { hex } from "../hw/fields.ts";
 import { CMD, type Command, commandQwords } from "./cmdq.ts";

@@ -28,7 +28,7 @@ import { hasQueue } from "../kernel/cmdq.ts";
 import { hasCaches, readingAhead } from "../hw/caches.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
-import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/tables.ts";
+import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/answers.ts";
 import { MAX_THREADS, type PlacedField } from "../sim/layout.ts";
 import { lenient, link, type Table } from "../sim/link.ts";
 import type { Procs } from "../sim/proc.ts";

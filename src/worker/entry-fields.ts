@@ -1,5 +1,6 @@
 /** The fields of STE and CD that tables show, and how their values are said, wherever the entry stands. */
-import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, type CdFacts, type SteFacts } from "../hw/tables.ts";
+import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/answers.ts";
+import type { CdFacts, SteFacts } from "../hw/tables.ts";
 import type { World } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
 

@@ -7,12 +7,9 @@ import {
   CFG_NESTED,
   F_STREAM_DISABLED,
   F_TRANSLATION,
-  reach,
   S1DSS_SSID0,
-  cdFacts,
-  steFacts,
-  walk,
-} from "../hw/tables.ts";
+} from "../hw/answers.ts";
+import { cdFacts, reach, steFacts, walk } from "../hw/tables.ts";
 import {
   devicesDomain,
   FIRST_DOMAIN,

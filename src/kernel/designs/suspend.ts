@@ -2,7 +2,7 @@
  * What `fake-attach` and `driver-suspend` have in common: the driver tracks attaches as ever, and only what the SMMU sees
  * is held back. The STE aborts, ATS is off in the function, and no ATC_INV is sent to it.
  */
-import { CFG_ABORT, CFG_S1_TRANS } from "../../hw/tables.ts";
+import { CFG_ABORT, CFG_S1_TRANS } from "../../hw/answers.ts";
 import { patch } from "../../sim/proc.ts";
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs, collect } from "../arm-smmu-v3-before-invs.ts";

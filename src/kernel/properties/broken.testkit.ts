@@ -2,7 +2,7 @@
 import type { AnyProc } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { linux73 } from "../designs/linux-7.3.ts";
-import { CFG_BYPASS } from "../../hw/tables.ts";
+import { CFG_BYPASS } from "../../hw/answers.ts";
 import { entriesOfWritten } from "../arm-smmu-v3.ts";
 import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";

@@ -1,6 +1,7 @@
 /** Judged of the entries that the SMMU reads: what they say while they are changed, and beside what the function may do. */
-import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS, cdIn, steFacts, steIn, walk } from "../../hw/tables.ts";
+import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS } from "../../hw/answers.ts";
 import { hasCaches, isCdStale, isSteStale, meets, steFactsMet } from "../../hw/caches.ts";
+import { cdIn, steFacts, steIn, walk } from "../../hw/tables.ts";
 import { atsSupported, reachOf, type KernelState, type World } from "../structs.ts";
 import { sidName } from "../words.ts";
 import { broken, deviceName, domainName, held, type Judge, members, pasidName, silent } from "./finding.ts";

@@ -1,6 +1,6 @@
 /** Judged where translations are taken back: who is invalidated, until when, and whether that is done when it returns. */
-import { hasCaches, pageMet, steFactsMet } from "../../hw/caches.ts";
 import { translated } from "../../hw/answers.ts";
+import { hasCaches, pageMet, steFactsMet } from "../../hw/caches.ts";
 import { isOnList } from "../arm-smmu-v3.ts";
 import { CMD, hasQueue } from "../cmdq.ts";
 import { arrayDomains, hasAtsUser, tagUsers, usesInvs } from "../invs.ts";

@@ -7,7 +7,7 @@
  */
 import { get, type Qwords } from "../../hw/fields.ts";
 import { STE } from "../../hw/ste-fields.ts";
-import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/tables.ts";
+import { CFG_ABORT, CFG_BYPASS, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/answers.ts";
 import { readScenario, type Scenario, type ScenarioOp } from "../schema.ts";
 import { FEATURES, RESET_METHODS } from "../shape.ts";
 import { qwordsOf } from "./qwords.ts";

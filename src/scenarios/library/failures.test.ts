@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { linux73 } from "../../kernel/designs/linux-7.3.ts";
-import { CFG_ABORT, steFacts } from "../../hw/tables.ts";
+import { CFG_ABORT } from "../../hw/answers.ts";
+import { steFacts } from "../../hw/tables.ts";
 import { errnoName } from "../../kernel/structs.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";

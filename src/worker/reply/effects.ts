@@ -2,7 +2,8 @@
 import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
 import { arrayDomains, TRASH } from "../../kernel/invs.ts";
 import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
-import { CFG_S1_TRANS, CFG_S2_TRANS, type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
+import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/answers.ts";
+import { type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
 import { packedViews, type PlacedField } from "../../sim/layout.ts";
