@@ -15,7 +15,7 @@ import {
   CFG_S2_TRANS,
   F_TRANSLATION,
   GO_ON,
-  S1FMT_64K_L2,
+  hasTwoLevels,
   steAnswer,
 } from "./answers.ts";
 import { type Cds, type SteFacts, steFactsOf } from "./tables.ts";
@@ -38,9 +38,8 @@ export function steMet(s: KernelState, w: World, stream: number): Ste {
 export const steFactsMet = (s: KernelState, w: World, stream: number): SteFacts =>
   steFactsOf(w, stream, steMet(s, w, stream));
 
-/** The CD table of such an STE has two levels, and the second one for these ssids is not there. */
-function lacksLevel2(s: KernelState, { S1CDMAX, S1FMT }: SteEntries, stream: number, q0: number, device: number) {
-  if (S1CDMAX[q0] === 0 || S1FMT[q0] !== S1FMT_64K_L2) return false;
+/** The second level of a CD table is not there, as far as the SMMU knows. */
+function lacksLevel2(s: KernelState, stream: number, device: number): boolean {
   const { l1cd } = s.ste_cache[stream];
   return l1cd === NOT_HELD ? s.master[device].cdtab_l2 === 0 : l1cd === INVALID;
 }
@@ -50,10 +49,9 @@ export function configMet(s: KernelState, w: World, stream: number, ssid: number
   const ste = steMet(s, w, stream);
   const answer = steAnswer(w, stream, ste, ssid);
   if (answer !== GO_ON) return answer;
-  const facts = w.ste[stream] as SteEntries;
-  const device = facts.S1ContextPtr[ste.q0] as number;
+  const device = w.ste[stream]?.S1ContextPtr[ste.q0] ?? 0;
   if (device === 0) return C_BAD_CD;
-  if (lacksLevel2(s, facts, stream, ste.q0, device)) return C_BAD_SUBSTREAMID;
+  if (hasTwoLevels(w, stream, ste) && lacksLevel2(s, stream, device)) return C_BAD_SUBSTREAMID;
   const { cd_q0, cd_q1 } = cdMet(s, stream, device, ssid);
   return cdAnswer(w, device, cd_q0[ssid] as number, cd_q1[ssid] as number);
 }
@@ -120,12 +118,10 @@ export function holdSte(s: KernelState, stream: number): void {
 export function holdConfig(s: KernelState, w: World, stream: number, ssid: number): void {
   holdSte(s, stream);
   const copy = s.ste_cache[stream];
-  const facts = w.ste[stream] as SteEntries;
-  const device = facts.S1ContextPtr[copy.q0] as number;
+  const device = w.ste[stream]?.S1ContextPtr[copy.q0] ?? 0;
   if (steAnswer(w, stream, copy, ssid) !== GO_ON || device === 0) return;
   const master = s.master[device];
-  if ((facts.S1CDMAX[copy.q0] as number) > 0 && facts.S1FMT[copy.q0] === S1FMT_64K_L2 && copy.l1cd === NOT_HELD)
-    copy.l1cd = master.cdtab_l2 === 0 ? INVALID : VALID;
+  if (hasTwoLevels(w, stream, copy) && copy.l1cd === NOT_HELD) copy.l1cd = master.cdtab_l2 === 0 ? INVALID : VALID;
   const cds = s.cd_cache[stream];
   if (copy.l1cd === INVALID || cds.held[ssid] === 1) return;
   cds.held[ssid] = 1;

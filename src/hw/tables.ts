@@ -1,17 +1,15 @@
 /** What the tables in memory give a request, and what stands in them. */
 import type { KernelState, World } from "../kernel/structs.ts";
-import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, S1FMT_64K_L2, type SteAt, steAnswer } from "./answers.ts";
+import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, hasTwoLevels, type SteAt, steAnswer } from "./answers.ts";
 import type { Indices } from "./entries.ts";
 
 /** What the CD of (device, ssid) answers, read in memory; the STE is the one that leads to it. */
 export function cdInMemory(s: KernelState, w: World, stream: number, ste: SteAt, ssid: number): number {
-  const facts = w.ste[stream] as World["ste"][number];
-  const device = facts.S1ContextPtr[ste.q0] as number;
+  const device = w.ste[stream]?.S1ContextPtr[ste.q0] ?? 0;
   // an address that a unit test made up: memory that nobody wrote holds zeros
   if (device === 0) return C_BAD_CD;
   const master = s.master[device] as KernelState["master"][number];
-  if ((facts.S1CDMAX[ste.q0] as number) > 0 && facts.S1FMT[ste.q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0)
-    return C_BAD_SUBSTREAMID;
+  if (hasTwoLevels(w, stream, ste) && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
   return cdAnswer(w, device, master.cd_q0[ssid] as number, master.cd_q1[ssid] as number);
 }
 

@@ -151,7 +151,9 @@ function pageSentence(facts: Facts, device: number, answer: number, by: "ATC" | 
   const until =
     by === "TLB"
       ? untilTaken(facts, smmu, { what: "page", of: answer, ssid: 0 }, "TLBI")
-      : now.pdev[device].atc_inv > 0 ? "an ATC_INV is on its way" : "no ATC_INV is on its way";
+      : now.pdev[device].atc_inv > 0
+        ? "an ATC_INV is on its way"
+        : "no ATC_INV is on its way";
   return `${who} still has the page of ${name}, unmapped at step ${step}; ${until}.`;
 }
 

@@ -160,7 +160,9 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
           : `the tables lead to ${facts.domainName(reached)}`;
     const list = tracked.length > 1 ? "lists" : "list";
     const tracks = `the driver has it on ${tracked.length === 0 ? "no devices list" : `the devices ${list} of ${names(tracked)}`}`;
-    const said = apart.flatMap((layer) => (layer === "tables" ? [leads] : layer === "driver" ? [tracks] : [])).reverse();
+    const said = apart
+      .flatMap((layer) => (layer === "tables" ? [leads] : layer === "driver" ? [tracks] : []))
+      .reverse();
     sentences.push(`${[holds, ...said].join("; ")}.`);
   }
   // what a unit test writes concerns nobody

@@ -267,7 +267,8 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
     }
     if (hasCaches(w)) {
       const layer = "hardware" as const;
-      const say = (page: number) => (page === 0 ? "empty" : page === id ? "the page" : `the page of ${facts.domainName(page)}`);
+      const say = (page: number) =>
+        page === 0 ? "empty" : page === id ? "the page" : `the page of ${facts.domainName(page)}`;
       fields.push(facts.field("TLB", ["iotlb", id, "page"], say, { layer, what: `the TLB for ${tagOf(own)}` }));
     }
     fields.push(...invsFields(play, facts, id));

@@ -80,7 +80,9 @@ export const iHitlessHeld: Judge = (s, w, [dev = 0, stream = 0, ssid = 0, target
   for (const of of stream > 0 ? [stream] : streamsOf(w, dev)) {
     if (stream > 0 ? !isSteStale(s, of) : !isCdStale(s, w, of, ssid)) continue;
     const name = stream > 0 ? `STE ${sidOf(w, of)}` : `CD ${ssid} of StreamID ${sidOf(w, of)}`;
-    return broken(`${name} is written and its last CMD_SYNC was waited for, and the SMMU still has it as it was before.`);
+    return broken(
+      `${name} is written and its last CMD_SYNC was waited for, and the SMMU still has it as it was before.`,
+    );
   }
   return held;
 };

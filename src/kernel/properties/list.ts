@@ -150,7 +150,8 @@ export const judged: readonly Property[] = [
   },
   {
     id: "I-HITLESS",
-    sentence: "No store leaves an entry that is valid and means something that nobody asked for; what is written is what the SMMU goes by.",
+    sentence:
+      "No store leaves an entry that is valid and means something that nobody asked for; what is written is what the SMMU goes by.",
     source: `comment at arm_smmu_write_entry (${SMMU})`,
     moment:
       "after each store into an STE or a CD; after its last sync, of what the SMMU holds of it, in worlds whose SMMUs hold copies",
