@@ -18,6 +18,11 @@ const contentSecurityPolicy: Plugin = {
   },
 };
 
+/** One script for all that a first load needs, whoever else needs parts of it: parts would be asked for one after the other. */
+const inOne = { name: "first", tags: ["$initial" as const] };
+/** But for what starts the worker. */
+const early = { name: "early", test: /src\/(?:session\/early|worker\/(?:client|wire))\.ts$/, priority: 1 };
+
 /**
  * Loads `src/session/early.ts` in front of the page's script: it is small, and starts the worker while the rest is read.
  * The page's script imports the same file, so it runs once, and the development server needs nothing of this.
@@ -25,7 +30,14 @@ const contentSecurityPolicy: Plugin = {
 const workerFirst: Plugin = {
   name: "worker-first",
   apply: "build",
-  config: () => ({ build: { rolldownOptions: { input: { index: "index.html", early: "src/session/early.ts" } } } }),
+  config: () => ({
+    build: {
+      rolldownOptions: {
+        input: { index: "index.html", early: "src/session/early.ts" },
+        output: { codeSplitting: { groups: [early, inOne] } },
+      },
+    },
+  }),
   transformIndexHtml: {
     order: "post",
     handler(html, { bundle }) {
@@ -42,7 +54,7 @@ const workerFirst: Plugin = {
 export default defineConfig({
   base: "./",
   plugins: [react(), contentSecurityPolicy, workerFirst],
-  worker: { format: "es" },
+  worker: { format: "es", rolldownOptions: { output: { codeSplitting: { groups: [inOne] } } } },
   build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0, chunkSizeWarningLimit: 1000 },
   // both cores, and each module once a worker: the tests keep nothing in modules
   test: {

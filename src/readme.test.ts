@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { library } from "./scenarios/library/index.ts";
-import { openLink } from "./scenarios/link.ts";
+import { openLink } from "./scenarios/open-link.ts";
 import { designs } from "./kernel/designs/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");

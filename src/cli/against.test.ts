@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openLink } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import { readVariant } from "../scenarios/variant.ts";
 import { checkEverything } from "../worker/check.ts";
 import { COLUMNS } from "../worker/reply/lines.ts";

@@ -1,11 +1,12 @@
 /** `smmu check`: which design breaks which property, over all runs of a world; a matrix of at most 72 columns, or JSON. */
 import { readFileSync } from "node:fs";
-import { designs } from "../kernel/designs/index.ts";
+import { designs, findDesign } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { makeModel, type Model } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
-import { type Scenario, ScenarioError } from "../scenarios/schema.ts";
-import { readDesignPart } from "../scenarios/link.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
+import type { Scenario } from "../scenarios/schema.ts";
+import { readDesignPart } from "../scenarios/read-link.ts";
 import { MAX_BYTES } from "../scenarios/file.ts";
 import { readToggle, type Toggle } from "../scenarios/toggles.ts";
 import { readVariant, type Variant } from "../scenarios/variant.ts";
@@ -33,7 +34,7 @@ function scenariosOf(what: string): readonly Scenario[] {
  */
 export function variantsOf(what: string): readonly Variant[] {
   if (what === "all") return designs.map((design) => ({ title: "", design, options: {}, toggles: [] }));
-  const part = readDesignPart(what);
+  const part = readDesignPart(what, findDesign);
   if (typeof part === "string") return [variantFile(what)];
   if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}`);
   return [{ title: "", ...part }];

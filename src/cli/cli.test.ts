@@ -13,7 +13,7 @@ import { Play } from "../scenarios/play.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { answer } from "./command.ts";
 import { runJson, runText } from "./run.ts";
-import { ScenarioError } from "../scenarios/schema.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
 import { COLUMNS, wrap } from "../worker/reply/lines.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

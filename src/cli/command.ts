@@ -6,7 +6,7 @@ import { library, unitTestWorlds } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
-import { ScenarioError } from "../scenarios/schema.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
 import { type Checked, checkEverything } from "../worker/check.ts";
 import { checkText } from "../worker/check-text.ts";
 import { designNotes } from "../worker/notes.ts";

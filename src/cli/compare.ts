@@ -1,5 +1,5 @@
 /** `smmu compare`: a run, and the same schedule on another design, in at most 72 columns, or as JSON. */
-import { ScenarioError } from "../scenarios/schema.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { LinkError } from "../scenarios/link.ts";
 import { ToggleError } from "../sim/toggle.ts";

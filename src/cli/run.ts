@@ -4,7 +4,8 @@ import { makeModel, optionsOf } from "../scenarios/build.ts";
 import { scenarioPart } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import { playAtRandom } from "../scenarios/random.ts";
-import { ScenarioError, show } from "../scenarios/schema.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
+import { show } from "../scenarios/schema.ts";
 import { playJson, playText } from "./replay.ts";
 import { findWorld } from "./world.ts";
 

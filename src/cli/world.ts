@@ -2,7 +2,9 @@
 import { readFileSync, statSync } from "node:fs";
 import { MAX_BYTES, readScenarioText, tooLarge } from "../scenarios/file.ts";
 import { findScenario } from "../scenarios/library/find.ts";
-import { type Scenario, ScenarioError, show } from "../scenarios/schema.ts";
+import { packWorld } from "../scenarios/pack.ts";
+import { ScenarioError } from "../scenarios/refused.ts";
+import { type Scenario, show } from "../scenarios/schema.ts";
 
 /** The library comes first; everything else is a file. Throws a ScenarioError with one sentence. */
 export function findWorld(name: string): Scenario {
@@ -18,5 +20,8 @@ export function findWorld(name: string): Scenario {
     if (error instanceof ScenarioError) throw error;
     throw new ScenarioError(`There is no scenario ${show(name)} in the library, and no such file can be read.`);
   }
-  return readScenarioText(text);
+  const scenario = readScenarioText(text);
+  // so that its runs have links
+  packWorld(scenario);
+  return scenario;
 }

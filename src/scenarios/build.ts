@@ -35,7 +35,8 @@ import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { cdTable, guestCdTable, guestSte, pageTable, processPageTable, strtab } from "./memory.ts";
 import { ToggleError } from "../sim/toggle.ts";
-import { type Scenario, ScenarioError, type ScenarioOp } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
+import type { Scenario, ScenarioOp } from "./schema.ts";
 import { MAX_TOGGLES, type Toggle, toggledPrograms, toggledProcs, toggleTitle, toggleWord } from "./toggles.ts";
 
 /** The procedures of Linux 7.3: a design is the difference to them. */

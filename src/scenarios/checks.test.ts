@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { errnoName } from "../kernel/structs.ts";
 import { meetAll } from "./checks.ts";
-import { openLink } from "./link.ts";
+import { openLink } from "./open-link.ts";
 
 // For each of the twelve checks: the same errno before the patch, from the attach, and after it, from the test.
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { labScenario } from "./lab.testkit.ts";
 import { library } from "./library/index.ts";
 import { MAX_BYTES, readScenarioText } from "./file.ts";
-import { ScenarioError } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
 
 // A file that somebody else wrote, or broke: read, or refused with one sentence, whatever is in it.
 

@@ -1,5 +1,6 @@
 /** A scenario as a file's text: what is refused before it is even looked at as a scenario. */
-import { readScenario, type Scenario, ScenarioError, show } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
+import { readScenario, type Scenario, show } from "./schema.ts";
 
 /** Largest file that is read, in bytes: far more than the largest world needs. */
 export const MAX_BYTES = 256 * 1024;

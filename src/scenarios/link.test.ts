@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { isOffered, opKinds } from "../kernel/ops.ts";
 import { corpus } from "./corpus.testkit.ts";
-import { decodeRun, encodeLink, encodeRun, LinkError, openLink } from "./link.ts";
+import { decodeRun } from "./read-link.ts";
+import { encodeLink, encodeRun, LinkError } from "./link.ts";
+import { openLink } from "./open-link.ts";
 import type { RunEvent } from "./play.ts";
 
 const offered = opKinds.flatMap((kind, i) => (isOffered(kind) ? [i] : []));

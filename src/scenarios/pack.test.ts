@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { deflate, inflate } from "./deflate.ts";
 import { library } from "./library/index.ts";
-import { openLink } from "./link.ts";
+import { openLink } from "./open-link.ts";
 import { MAX_PACKED, packWorld, unpackWorld } from "./pack.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);

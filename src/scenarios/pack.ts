@@ -5,9 +5,9 @@
  */
 import { deflate, inflate } from "./deflate.ts";
 import { MAX_BYTES } from "./file.ts";
-import { readScenario, type Scenario, ScenarioError } from "./schema.ts";
-
-export const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+import { ScenarioError } from "./refused.ts";
+import { readScenario, type Scenario } from "./schema.ts";
+import { ALPHABET, giveWord, wordOf } from "./word.ts";
 
 /** What a world in a link begins with; no id does. */
 const MARK = "_1";
@@ -125,21 +125,16 @@ function saysTheSame(copy: Members, wanted: string): boolean {
   }
 }
 
-const packed = new WeakMap<Scenario, string | null>();
-
 /** A world as a word of a link; null if it is too large for one. */
 export function packWorld(scenario: Scenario): string | null {
-  let word = packed.get(scenario);
+  let word = wordOf(scenario);
   if (word === undefined) {
     word = MARK + lettersOf(deflate(bytesOf(JSON.stringify(shortened(scenario))), DICTIONARY));
     if (word.length > MAX_PACKED) word = null;
-    packed.set(scenario, word);
+    giveWord(scenario, word);
   }
   return word;
 }
-
-/** Whether a word of a link is a world, and no id. */
-export const isPacked = (word: string): boolean => word.startsWith("_");
 
 /** The world in such a word. Throws a ScenarioError with one sentence if it is damaged, or no world. */
 export function unpackWorld(word: string): Scenario {
@@ -158,6 +153,6 @@ export function unpackWorld(word: string): Scenario {
     refuse("is damaged: some character of it was changed");
   }
   const scenario = readScenario(value);
-  packed.set(scenario, word);
+  giveWord(scenario, word);
   return scenario;
 }

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { attach, attachPasid, labScenario } from "./lab.testkit.ts";
 import { worlds } from "./library/worlds.ts";
-import { readScenario, ScenarioError } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
+import { readScenario } from "./schema.ts";
 
 // What claims to be a scenario and is none: one sentence, with the place, what was expected and what was found.
 

@@ -7,15 +7,13 @@
  */
 import * as v from "valibot";
 import { isOffered, needsHardware, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
+import { ScenarioError } from "./refused.ts";
 import { type operation, scenario } from "./shape.ts";
 
 /** A scenario as somebody writes it: members with a default may be left out. */
 export type ScenarioInput = v.InferInput<typeof scenario>;
 export type Scenario = v.InferOutput<typeof scenario>;
 export type ScenarioOp = v.InferOutput<typeof operation>;
-
-/** A scenario that cannot be used; the message is the one sentence to show. */
-export class ScenarioError extends Error {}
 
 /** A value as a sentence shows it, cut where it is long. */
 export const show = (value: unknown): string => {

@@ -5,6 +5,7 @@
  * instance that names must exist, is checked in schema.ts.
  */
 import * as v from "valibot";
+import { DEFAULTS } from "./defaults.ts";
 
 /** Limits of a world; the engine's own are in sim/layout.ts. */
 export const LIMITS = {
@@ -85,26 +86,24 @@ export const RESET_METHODS = ["device_specific", "acpi", "flr", "af_flr", "pm", 
 
 const smmu = v.strictObject({
   name: means(name, "its name, as devices and domains refer to it"),
-  ats: means(v.optional(v.boolean(), true), "whether it has ATS"),
-  sva: means(v.optional(v.boolean(), true), "whether it can share the page table of a process"),
+  ats: means(v.optional(v.boolean(), DEFAULTS.smmu.ats), "whether it has ATS"),
+  sva: means(v.optional(v.boolean(), DEFAULTS.smmu.sva), "whether it can share the page table of a process"),
   features: means(
-    v.optional(list(v.picklist(FEATURES, "the name of a feature"), FEATURES.length), [
-      "2_LVL_STRTAB",
-      "2_LVL_CDTAB",
-      "STALLS",
-      "ATTR_TYPES_OVR",
-      "E2H",
-      "HA",
-      "HD",
-    ]),
+    v.optional(list(v.picklist(FEATURES, "the name of a feature"), FEATURES.length), DEFAULTS.smmu.features),
     "what else it has that its entries depend on, as ARM_SMMU_FEAT_ names it; a kernel at EL2 has E2H",
   ),
   oas: means(
-    v.optional(v.picklist([32, 36, 40, 42, 44, 48, 52], "32, 36, 40, 42, 44, 48 or 52"), 48),
+    v.optional(v.picklist([32, 36, 40, 42, 44, 48, 52], "32, 36, 40, 42, 44, 48 or 52"), DEFAULTS.smmu.oas),
     "how many bits its output addresses have, as IDR5.OAS says",
   ),
-  coherent_walk: means(v.optional(v.boolean(), true), "whether its walks look into the CPUs' caches (IDR0.COHACC)"),
-  skip_prefetch: means(v.optional(v.boolean(), false), "whether it must not be sent PREFETCH_CFG"),
+  coherent_walk: means(
+    v.optional(v.boolean(), DEFAULTS.smmu.coherent_walk),
+    "whether its walks look into the CPUs' caches (IDR0.COHACC)",
+  ),
+  skip_prefetch: means(
+    v.optional(v.boolean(), DEFAULTS.smmu.skip_prefetch),
+    "whether it must not be sent PREFETCH_CFG",
+  ),
 });
 
 const device = v.strictObject({
@@ -114,9 +113,9 @@ const device = v.strictObject({
     some(sid, LIMITS.streams, "at least one StreamID"),
     "its StreamIDs, one of them twice where a bridge does so; no other device of the SMMU has them, but for DMA aliases of its group",
   ),
-  ats: means(v.optional(v.boolean(), true), "whether the function has ATS"),
+  ats: means(v.optional(v.boolean(), DEFAULTS.device.ats), "whether the function has ATS"),
   max_pasids: means(
-    v.optional(whole(1 << 20, "at most 2^20"), 0),
+    v.optional(whole(1 << 20, "at most 2^20"), DEFAULTS.device.max_pasids),
     "how many PASIDs it can have, the RID's 0 among them; 0 without PASID support. PASIDs up to 7 can be named",
   ),
   bridge: means(
@@ -125,19 +124,28 @@ const device = v.strictObject({
   ),
   physfn: means(v.optional(name), "a VF: the name of the physical function that it belongs to"),
   hot_added: means(
-    v.optional(v.boolean(), false),
+    v.optional(v.boolean(), DEFAULTS.device.hot_added),
     "whether it is not there at first, and comes with the operation hot_add; its group has another device",
   ),
   attach_deferred: means(
-    v.optional(v.boolean(), false),
+    v.optional(v.boolean(), DEFAULTS.device.attach_deferred),
     "whether its first attach is left to its first DMA map, as drivers other than the SMMUv3's may have it (kdump)",
   ),
-  canwbs: means(v.optional(v.boolean(), true), "whether it can keep caches coherent by itself (CANWBS)"),
-  stall: means(v.optional(v.boolean(), false), "whether it stalls on a fault"),
-  fwspec: means(v.optional(v.boolean(), true), "whether firmware described it; false: every attach fails"),
-  ats_always_on: means(v.optional(v.boolean(), false), "whether it needs ATS even on identity"),
+  canwbs: means(
+    v.optional(v.boolean(), DEFAULTS.device.canwbs),
+    "whether it can keep caches coherent by itself (CANWBS)",
+  ),
+  stall: means(v.optional(v.boolean(), DEFAULTS.device.stall), "whether it stalls on a fault"),
+  fwspec: means(
+    v.optional(v.boolean(), DEFAULTS.device.fwspec),
+    "whether firmware described it; false: every attach fails",
+  ),
+  ats_always_on: means(v.optional(v.boolean(), DEFAULTS.device.ats_always_on), "whether it needs ATS even on identity"),
   reset_methods: means(
-    v.optional(some(v.picklist(RESET_METHODS, "the name of a reset method"), 7, "at least one entry"), ["flr"]),
+    v.optional(
+      some(v.picklist(RESET_METHODS, "the name of a reset method"), 7, "at least one entry"),
+      DEFAULTS.device.reset_methods,
+    ),
     "how it can be reset, as its reset_method file names it; tried in the kernel's order, whatever the order here",
   ),
 });
@@ -153,7 +161,7 @@ const group = v.strictObject({
     'what it is on before anything else: "identity", "blocked", a domain with a stage, or "none" where the first probe could allocate nothing',
   ),
   owned: means(
-    v.optional(v.boolean(), false),
+    v.optional(v.boolean(), DEFAULTS.group.owned),
     "whether a user owns it from the start: its devices are bound, and the group is on blocked",
   ),
 });
@@ -166,19 +174,25 @@ const domain = v.strictObject({
   ),
   smmu: means(name, "the SMMU for which it was made"),
   type: means(
-    v.optional(v.picklist(["UNMANAGED", "DMA", "NESTED", "SVA"], "UNMANAGED, DMA, NESTED or SVA"), "UNMANAGED"),
+    v.optional(
+      v.picklist(["UNMANAGED", "DMA", "NESTED", "SVA"], "UNMANAGED, DMA, NESTED or SVA"),
+      DEFAULTS.domain.type,
+    ),
     "UNMANAGED: a user's page table; DMA: what a driver of the kernel uses; NESTED: a guest's stage 1 on a stage 2; SVA: a process's page table",
   ),
-  pasid_compat: means(v.optional(v.boolean(), false), "whether PASIDs may stand beside it (stage 1 only)"),
+  pasid_compat: means(
+    v.optional(v.boolean(), DEFAULTS.domain.pasid_compat),
+    "whether PASIDs may stand beside it (stage 1 only)",
+  ),
   enforce_cache_coherency: means(
-    v.optional(v.boolean(), false),
+    v.optional(v.boolean(), DEFAULTS.domain.enforce_cache_coherency),
     "whether it enforces coherency from the start (UNMANAGED and DMA only)",
   ),
   dirty_tracking: means(
-    v.optional(v.boolean(), false),
+    v.optional(v.boolean(), DEFAULTS.domain.dirty_tracking),
     "whether it was made to track dirty pages (stage 1 of an SMMU with HD only)",
   ),
-  iopf: means(v.optional(v.boolean(), false), "whether it has a handler for page requests and stalls"),
+  iopf: means(v.optional(v.boolean(), DEFAULTS.domain.iopf), "whether it has a handler for page requests and stalls"),
   vsmmu: means(v.optional(name), "NESTED: the vSMMU to which it belongs, of the same SMMU"),
   vste: means(
     v.optional(v.picklist(["abort", "bypass", "s1"], "abort, bypass or s1")),
@@ -239,32 +253,44 @@ export const scenario = means(
     devices: means(some(device, LIMITS.devices), "the PCI functions"),
     groups: means(some(group, LIMITS.groups), "the IOMMU groups"),
     domains: means(list(domain, LIMITS.domains), "the domains that exist beside identity and blocked"),
-    vsmmus: means(v.optional(list(vsmmu, LIMITS.vsmmus), []), "the vSMMUs of guests"),
-    mms: means(v.optional(list(mm, LIMITS.mms), []), "the processes whose page tables devices may share"),
+    vsmmus: means(v.optional(list(vsmmu, LIMITS.vsmmus), DEFAULTS.scenario.vsmmus), "the vSMMUs of guests"),
+    mms: means(
+      v.optional(list(mm, LIMITS.mms), DEFAULTS.scenario.mms),
+      "the processes whose page tables devices may share",
+    ),
     grain: means(
-      v.optional(v.picklist(["table", "store"], "table or store"), "table"),
+      v.optional(v.picklist(["table", "store"], "table or store"), DEFAULTS.scenario.grain),
       "table: a change of an entry is one step; store: each 64-bit store and each sync is one",
     ),
     hardware: means(
-      v.optional(list(v.picklist(["cmdq", "cache"], "the name of something that an SMMU does by itself"), 2), []),
+      v.optional(
+        list(v.picklist(["cmdq", "cache"], "the name of something that an SMMU does by itself"), 2),
+        DEFAULTS.scenario.hardware,
+      ),
       "what the SMMUs do by themselves, at grain store: cmdq, they take their commands one by one, each in two threads behind the scenario's own; cache, beside cmdq, they hold entries and translations until a command takes them away",
     ),
     entries: means(
-      v.optional(list(entry, LIMITS.entries), []),
+      v.optional(list(entry, LIMITS.entries), DEFAULTS.scenario.entries),
       "entries that a unit test writes, beside those that the driver builds",
     ),
-    config_sva: means(v.optional(v.boolean(), true), "whether the kernel has CONFIG_ARM_SMMU_V3_SVA"),
+    config_sva: means(
+      v.optional(v.boolean(), DEFAULTS.scenario.config_sva),
+      "whether the kernel has CONFIG_ARM_SMMU_V3_SVA",
+    ),
     attached: means(
       list(operation, LIMITS.ops),
       "what is done before the first step, in this order, with nothing failing; a scenario that is refused here is wrong",
     ),
     threads: means(list(thread, LIMITS.threads), "the threads, CPU0 first; their steps interleave freely"),
     may_fail: means(
-      v.optional(list(v.picklist(MAY_FAIL, "the name of something that may fail"), MAY_FAIL.length), []),
+      v.optional(
+        list(v.picklist(MAY_FAIL, "the name of something that may fail"), MAY_FAIL.length),
+        DEFAULTS.scenario.may_fail,
+      ),
       "what may fail: the allocations of that name, or (reset) a function that never answers again after its reset",
     ),
     failures: means(
-      v.optional(whole(LIMITS.failures, `at most ${LIMITS.failures}`), 0),
+      v.optional(whole(LIMITS.failures, `at most ${LIMITS.failures}`), DEFAULTS.scenario.failures),
       "how many failures a run has at most; with 0 nothing fails",
     ),
   }),

@@ -8,7 +8,8 @@
 import * as v from "valibot";
 import { type Design, readOptions } from "../kernel/design.ts";
 import { designs, findDesign } from "../kernel/designs/index.ts";
-import { ScenarioError, issueText, show } from "./schema.ts";
+import { ScenarioError } from "./refused.ts";
+import { issueText, show } from "./schema.ts";
 import { MAX_TOGGLES, readToggle, type Toggle } from "./toggles.ts";
 
 const LONGEST = 400;

@@ -8,7 +8,9 @@ import { disagreement, PlainMachine } from "../sim/plain.testkit.ts";
 import { type Event, Player } from "../sim/run.ts";
 import { type Model, makeModel } from "./build.ts";
 import { library } from "./library/index.ts";
-import { decodeRun, encodeLink, encodeRun, openLink, wrongArgument } from "./link.ts";
+import { decodeRun } from "./read-link.ts";
+import { encodeLink, encodeRun, wrongArgument } from "./link.ts";
+import { openLink } from "./open-link.ts";
 import { Play } from "./play.ts";
 
 // Random walks through every world with every design and every combination of its options.

@@ -7,7 +7,6 @@ import { Words } from "../ui/Words.tsx";
 import "../ui/tokens.css";
 import "../ui/widgets.css";
 import "./app.css";
-import { ActionMenu } from "./actions/View.tsx";
 import type { MenuAt } from "./actions/place.ts";
 import { Bar } from "./bar/View.tsx";
 import { SessionContext, useActions, useSelect } from "./context.ts";
@@ -23,6 +22,7 @@ import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+const ActionMenu = lazyPanel(() => import("./actions/View.tsx"));
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
 /** Loaded when it is first asked for. */

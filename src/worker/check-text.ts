@@ -3,7 +3,7 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { assumptions } from "../kernel/notes.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import type { Checked, CheckVerdict } from "./check.ts";
-import { openLink } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import { explain } from "./explain.ts";
 import { ascii, plain, wrap } from "./reply/lines.ts";
 

@@ -3,7 +3,7 @@ import { designs } from "../kernel/designs/index.ts";
 import { properties } from "../kernel/properties.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
-import { openLink } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import { readToggle, type Toggle } from "../scenarios/toggles.ts";
 import { check, type Checked, type CheckedProperty, checkEverything, Checking } from "./check.ts";
 

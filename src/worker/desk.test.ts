@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
 import { library } from "../scenarios/library/index.ts";
+import { everything } from "./everything.testkit.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { Reply, Snapshot } from "./protocol.ts";
 
 /** A desk with answers unpacked. */
 function open(text = "") {
-  const desk = new Desk();
+  const desk = new Desk(everything);
   const ask = (request: DeskRequest): Reply => desk.ask(1, request);
   const state = (request: DeskRequest): Snapshot => {
     const reply = ask(request);

@@ -1,15 +1,18 @@
 /**
  * Answers requests: one run at a time, and what may happen to it. Pure: it knows no worker and no messages.
  */
-import { findDesign, seedDesign } from "../kernel/designs/index.ts";
+import type { Design } from "../kernel/design.ts";
+import { seedDesign } from "../kernel/designs/seed.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { findScenario, headings } from "../scenarios/library/find.ts";
-import { LinkError, type OpenedLink, openLink, wrongArgument } from "../scenarios/link.ts";
+import { seedScenario } from "../scenarios/library/seed.ts";
+import { LinkError, wrongArgument } from "../scenarios/link.ts";
+import type { OpenedLink } from "../scenarios/read-link.ts";
 import { Play } from "../scenarios/play.ts";
+import type { Scenario } from "../scenarios/schema.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
-import { snapshot } from "./snapshot.ts";
+import { type QueueViews, snapshot } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -21,15 +24,29 @@ const PRESS_LIMIT = 2000;
 /** What may move the run that is open; all else is answered by `aside.ts`. */
 export type DeskRequest = Exclude<Request, Aside>;
 
+/** What a request may name, and what may be done to a run, beyond what is here: `stock.ts` says where it comes from. */
+export interface DeskStock {
+  readonly scenario: (id: string) => Scenario | undefined;
+  readonly design: (id: string) => Design | undefined;
+  /** Opens what somebody pasted. Throws a LinkError. */
+  readonly open: (text: string) => OpenedLink;
+  /** Changes a thing by hand; a string says why it cannot be. */
+  readonly change: (play: Play, word: string, on: boolean) => Play | string;
+  readonly queues: QueueViews;
+}
+
+/** An address that names nothing. */
+export const isBlank = (text: string): boolean => /^[\s#]*$/.test(text);
+
 export class Desk {
   /** Made when it is first needed: a page that opens with a link needs no other run. */
   #run: Play | null = null;
 
-  /** Opens what somebody pasted. Whoever has loaded more kinds of links than that to a run puts another in. */
-  opener: (text: string) => OpenedLink = openLink;
+  readonly #stock: DeskStock;
 
-  /** Changes a thing by hand; put in by whoever has loaded it, before anything is to be changed. */
-  changer: (play: Play, word: string, on: boolean) => Play | string = () => "Nothing can be changed here.";
+  constructor(stock: DeskStock) {
+    this.#stock = stock;
+  }
 
   get #play(): Play {
     this.#run ??= Desk.#fresh();
@@ -41,9 +58,7 @@ export class Desk {
   }
 
   static #fresh(): Play {
-    const scenario = findScenario(headings[0]?.id ?? "");
-    if (scenario === undefined) throw new Error("the library is empty");
-    return new Play(makeModel(scenario, seedDesign, {}));
+    return new Play(makeModel(seedScenario, seedDesign, {}));
   }
 
   /** The run that is open. */
@@ -55,7 +70,7 @@ export class Desk {
   ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
-    return { kind: "state", id, snapshot: snapshot(this.#play), ...answer };
+    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.queues), ...answer };
   }
 
   #do(request: DeskRequest): Answer {
@@ -80,12 +95,12 @@ export class Desk {
   }
 
   #open(text: string): Answer {
-    if (/^[\s#]*$/.test(text)) {
+    if (isBlank(text)) {
       this.#play = Desk.#fresh();
       return done;
     }
     try {
-      const { play, notice, look } = this.opener(text);
+      const { play, notice, look } = this.#stock.open(text);
       this.#play = play;
       return { notice, look };
     } catch (error) {
@@ -96,8 +111,8 @@ export class Desk {
   }
 
   #choose(scenarioId: string, designId: string, options: Readonly<Record<string, string>>): Answer {
-    const scenario = findScenario(scenarioId);
-    const design = findDesign(designId);
+    const scenario = this.#stock.scenario(scenarioId);
+    const design = this.#stock.design(designId);
     if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
     if (design === undefined) return { refused: `There is no design "${designId}".` };
     try {
@@ -111,7 +126,7 @@ export class Desk {
   }
 
   #change(word: string, on: boolean): Answer {
-    const play = this.changer(this.#play, word, on);
+    const play = this.#stock.change(this.#play, word, on);
     if (typeof play === "string") return { refused: play };
     this.#play = play;
     return done;

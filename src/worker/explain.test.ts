@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { findDesign } from "../kernel/designs/index.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { findScenario } from "../scenarios/library/find.ts";
-import { openLink } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import { check, checkEverything } from "./check.ts";
 import { explain } from "./explain.ts";
 

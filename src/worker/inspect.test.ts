@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { everything } from "./everything.testkit.ts";
 import { Desk } from "./desk.ts";
 import { inspect } from "./inspect.ts";
 import type { InspectRequest, InspectView, Snapshot } from "./protocol.ts";
@@ -57,7 +58,7 @@ describe("a pasted text", () => {
 describe("an update that a thread is in the middle of", () => {
   /** Every snapshot of a run of one thread after the other, at a grain. */
   function snapshots(grain: string): Snapshot[] {
-    const desk = new Desk();
+    const desk = new Desk(everything);
     const state = (request: Parameters<Desk["ask"]>[1]) => {
       const reply = desk.ask(1, request);
       if (reply.kind !== "state") throw new Error("no state");

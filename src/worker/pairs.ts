@@ -1,7 +1,8 @@
 /** Pairs of a world and a design, named as in a link: `used-ssids/test-dev-v1--retest-yes`. */
 import type { Model } from "../scenarios/build.ts";
 import { findScenario, headings } from "../scenarios/library/find.ts";
-import { encodeRun, openLink } from "../scenarios/link.ts";
+import { encodeRun } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 
 /** The model of a pair: whatever the head of a link can say can be searched. Throws one sentence for what is not there. */

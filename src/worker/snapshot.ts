@@ -1,15 +1,14 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
-import { designs } from "../kernel/designs/index.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
-import { assumptions, notModelled } from "../kernel/notes.ts";
+import { assumptions, notModelledIn } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
-import { headings, unitTests } from "../scenarios/library/find.ts";
 import { encodeLink } from "../scenarios/link.ts";
+import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
@@ -22,6 +21,7 @@ import type {
   Field,
   GroupView,
   PropertyView,
+  QueueView,
   Snapshot,
   SteView,
 } from "./protocol.ts";
@@ -30,7 +30,6 @@ import { heldCd, heldSte } from "./held.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
-import { queueViews } from "./queues.ts";
 import { timeline } from "./timeline.ts";
 
 function phase(play: Play, facts: Facts, device: number): string {
@@ -267,8 +266,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
     }
     if (hasCaches(w)) {
       const layer = "hardware" as const;
-      const say = (page: number) =>
-        page === 0 ? "empty" : page === id ? "the page" : `the page of ${facts.domainName(page)}`;
+      const say = (page: number) => (page === 0 ? "empty" : `the page of ${facts.domainName(page)}`);
       fields.push(facts.field("TLB", ["iotlb", id, "page"], say, { layer, what: `the TLB for ${tagOf(own)}` }));
     }
     fields.push(...invsFields(play, facts, id));
@@ -336,8 +334,11 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
+/** Queues in words, for worlds that have some: they need the commands' decoder, which a first visit does not load. */
+export type QueueViews = (play: Play) => readonly QueueView[];
+
 /** What the page shows at the play's position. */
-export function snapshot(play: Play): Snapshot {
+export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
@@ -363,8 +364,8 @@ export function snapshot(play: Play): Snapshot {
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: [...headings, ...unitTests.map((heading) => ({ ...heading, unitTest: true as const }))],
-    designs: designs.map(({ id, title }) => ({ id, title })),
+    scenarios: [...worldMenu, ...unitTestMenu.map((world) => ({ ...world, unitTest: true as const }))],
+    designs: designMenu,
     position,
     total: play.player.events.length,
     sentence: record?.sentence ?? scenario.about,
@@ -380,7 +381,7 @@ export function snapshot(play: Play): Snapshot {
     actions: actionViews(play),
     callers: callerLines(play),
     assumptions,
-    notModelled,
+    notModelled: notModelledIn(hasCaches(w)),
     link: encodeLink(play),
   };
 }

@@ -7,9 +7,9 @@ import { encodeLink } from "../scenarios/link.ts";
 import { Play } from "../scenarios/play.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { answerAside } from "./aside.ts";
+import { everything } from "./everything.testkit.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { ChangeableView, Snapshot } from "./protocol.ts";
-import { toggled } from "./toggles.ts";
 
 /** The link of a run in which a replace meets the reset that it lies in, to its end. */
 const inReset = (() => {
@@ -25,8 +25,7 @@ const inReset = (() => {
 
 /** A desk with that run open, and what it answers. */
 function opened() {
-  const desk = new Desk();
-  desk.changer = toggled;
+  const desk = new Desk(everything);
   const state = (request: DeskRequest): Snapshot => {
     const reply = desk.ask(1, request);
     if (reply.kind !== "state") throw new Error(JSON.stringify(reply));

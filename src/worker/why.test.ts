@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { openLink } from "../scenarios/link.ts";
+import { openLink } from "../scenarios/open-link.ts";
 import { whyOf } from "./why.ts";
 
 const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");

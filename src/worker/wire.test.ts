@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { everything } from "./everything.testkit.ts";
 import { Desk } from "./desk.ts";
 import type { Snapshot } from "./protocol.ts";
 import { changed, changeOf, pack, unpack } from "./wire.ts";
@@ -29,7 +30,7 @@ test("an equal value is no change, and only the changed branch is sent and new",
 
 /** Both ends of the pipe over one desk, as messages would carry it. */
 function pipe() {
-  const desk = new Desk();
+  const desk = new Desk(everything);
   const sent = { last: null as Snapshot | null, size: 0 };
   let received: Snapshot | null = null;
   return {

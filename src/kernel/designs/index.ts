@@ -30,7 +30,4 @@ export const designs: readonly Design[] = [
   linux73,
 ];
 
-/** The one that the thread is about: what a first visit opens. */
-export const seedDesign: Design = testDevV1;
-
 export const findDesign = (id: string): Design | undefined => designs.find((design) => design.id === id);

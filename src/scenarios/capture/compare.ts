@@ -7,7 +7,7 @@
 import type { Design } from "../../kernel/design.ts";
 import { linux73 } from "../../kernel/designs/linux-7.3.ts";
 import { makeModel } from "../build.ts";
-import { ScenarioError } from "../schema.ts";
+import { ScenarioError } from "../refused.ts";
 import { CD } from "../../hw/cd-fields.ts";
 import { get, type Qwords } from "../../hw/fields.ts";
 import { STE } from "../../hw/ste-fields.ts";

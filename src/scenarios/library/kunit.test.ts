@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Qwords } from "../../hw/fields.ts";
 import { cdIn, steIn } from "../../hw/tables.ts";
 import { snapshot } from "../../worker/snapshot.ts";
-import { seedDesign } from "../../kernel/designs/index.ts";
+import { seedDesign } from "../../kernel/designs/seed.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";
 import { readScenario } from "../schema.ts";

@@ -1,5 +1,6 @@
 /** The worlds of the thread's question, and of the slice around it. */
 import type { ScenarioInput } from "../schema.ts";
+import { seedWorld } from "./seed.ts";
 import { domain, world } from "./world.ts";
 
 const one = "0000:01:00.0";
@@ -7,23 +8,7 @@ const two = "0000:02:00.0";
 const group = "group 7";
 
 export const worlds: readonly ScenarioInput[] = [
-  world({
-    id: "used-ssids",
-    title: "used_ssids vs FLR",
-    about:
-      "The RID is on D0, PASID 1 on D1, both stage 1. During a reset the RID is to go to D2, stage 2: accepted, and then?",
-    devices: [{ name: one, sids: ["0x100"] }],
-    groups: [{ name: group, devices: [one] }],
-    domains: [domain("D0", 1), domain("D1", 1), domain("D2", 2)],
-    attached: [
-      { op: "attach", caller: "iommufd", group, domain: "D0" },
-      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D1" },
-    ],
-    threads: [
-      { ops: [{ op: "replace", caller: "core", group, domain: "D2" }] },
-      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
-    ],
-  }),
+  seedWorld,
   world({
     id: "attach-flr",
     title: "attach during FLR",

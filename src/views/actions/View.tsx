@@ -11,7 +11,7 @@ import type { MenuAt } from "./place.ts";
 import "./actions.css";
 
 /** What can be done to the chosen thing, beside it; on a phone at the foot of the page. */
-export function ActionMenu(props: { snapshot: Snapshot; menu: MenuAt; onClose: () => void }) {
+export default function ActionMenu(props: { snapshot: Snapshot; menu: MenuAt; onClose: () => void }) {
   const { snapshot, menu, onClose } = props;
   const small = useMedia("(max-width: 640px)");
   const frame = useRef<SVGSVGElement>(null);

@@ -1,4 +1,4 @@
-import { interpolateNumber } from "d3";
+import { tickIncrement } from "d3";
 
 // One axis for all lanes and the slider: one x for one step.
 
@@ -10,10 +10,9 @@ export const spanOf = (total: number): number => Math.max(20, Math.ceil(total / 
 
 export function scaleFor(total: number, width: number, small: boolean): (step: number) => number {
   const [left, right] = small ? [axis.small, axis.small] : [axis.left, axis.right];
-  // a whole scale would bring ticks, formats, colours and dates into the first load
-  const span = spanOf(total);
-  const at = interpolateNumber(left, Math.max(left + 1, width - right));
-  return (step) => Math.round(at(step / span) * 10) / 10;
+  // a scale of d3 would bring formats, colours and dates into the first load
+  const pitch = Math.max(1, width - right - left) / spanOf(total);
+  return (step) => Math.round((left + step * pitch) * 10) / 10;
 }
 
 /** The step nearest to a point, for clicks and drags. */
@@ -25,7 +24,7 @@ export function stepAt(x: number, total: number, width: number, small: boolean):
 
 /** Which steps carry a number: few enough to stand apart. */
 export function numbered(total: number, width: number): number[] {
-  const room = (width - axis.left - axis.right) / spanOf(total);
-  const every = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((step) => step * room >= 44) ?? 1000;
+  const places = Math.max(1, (width - axis.left - axis.right) / 44);
+  const every = Math.max(1, tickIncrement(0, spanOf(total), places));
   return Array.from({ length: Math.floor(total / every) + 1 }, (_, i) => i * every);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { designs } from "../../kernel/designs/index.ts";
 import { makeModel } from "../../scenarios/build.ts";
 import { library } from "../../scenarios/library/index.ts";
-import { openLink } from "../../scenarios/link.ts";
+import { openLink } from "../../scenarios/open-link.ts";
 import { Play } from "../../scenarios/play.ts";
 import { compactReply } from "../protocol.ts";
 import { replyOf } from "./reply.ts";

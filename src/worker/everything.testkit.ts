@@ -1,0 +1,15 @@
+import { findDesign } from "../kernel/designs/index.ts";
+import { findScenario } from "../scenarios/library/find.ts";
+import { openAny } from "../scenarios/stories/open.ts";
+import type { DeskStock } from "./desk.ts";
+import { queueViews } from "./queues.ts";
+import { toggled } from "./toggles.ts";
+
+/** All that a desk can be asked for, at hand. */
+export const everything: DeskStock = {
+  scenario: findScenario,
+  design: findDesign,
+  open: openAny,
+  change: toggled,
+  queues: queueViews,
+};

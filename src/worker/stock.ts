@@ -1,0 +1,77 @@
+/**
+ * What the desk needs beyond a first visit: the other worlds and designs, links, and changes by hand. The worker fetches each
+ * with the first request that needs it, so that none of it is part of the first load.
+ */
+import type { Design } from "../kernel/design.ts";
+import { seedDesign } from "../kernel/designs/seed.ts";
+import { seedScenario } from "../scenarios/library/seed.ts";
+import { LinkError } from "../scenarios/link.ts";
+import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
+import type { Scenario } from "../scenarios/schema.ts";
+import { isPacked } from "../scenarios/word.ts";
+import { type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
+import type { QueueViews } from "./snapshot.ts";
+import type { Play } from "../scenarios/play.ts";
+
+/** A link to a story needs the stories. */
+const storyLink = /#\s*story\//;
+
+const notFetched = (): never => {
+  throw new Error("this was not fetched");
+};
+
+export class Stock implements DeskStock, Shelf {
+  scenario: (id: string) => Scenario | undefined = (id) => (id === seedScenario.id ? seedScenario : undefined);
+  design: (id: string) => Design | undefined = (id) => (id === seedDesign.id ? seedDesign : undefined);
+  unpack: (word: string) => Scenario = notFetched;
+  open: (text: string) => OpenedLink = notFetched;
+  change: (play: Play, word: string, on: boolean) => Play | string = notFetched;
+  /** The world of a first visit has none. */
+  queues: QueueViews = () => [];
+
+  /** Fetches what a request needs. Rejects where a script does not come. */
+  async fetch(request: DeskRequest): Promise<void> {
+    if (request.kind === "change") this.change = (await import("./toggles.ts")).toggled;
+    if (request.kind === "choose") await this.#fetch(request.scenario, request.design);
+    if (request.kind === "open" && !isBlank(request.text)) await this.#fetchLink(request.text);
+  }
+
+  async #fetchLink(text: string): Promise<void> {
+    if (storyLink.test(text)) {
+      this.open = (await import("../scenarios/stories/open.ts")).openAny;
+      return;
+    }
+    const { headOf, openFrom } = await import("../scenarios/read-link.ts");
+    this.open = (pasted) => openFrom(this, pasted);
+    let head: ReturnType<typeof headOf>;
+    try {
+      head = headOf(text);
+    } catch (error) {
+      // whoever opens it says so
+      if (error instanceof LinkError) return;
+      throw error;
+    }
+    await this.#fetch(head.scenario, head.design);
+  }
+
+  /** The world and the design of these names, as far as there are any. */
+  async #fetch(scenario: string, design: string): Promise<void> {
+    const world = isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario);
+    await Promise.all([world, this.#fetchDesigns(design)]);
+    if (scenario !== seedScenario.id) this.queues = (await import("./queues.ts")).queueViews;
+  }
+
+  async #fetchPacking(): Promise<void> {
+    this.unpack = (await import("../scenarios/pack.ts")).unpackWorld;
+  }
+
+  async #fetchLibrary(id: string): Promise<void> {
+    if (id !== "" && this.scenario(id) === undefined)
+      this.scenario = (await import("../scenarios/library/find.ts")).findScenario;
+  }
+
+  async #fetchDesigns(id: string): Promise<void> {
+    if (id !== "" && this.design(id) === undefined)
+      this.design = (await import("../kernel/designs/index.ts")).findDesign;
+  }
+}
