@@ -35,6 +35,8 @@ export class Before {
   readonly #entries: Uint8Array;
   readonly #domains: Uint8Array;
   readonly #switches: Uint8Array;
+  /** ATS Enable and PASID Enable of each function. */
+  readonly #enables: Uint8Array;
 
   constructor(machine: Machine<KernelState, World>) {
     const { world, table, layout } = machine;
@@ -53,6 +55,7 @@ export class Before {
     this.#entries = new Uint8Array(world.group.length * world.pasids);
     this.#domains = new Uint8Array(world.group.length);
     this.#switches = mark(["__iommu_group_set_domain_internal"]);
+    this.#enables = new Uint8Array(world.device.length * 2);
   }
 
   /** Looks at the state before the thread steps; -1 for no thread. */
@@ -64,6 +67,10 @@ export class Before {
     this.atomic = runs && this.#holdsSpinlock(thread);
     this.switching = runs ? this.#machine.firstArgumentIn(thread, this.#switches) : 0;
     this.switchesTo = this.switching === 0 ? 0 : this.#machine.firstArgumentIn(thread, this.#switches, 1);
+    for (let d = 1; d < world.device.length; d++) {
+      this.#enables[d * 2] = state.pdev[d].ats_ctrl;
+      this.#enables[d * 2 + 1] = state.pdev[d].pasid_ctrl;
+    }
     this.releasesGroup = 0;
     this.releasesAsid = false;
     if (runs && this.#machine.status(thread) === RUNNING) this.#releases(thread);
@@ -87,6 +94,14 @@ export class Before {
   /** What a device reached; known while the thread resets or probes. */
   reach(dev: number, pasid: number): number {
     return this.#reach[dev * this.#pasids + pasid] as number;
+  }
+
+  /** The function's own enables. */
+  atsEnable(dev: number): number {
+    return this.#enables[dev * 2] as number;
+  }
+  pasidEnable(dev: number): number {
+    return this.#enables[dev * 2 + 1] as number;
   }
 
   /** The entry of `pasid_array`. */

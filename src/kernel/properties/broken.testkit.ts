@@ -96,6 +96,16 @@ export const leavesAtsOn = wrong(
   ]),
 );
 
+/** Turns PASIDs off and on again once ATS is on. */
+export const pasidAfterAts = wrong(
+  define("pci_enable_ats", source, ["dev"], [], (b) => [
+    b.step("set ATS Enable of {dev}", (s, l) => void (s.pdev[l.dev].ats_ctrl = s.pdev[l.dev].ats_enabled = 1)),
+    b.step("clear PASID Enable of {dev}", (s, l) => void (s.pdev[l.dev].pasid_ctrl = 0)),
+    b.step("set PASID Enable of {dev}", (s, l) => void (s.pdev[l.dev].pasid_ctrl = 1)),
+    b.return(0, "return 0"),
+  ]),
+);
+
 /** Detaches nothing, and takes the CD table away from under the PASIDs. */
 export const forgetsSsids = wrong(
   define("arm_smmu_attach_dev_ste: void", source, ["dev", "domain", "old_domain", "Config", "s1dss"], [], (b) => [

@@ -87,6 +87,19 @@ export const iHitlessHeld: Judge = (s, w, [dev = 0, stream = 0, ssid = 0, target
   return held;
 };
 
+export const iPasidOrd: Judge = (s, w, _args, { before }) => {
+  let exercised = false;
+  for (let dev = 1; dev < w.device.length; dev++) {
+    if (s.pdev[dev].pasid_ctrl === before.pasidEnable(dev)) continue;
+    // a reset clears both at once, and that is the function's doing
+    if (s.pdev[dev].in_reset === 1) continue;
+    exercised = true;
+    if (before.atsEnable(dev) === 1 && s.pdev[dev].ats_ctrl === 1)
+      return broken(`PASID Enable of ${deviceName(w, dev)} changed while its ATS Enable was set.`);
+  }
+  return exercised ? held : silent;
+};
+
 /** While the thread that steps switches a group's RID from one domain to another. */
 export const iTwoDom: Judge = (s, w, _args, { before }) => {
   const group = before.switching;

@@ -14,7 +14,7 @@ import {
   iTag,
   iTrack,
 } from "./invalidation.ts";
-import { iAtsOrd, iAtsReq, iHitless, iHitlessHeld, iSsid, iTwoDom } from "./entries.ts";
+import { iAtsOrd, iAtsReq, iHitless, iHitlessHeld, iPasidOrd, iSsid, iTwoDom } from "./entries.ts";
 import { iDeadlock, iReport } from "./quiescence.ts";
 import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
@@ -139,6 +139,13 @@ export const judged: readonly Property[] = [
     source: `comment above arm_smmu_attach_prepare (${SMMU})`,
     moment: "after the last sync of an STE, where ATS Enable is set",
     judges: [{ at: "ste_written", judge: iAtsOrd }],
+  },
+  {
+    id: "I-PASIDORD",
+    sentence: "PASID Enable does not change while ATS Enable is set.",
+    source: `comment in arm_smmu_probe_device (${SMMU}); PCIe r6.0, 10.5.1.3`,
+    moment: "each step that changes PASID Enable, but for the reset itself",
+    judges: [{ at: "step", judge: iPasidOrd }],
   },
   {
     id: "I-SSID",
