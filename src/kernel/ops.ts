@@ -9,7 +9,7 @@ import type { Root } from "../sim/step.ts";
 import type { Entries } from "../hw/entries.ts";
 import { answerName } from "../hw/endpoint.ts";
 import { givenKey } from "./arm-smmu-v3-entries.ts";
-import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
+import { errnoName, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
   | "core"
@@ -28,6 +28,7 @@ export type CallerId =
   | "the function"
   | "the SMMU"
   | "the hardware"
+  | "the SMMU by itself"
   | "fault handler"
   | "unit test";
 
@@ -113,6 +114,11 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the hardware": {
     id: "the hardware",
     note: "an SMMU by itself, and its interrupts; it never ends",
+    reachable: true,
+  },
+  "the SMMU by itself": {
+    id: "the SMMU by itself",
+    note: "an SMMU may read any entry that a valid one leads to, at any time, and hold it (Arm IHI 0070, 3.21.3)",
     reachable: true,
   },
   "fault handler": {
@@ -515,6 +521,14 @@ export const opKinds: readonly OpKind[] = [
     title: "write {1} over the entry of {0}",
     result: "void",
   },
+  {
+    op: "read_ahead",
+    caller: "the SMMU by itself",
+    params: ["device", "pasid"],
+    root: (a) => root("read_ahead", [n(a, 0), n(a, 1)]),
+    title: "the SMMU reads the entries of {0} ahead, PASID {1}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
@@ -525,10 +539,14 @@ export const opKindIndex = (op: string, caller: string): number =>
   opKinds.findIndex((kind) => kind.op === op && kind.caller === caller);
 
 /** Whether PASID 0 may be named: it stands for a request without PASID, which only the function itself makes. */
-export const takesRid = (kind: OpKind): boolean => kind.result === "answer" || kind.op === "event";
+export const takesRid = (kind: OpKind): boolean =>
+  kind.result === "answer" || kind.op === "event" || kind.op === "read_ahead";
 
 /** Whether scenarios and readers may ask for it. */
 export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
+
+/** What an operation needs of a world's `hardware`; null where it needs nothing of it. */
+export const needsHardware = (kind: OpKind): Hardware | null => (kind.op === "read_ahead" ? "cache" : null);
 
 /**
  * Whether the group's type file can ask for a domain: identity, or a DMA domain that the kernel would allocate for the

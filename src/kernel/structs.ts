@@ -195,6 +195,25 @@ export const schema = {
       /** Slots at which threads wait for their CMD_SYNC. */
       sync: bytesPer("sync"),
     }),
+    /** What an SMMU has cached of a StreamID's STE, in worlds whose SMMUs cache: see hw/caches.ts. Indices as above. */
+    ste_cache: many("cached", {
+      held: byte,
+      q0: byte,
+      q1: byte,
+      q2: byte,
+      q3: byte,
+      /** Of a CD table of two levels, the first descriptor: 0 not held, 1 held with V=0, 2 held with V=1. */
+      l1cd: byte,
+    }),
+    /** And of the CDs that were read through it. */
+    cd_cache: many("cached", {
+      held: bytesPer("pasid"),
+      cd_q0: bytesPer("pasid"),
+      cd_q1: bytesPer("pasid"),
+      cd_q3: bytesPer("pasid"),
+    }),
+    /** The TLB, by the domain whose ASID or VMID it is asked for: the domain in whose page table it found the page; or 0. */
+    iotlb: many("tagged", { page: byte }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
   },
@@ -239,8 +258,11 @@ export type ResetMethod = "device_specific" | "acpi" | "flr" | "af_flr" | "pm" |
 /** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
 export type VSte = "abort" | "bypass" | "s1";
 
-/** `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. */
-export type Hardware = "cmdq";
+/**
+ * `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. `cache`: it goes on with what
+ * it has once read of entries and page tables, until a command takes that away; without it, it reads memory each time.
+ */
+export type Hardware = "cmdq" | "cache";
 
 export interface DomainFacts {
   readonly name: string;

@@ -25,6 +25,7 @@ import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts"
 import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
+import { hasCaches, readingAhead } from "../hw/caches.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/answers.ts";
@@ -52,6 +53,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   iommufd,
   endpoint,
   smmuQueue,
+  readingAhead,
 ];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
@@ -336,6 +338,8 @@ function dimsOf(w: World): Record<string, number> {
     invs: w.invs.arrays,
     place: w.invs.places,
     cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
+    cached: hasCaches(w) ? w.stream.length - 1 : 0,
+    tagged: hasCaches(w) ? w.domain.length - 1 : 0,
     // the largest batch with its CMD_SYNC, and some of another thread's
     command: w.invs.places + 4,
     sync: MAX_THREADS,

@@ -20,8 +20,9 @@
  * from reading, since every state has a link and few pages are opened by one.
  */
 import { svaDomain } from "../kernel/iommu-sva.ts";
-import { isDefaultDomain, type Op, opKinds, takesRid } from "../kernel/ops.ts";
-import { isPaging } from "../kernel/structs.ts";
+import { isDefaultDomain, needsHardware, type Op, opKinds, takesRid } from "../kernel/ops.ts";
+import { isPaging, type World } from "../kernel/structs.ts";
+import type { Entries } from "../hw/entries.ts";
 import { hex } from "../hw/fields.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
@@ -127,7 +128,13 @@ export function modelRevision(model: Model): string {
 }
 
 /** A byte that stands for a qword of an entry: what it stands for is said, not its number. */
-const ENTRY_QWORD = /^(?:ste\.q|master\.cd_q)(\d)$/;
+const ENTRY_QWORD = /^(?:(?:ste|ste_cache)\.q|(?:master|cd_cache)\.cd_q)(\d)$/;
+
+/** The entries that such a byte is one of. */
+function entriesIn(w: World, struct: string, index: number): Entries | undefined {
+  if (struct === "master") return w.cd[index]?.entries;
+  return (struct === "cd_cache" ? w.cd[w.stream[index]?.device ?? 0] : w.ste[index])?.entries;
+}
 
 /**
  * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
@@ -142,7 +149,7 @@ function meaning({ machine, model, player }: Play): string {
   for (const { struct, index, field, offset, size, ghost } of layout.fields) {
     if (ghost) continue;
     const qword = ENTRY_QWORD.exec(`${struct}.${field}`)?.[1];
-    const entries = (struct === "ste" ? world.ste[index] : world.cd[index])?.entries;
+    const entries = entriesIn(world, struct, index);
     for (let i = 0; i < size; i++) {
       const value = bytes[offset + i] as number;
       if (value === 0) continue;
@@ -220,6 +227,8 @@ export function wrongArgument(op: Op, model: Model): string {
   const { world } = model;
   const kind = opKinds[op.kind];
   if (kind === undefined) return `operation ${op.kind} does not exist`;
+  const needed = needsHardware(kind);
+  if (needed !== null && !world.hardware.has(needed)) return `the SMMUs of this world have no ${needed}`;
   for (const [i, param] of kind.params.entries()) {
     const value = op.args[i] ?? -1;
     const most = param === "pasid" ? world.pasids - 1 : world[param].length - 1;

@@ -6,7 +6,7 @@
  * sentence that says where it is wrong, what was expected and what was found.
  */
 import * as v from "valibot";
-import { isOffered, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
+import { isOffered, needsHardware, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
 import { ScenarioError } from "./refused.ts";
 import { type operation, scenario } from "./shape.ts";
 
@@ -165,6 +165,8 @@ export function readScenario(input: unknown): Scenario {
       if (needs !== undefined && !x.features.includes(needs)) refuse(place, `${needs} beside it`, feature);
     });
   });
+  if (s.hardware.includes("cache") && !s.hardware.includes("cmdq"))
+    refuse("hardware", '"cmdq" beside "cache": what is held goes when commands are taken', s.hardware);
   const home = new Map<string, string>();
   s.devices.forEach((d, i) => known(`devices.${i}.smmu`, "the name of an SMMU", smmus, d.smmu));
   const sids = new Map<string, string>();
@@ -234,6 +236,9 @@ export function readScenario(input: unknown): Scenario {
       const offered = opKinds.filter(isOffered).map((k) => `${k.op}/${k.caller}`);
       refuse(path, `an operation and a caller of ${[...new Set(offered)].join(", ")}`, `${op.op}/${op.caller}`);
     }
+    const needed = needsHardware(kind);
+    if (needed !== null && !s.hardware.includes(needed))
+      refuse(`${path}.op`, `a scenario with "${needed}" in hardware for ${op.op}`, s.hardware);
     for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu", "entry"] as const) {
       const wanted = kind.params.includes(param);
       const value = op[param];

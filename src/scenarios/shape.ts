@@ -264,10 +264,10 @@ export const scenario = means(
     ),
     hardware: means(
       v.optional(
-        list(v.picklist(["cmdq"], "the name of something that an SMMU does by itself"), 1),
+        list(v.picklist(["cmdq", "cache"], "the name of something that an SMMU does by itself"), 2),
         DEFAULTS.scenario.hardware,
       ),
-      "what the SMMUs do by themselves, each in two threads behind the scenario's own, at grain store: cmdq, they take their commands one by one",
+      "what the SMMUs do by themselves, at grain store: cmdq, they take their commands one by one, each in two threads behind the scenario's own; cache, beside cmdq, they hold entries and translations until a command takes them away",
     ),
     entries: means(
       v.optional(list(entry, LIMITS.entries), DEFAULTS.scenario.entries),

@@ -129,6 +129,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   reset: "Reset",
   dma: "Requests of the function",
   ats: "Requests of the function",
+  read_ahead: "Requests of the function",
   replace: "Replace the domain of the RID",
   attach: MOVE,
   detach: MOVE,

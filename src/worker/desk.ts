@@ -111,7 +111,9 @@ export class Desk {
   }
 
   #choose(scenarioId: string, designId: string, options: Readonly<Record<string, string>>): Answer {
-    const scenario = this.#stock.scenario(scenarioId);
+    // a world of the reader's own is in no library: it is the one that is open
+    const open = this.#play.model.scenario;
+    const scenario = scenarioId === open.id ? open : this.#stock.scenario(scenarioId);
     const design = this.#stock.design(designId);
     if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
     if (design === undefined) return { refused: `There is no design "${designId}".` };

@@ -1,9 +1,10 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
-import { assumptions, notModelled } from "../kernel/notes.ts";
+import { assumptions, notModelledIn } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
@@ -25,6 +26,7 @@ import type {
   SteView,
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
+import { heldCd, heldSte } from "./held.ts";
 import { invsFields } from "./invs.ts";
 import { hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
@@ -102,8 +104,16 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
-  const stes = (own?.streams ?? []).map((stream) => withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)));
-  const entries = pasids.map((p) => withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)));
+  const streams = own?.streams ?? [];
+  const caches = hasCaches(w);
+  const stes = streams.map((stream) => ({
+    ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
+    ...(caches ? { held: heldSte(facts, stream) } : {}),
+  }));
+  const entries = pasids.map((p) => ({
+    ...withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)),
+    ...(caches ? { held: streams.map((stream) => heldCd(facts, device, stream, p)) } : {}),
+  }));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
     id: name,
@@ -116,7 +126,7 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
-      referenced: (own?.streams ?? []).some((stream) => {
+      referenced: streams.some((stream) => {
         const ste = steFacts(facts.now, w, stream);
         return ste.V === 1 && ste.S1ContextPtr === device;
       }),
@@ -254,6 +264,11 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         }),
       );
     }
+    if (hasCaches(w)) {
+      const layer = "hardware" as const;
+      const say = (page: number) => (page === 0 ? "empty" : `the page of ${facts.domainName(page)}`);
+      fields.push(facts.field("TLB", ["iotlb", id, "page"], say, { layer, what: `the TLB for ${tagOf(own)}` }));
+    }
     fields.push(...invsFields(play, facts, id));
   }
   const parent = own?.type === "NESTED" ? w.domain[devicesDomain(w, id)]?.name : undefined;
@@ -366,7 +381,7 @@ export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapsho
     actions: actionViews(play),
     callers: callerLines(play),
     assumptions,
-    notModelled,
+    notModelled: notModelledIn(hasCaches(w)),
     link: encodeLink(play),
   };
 }

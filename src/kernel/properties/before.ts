@@ -113,6 +113,14 @@ export class Before {
     return reach(this.#state, this.#machine.world, dev, pasid);
   }
 
+  /** The function's own enables. */
+  atsEnable(dev: number): number {
+    return this.#state.pdev[dev].ats_ctrl;
+  }
+  pasidEnable(dev: number): number {
+    return this.#state.pdev[dev].pasid_ctrl;
+  }
+
   /** The entry of `pasid_array`. */
   entry(group: number, pasid: number): number {
     return this.#state.group[group].pasid_array[pasid] as number;

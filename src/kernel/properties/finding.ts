@@ -57,6 +57,7 @@ type Moment =
   | "attach_prepared"
   | "attach_commit"
   | "stored"
+  | "written"
   | "ste_written";
 
 export interface Property {

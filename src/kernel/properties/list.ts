@@ -14,7 +14,7 @@ import {
   iTag,
   iTrack,
 } from "./invalidation.ts";
-import { iAtsOrd, iAtsReq, iHitless, iSsid, iTwoDom } from "./entries.ts";
+import { iAtsOrd, iAtsReq, iHitless, iHitlessHeld, iPasidOrd, iSsid, iTwoDom } from "./entries.ts";
 import { iDeadlock, iReport } from "./quiescence.ts";
 import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
@@ -113,9 +113,9 @@ export const judged: readonly Property[] = [
   },
   {
     id: "I-STALE",
-    sentence: "Once an unmap has returned, no function can use the page from its ATC.",
+    sentence: "Once an unmap has returned, no function can use the page, from its ATC or by the TLB.",
     source: "kdoc of iommu_unmap (drivers/iommu/iommu.c)",
-    moment: "every state, once the page of a domain was unmapped; the IOTLB is not looked at",
+    moment: "every state, once the page of a domain was unmapped; the TLB in worlds whose SMMUs hold copies",
     judges: [{ at: "state", judge: iStale }],
   },
   {
@@ -141,6 +141,13 @@ export const judged: readonly Property[] = [
     judges: [{ at: "ste_written", judge: iAtsOrd }],
   },
   {
+    id: "I-PASIDORD",
+    sentence: "PASID Enable does not change while ATS Enable is set.",
+    source: `comment in arm_smmu_probe_device (${SMMU}); PCIe r6.0, 10.5.1.3`,
+    moment: "each step that changes PASID Enable, but for the reset itself",
+    judges: [{ at: "change", judge: iPasidOrd }],
+  },
+  {
     id: "I-SSID",
     sentence: "While an ssid is in use the STE points to the CD table.",
     source:
@@ -150,10 +157,15 @@ export const judged: readonly Property[] = [
   },
   {
     id: "I-HITLESS",
-    sentence: "No store leaves an entry that is valid and means something that nobody asked for.",
+    sentence:
+      "No store leaves an entry that is valid and means something that nobody asked for; what is written is what the SMMU goes by.",
     source: `comment at arm_smmu_write_entry (${SMMU})`,
-    moment: "after each store into an STE or a CD",
-    judges: [{ at: "stored", judge: iHitless }],
+    moment:
+      "after each store into an STE or a CD; after its last sync, of what the SMMU holds of it, in worlds whose SMMUs hold copies",
+    judges: [
+      { at: "stored", judge: iHitless },
+      { at: "written", judge: iHitlessHeld },
+    ],
   },
   {
     id: "I-2DOM",

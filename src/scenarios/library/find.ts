@@ -2,6 +2,7 @@
 import { completed } from "../defaults.ts";
 import type { Scenario } from "../schema.ts";
 import { giveWord } from "../word.ts";
+import { cachedWorlds } from "./cached.ts";
 import { checkWorlds } from "./checks.ts";
 import { eventWorlds } from "./events.ts";
 import { kunitWorlds } from "./kunit.ts";
@@ -14,6 +15,7 @@ const topics = [
   { topic: "The question", of: worlds },
   { topic: "The whole subject", of: wholeWorlds },
   { topic: "Around a reset", of: eventWorlds },
+  { topic: "What the SMMU holds", of: cachedWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 

@@ -117,12 +117,14 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
   const noted = useSelect((state) => state.look.sheet === "designs");
   // another scenario has a grain of its own
   const { grain: _, ...values } = valuesOf(design);
+  // a world of the reader's own is in no library
+  const isListed = scenarios.some(({ id }) => id === scenario.id);
   return (
     <div className="picks">
       <Pick
         label="scenario"
         value={scenario.id}
-        choices={scenarios}
+        choices={isListed ? scenarios : [scenario, ...scenarios]}
         onPick={(id) => act.choose(id, design.id, values)}
       />
       {/* Another design has other options: it starts with its own defaults. */}

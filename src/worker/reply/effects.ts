@@ -33,11 +33,11 @@ const NAMES: Readonly<Record<string, string>> = {
   "domain.mapped": "page of",
 };
 
-/** What is said of arrays is what became of the published ones. */
-const ARRAYS = /^(invs|invst)\.|^domain\.invs$/;
+/** What is said of arrays is what became of the published ones; of a queue, the statements say what was put and taken. */
+const OTHERWISE = /^(invs|invst|cmdq)\.|^domain\.invs$/;
 
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
-const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
+const DEVICE = /^(ste|pdev|ste_cache|cd_cache|iotlb)\.|^master\.cd_/;
 
 /** One byte of the state as a reader names it, with its value. */
 export function fieldText(
@@ -47,6 +47,10 @@ export function fieldText(
   value: number,
 ): { what: string; value: string } {
   const name = `${struct}.${field}`;
+  if (struct.endsWith("_cache")) {
+    const entry = struct === "ste_cache" ? "STE" : `CD[${at}]`;
+    return { what: `${entry} ${sidName(w.stream[index]?.sid ?? 0)} in the SMMU, \`${field}\``, value: String(value) };
+  }
   const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
   if (struct === "ste") {
     const say = { Config: CONFIG_NAMES[value], S1DSS: S1DSS_NAMES[value], S2VMID: domain(value) }[field];
@@ -106,7 +110,7 @@ export class Changes {
       const field = this.#fields.get(at);
       if (field === undefined) return;
       const name = `${field.struct}.${field.field}`;
-      if (SILENT.has(name) || ARRAYS.test(name)) return;
+      if (SILENT.has(name) || OTHERWISE.test(name)) return;
       if (DEVICE.test(name) && name !== "pdev.ats_enabled" && name !== "pdev.pasid_enabled") {
         for (const word of this.#hardware(field, at - field.offset)) hardware.add(word);
       } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
@@ -164,6 +168,11 @@ export class Changes {
   #hardware({ struct, index, field }: PlacedField, at: number): string[] {
     const w = this.#world;
     if (struct === "ste") return this.#ste(index, field);
+    if (struct.endsWith("_cache")) return field === "held" ? [this.#held(struct, index, at)] : [];
+    if (struct === "iotlb") {
+      const { page } = this.#after.iotlb[index];
+      return [`TLB ${page === 0 ? `without ${this.#domain(index)}` : `has ${this.#domain(page)}`}`];
+    }
     const dev = w.device.length > 2 ? `${w.device[index]?.name} ` : "";
     if (struct === "master") {
       const was = cdFacts(this.#before, w, index, at);
@@ -182,6 +191,16 @@ export class Changes {
     if (field === "atc") return [`${dev}ATC[${at}] ${this.#domain(now.atc[at] ?? 0)}`];
     // sent or completed: the command itself is told apart
     return field === "atc_inv" ? [] : [`${dev}${field}`];
+  }
+
+  /** What the SMMU holds from here on, or no more. */
+  #held(struct: string, index: number, at: number): string {
+    const sid = this.#world.stream.length > 2 ? ` ${sidName(this.#world.stream[index]?.sid ?? 0)}` : "";
+    const [what, is] =
+      struct === "ste_cache"
+        ? [`STE${sid}`, this.#after.ste_cache[index].held]
+        : [`CD[${at}]${sid}`, this.#after.cd_cache[index].held[at]];
+    return `${what} ${is === 1 ? "held" : "dropped"}`;
   }
 
   #ste(index: number, field: string): string[] {
