@@ -11,7 +11,7 @@ import { chromium, type Page } from "@playwright/test";
 import { decode } from "../src/hw/decode.ts";
 import { findDesign } from "../src/kernel/designs/index.ts";
 import { rootOf } from "../src/kernel/ops.ts";
-import { everything, Search, type Settings } from "../src/check/explore.ts";
+import { allReductions, everything, Search, type Settings } from "../src/check/explore.ts";
 import { Bench } from "../src/kernel/properties.ts";
 import { makeModel } from "../src/scenarios/build.ts";
 import { findScenario } from "../src/scenarios/library/find.ts";
@@ -243,7 +243,7 @@ const reduced: ReturnType<typeof searchRound>[] = [];
 for (let i = 0; i < ROUNDS + 2; i++) {
   noise.push(calibrate());
   searched.push(searchRound({}));
-  reduced.push(searchRound({ reduce: true }));
+  reduced.push(searchRound({ reduce: allReductions }));
 }
 // the first two warm up
 searched.splice(0, 2);

@@ -13,6 +13,7 @@ import type { Choice } from "../sim/run.ts";
 import type { Machine, Observer, Root } from "../sim/step.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
+import { DeadLocals, type Watched } from "./dead.ts";
 import { Frontier } from "./frontier.ts";
 import { Moves } from "./moves.ts";
 import { FirstMovers } from "./reduce.ts";
@@ -30,6 +31,8 @@ import { Ways } from "./ways.ts";
 export interface Judge<S> {
   /** Bits for each word of the shared region; `step` is told those of the words that a step has changed. */
   readonly marks: Int32Array;
+  /** Locals that it looks at. */
+  readonly watched: Watched;
   begin(): void;
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
@@ -53,6 +56,10 @@ export interface Subject<S, W> {
   readonly judge: Judge<S>;
 }
 
+/** Orders of steps, see `reduce.ts`; locals that nobody reads again, see `dead.ts`. */
+export type Reduction = "order" | "locals";
+export const allReductions: readonly Reduction[] = ["order", "locals"];
+
 export interface Settings {
   /** The search ends as bounded with so many states. */
   readonly maxStates: number;
@@ -60,8 +67,8 @@ export interface Settings {
   readonly maxBytes: number;
   /** Keep whole states and compare them. */
   readonly exact: boolean;
-  /** Leave out orders that make no difference: verdicts stay, the shortest run may be missed. See `reduce.ts`. */
-  readonly reduce: boolean;
+  /** Leave out what makes no difference: verdicts stay, the shortest run may be missed. */
+  readonly reduce: readonly Reduction[];
   /** End as soon as all of these are violated; with none the search goes on to the end and collects what is. */
   readonly until: readonly string[];
   /** Of the shortest runs keep one with the fewest switches of thread; costs more a state, and excludes `reduce`. */
@@ -72,7 +79,7 @@ export const everything: Settings = {
   maxStates: 20_000_000,
   maxBytes: 2e9,
   exact: false,
-  reduce: false,
+  reduce: [],
   until: [],
   fewestSwitches: false,
 };
@@ -109,8 +116,8 @@ const FORGET_BYTES = 64e6;
 export class Search<S, W> {
   readonly violations = new Map<string, Violation>();
   readonly exercised = new Set<string>();
-  readonly coverage: Coverage;
-  readonly store: Store;
+  coverage!: Coverage;
+  store!: Store;
   transitions = 0;
   /** Steps that were made and judged; the others were known. */
   made = 0;
@@ -127,10 +134,11 @@ export class Search<S, W> {
   readonly #judge: Judge<S>;
   readonly #settings: Settings;
   readonly #movers: FirstMovers | null;
-  readonly #stage: Stage<S, W>;
+  readonly #dead: DeadLocals | null;
+  #stage!: Stage<S, W>;
   /** Regions of the state that is left, or of the one that a move leads to; and what they were before it, with its fingerprint. */
-  readonly #state: Int32Array;
-  readonly #was: Int32Array;
+  #state!: Int32Array;
+  #was!: Int32Array;
   #lo = 0;
   #hi = 0;
   /** Where the outcomes of a step lead: shared region and the thread's of each. */
@@ -140,16 +148,16 @@ export class Search<S, W> {
   /** Choices since the state that is left was laid down: one, and those that went first after it. */
   readonly #since: number[] = [];
   readonly #initial: Uint8Array;
-  #moves: Moves;
-  #now: Frontier;
-  #next: Frontier;
+  #moves!: Moves;
+  #now!: Frontier;
+  #next!: Frontier;
   /** Number of the first state of `#now`, and how many of them were left. */
   #first = 0;
   #left = 0;
   /** Verdicts share their sets: each is looked through once. */
   readonly #seen = new Set<ReadonlySet<string>>();
   /** How each state is reached with the fewest switches; null if that is not asked for. */
-  readonly #ways: Ways | null;
+  #ways!: Ways | null;
   /** By shared region and thread's, if that is asked for: what the outcomes of that move break; and of the one made now. */
   readonly #breaks = new Map<number, Breaks>();
   #breaksHere: Breaks | null = null;
@@ -157,35 +165,63 @@ export class Search<S, W> {
   readonly #candidates = new Map<string, Candidate>();
 
   constructor({ machine, programs, judge }: Subject<S, W>, settings: Settings) {
+    const { reduce } = settings;
+    if (reduce.length > 0 && settings.fewestSwitches) throw new Error("check: fewest switches of all runs, or reduced");
     this.#machine = machine;
     this.#judge = judge;
     this.#settings = settings;
+    for (const program of programs) machine.spawn(program);
+    this.#initial = machine.bytes.slice();
+    this.#movers = reduce.includes("order") ? new FirstMovers(machine.table, programs) : null;
+    this.#dead = reduce.includes("locals") ? new DeadLocals(machine, judge.watched) : null;
+    if (this.#dead === null) machine.noteReads(null);
+    this.#begin();
+  }
+
+  /** Lays the first state down, and forgets all that was found. */
+  #begin(): void {
+    const machine = this.#machine;
+    const judge = this.#judge;
+    const { exact, fewestSwitches } = this.#settings;
     const coverage = new Coverage(machine.table);
-    const movers = settings.reduce ? new FirstMovers(machine.table, programs) : null;
-    this.coverage = coverage;
-    this.#movers = movers;
-    if (settings.reduce && settings.fewestSwitches) throw new Error("check: fewest switches of all runs, or reduced");
-    this.#ways = settings.fewestSwitches ? new Ways(programs.length) : null;
+    const movers = this.#movers;
+    machine.bytes.set(this.#initial);
     machine.observer = {
-      op: (thread, proc, pc, visible) => {
-        coverage.op(thread, proc, pc, visible);
-        movers?.op(thread, proc, pc, visible);
-      },
+      op:
+        movers === null
+          ? coverage.op
+          : (thread, proc, pc, visible) => {
+              coverage.op(thread, proc, pc, visible);
+              movers.op(thread, proc, pc, visible);
+            },
       answer: coverage.answer,
       call: ignore,
       return: ignore,
       moment: judge.moment,
       warn: judge.warn,
     };
-    for (const program of programs) machine.spawn(program);
-    this.#initial = machine.bytes.slice();
-    this.#stage = new Stage(machine, programs.length, settings.exact, judge.marks);
+    const threads = machine.programs.length;
+    for (let t = 0; t < threads; t++) this.#dead?.clear(machine, t);
+    this.coverage = coverage;
+    this.violations.clear();
+    this.exercised.clear();
+    this.#seen.clear();
+    this.transitions = 0;
+    this.made = 0;
+    this.terminals = 0;
+    this.depth = 0;
+    this.ending = "running";
+    this.#ways = fewestSwitches ? new Ways(threads) : null;
+    this.#stage = new Stage(machine, threads, exact, judge.marks);
     this.#state = this.#stage.state;
     this.#was = this.#state.slice();
-    this.#moves = new Moves(programs.length);
-    this.store = new Store(this.#state.length, settings.exact);
+    this.#since.length = 0;
+    this.#moves = new Moves(threads);
+    this.store = new Store(this.#state.length, exact);
     this.#now = new Frontier(this.#state.length);
     this.#next = new Frontier(this.#state.length);
+    this.#first = 0;
+    this.#left = 0;
     let lo = 0;
     let hi = 0;
     this.#state.forEach((region, place) => {
@@ -205,12 +241,21 @@ export class Search<S, W> {
 
   /** Leaves up to so many states; false once the search has ended. */
   advance(states: number): boolean {
-    try {
-      for (let i = 0; i < states && this.ending === "running"; i++) this.#leaveNext();
-    } catch (error) {
-      // an array that cannot be had is a bound like any other
-      if (!(error instanceof RangeError)) throw error;
-      this.#endBounded();
+    for (let i = 0; i < states && this.ending === "running"; i++) {
+      try {
+        this.#leaveNext();
+      } catch (error) {
+        // what a body makes of a local that was cleared too early says nothing
+        if (!(this.#dead?.isSurprised ?? false)) {
+          // an array that cannot be had is a bound like any other
+          if (!(error instanceof RangeError)) throw error;
+          this.#endBounded();
+        }
+      }
+      if (this.#dead?.isSurprised ?? false) {
+        this.#dead?.learn();
+        this.#begin();
+      }
     }
     return this.ending === "running";
   }
@@ -383,6 +428,7 @@ export class Search<S, W> {
       machine.take(thread, outcome);
       this.coverage.took(outcome);
       mayGoFirst &&= this.#movers?.wentAlone() ?? false;
+      this.#dead?.clear(machine, thread);
       const regions = (stage.regions[0] as Regions).count;
       const to = stage.number(0);
       this.#ends[2 * outcome] = to;

@@ -7,7 +7,7 @@
  */
 import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
 import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
-import { type Frame, makeLocals } from "./locals.ts";
+import { type Frame, type KnownReads, makeLocals, makeNotingLocals } from "./locals.ts";
 import { packedViews } from "./views.ts";
 
 export const RUNNING = 1;
@@ -67,7 +67,7 @@ export class Machine<S, W> {
   readonly programs: (readonly Root[])[] = [];
   readonly #signed: Int8Array;
   /** Accessors of each procedure's locals. */
-  readonly #locals: readonly Frame[];
+  #locals: readonly Frame[];
   /** Operations by procedure and program counter. */
   readonly #ops: readonly (readonly Op[])[];
   readonly #mayBeInside: Uint8Array;
@@ -102,6 +102,29 @@ export class Machine<S, W> {
         if (base === undefined) broken(`${proc.name} takes "${op.name}", which is no lock`);
         op.ref = base;
       }
+    }
+  }
+
+  /** From now on notes which operation reads which local; with null no more. */
+  noteReads(reads: KnownReads | null): void {
+    this.#locals = this.table.procs.map(({ variables }) =>
+      reads === null ? makeLocals(variables, this.#signed) : makeNotingLocals(variables, this.#signed, reads),
+    );
+  }
+
+  /** Sets locals of a thread's frames to 0: of the innermost one by `dead` of its operation, of the others by `deadInCall`. */
+  clearLocals(thread: number, dead: Int32Array, deadInCall: Int32Array): void {
+    const { bytes } = this;
+    const region = this.#region(thread);
+    if (bytes[region + STATUS] !== RUNNING) return;
+    const stack = region + THREAD_HEADER;
+    let offset = bytes[region + FRAME] as number;
+    for (let masks = dead; ; masks = deadInCall) {
+      const at = stack + offset;
+      let mask = masks[(bytes[at] as number) * 256 + (bytes[at + 1] as number)] as number;
+      for (let i = at + FRAME_HEADER; mask !== 0; i++, mask >>>= 1) if ((mask & 1) === 1) bytes[i] = 0;
+      if (offset === 0) return;
+      offset = bytes[at + 2] as number;
     }
   }
 
@@ -225,8 +248,10 @@ export class Machine<S, W> {
   /** Locals of a thread's top frame. */
   #focus(region: number): Frame {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    const locals = this.#locals[this.bytes[at] as number] as Frame;
+    const proc = this.bytes[at] as number;
+    const locals = this.#locals[proc] as Frame;
     locals.$base = at + FRAME_HEADER;
+    locals.$op = proc * 256 + (this.bytes[at + 1] as number);
     return locals;
   }
 
@@ -361,6 +386,7 @@ export class Machine<S, W> {
       const base = frame + FRAME_HEADER;
       const locals = this.#locals[proc] as Frame;
       locals.$base = base;
+      locals.$op = proc * 256 + pc;
       let visible = !op.rides;
       if (rides && visible) {
         if (op.kind === OP.CHOOSE && !op.fn(locals, world)) visible = false;

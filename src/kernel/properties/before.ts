@@ -12,6 +12,14 @@ import { resetMethods, resetProbes } from "../pci.ts";
 import { type KernelState, schema, type World } from "../structs.ts";
 import { fill } from "../words.ts";
 
+const switches = ["__iommu_group_set_domain_internal"];
+
+/** Procedures with parameters that are looked at while a thread is inside, as bits. */
+export const watched: ReadonlyMap<string, number> = new Map([
+  ...[...resetMethods, ...resetProbes].map((name) => [name, 1] as const),
+  ...switches.map((name) => [name, 3] as const),
+]);
+
 export class Before {
   /** The statement that the thread is about to execute, where it may sleep while a spinlock is held. */
   sleeps = "";
@@ -38,7 +46,7 @@ export class Before {
     this.#state = packedViews(schema, layout, this.#bytes) as unknown as KernelState;
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
-    this.#switches = mark(["__iommu_group_set_domain_internal"]);
+    this.#switches = mark(switches);
     const spinlocks = layout.locks.filter(({ kind }) => kind !== "mutex");
     this.#owners = Int32Array.from(spinlocks, ({ offset }) => offset);
     this.#readers = Int32Array.from(

@@ -2,7 +2,7 @@
 import type { Machine, Observer } from "../../sim/step.ts";
 import type { Design } from "../design.ts";
 import type { KernelState, World } from "../structs.ts";
-import { Before } from "./before.ts";
+import { Before, watched } from "./before.ts";
 import type { Judge, Now } from "./finding.ts";
 import { CHANGED_LOCK, marksOf, Reads } from "./reads.ts";
 import { judged } from "./list.ts";
@@ -43,6 +43,8 @@ const numberOf = new Map(judged.map((p, i) => [p.id, i]));
  */
 export class Bench {
   readonly marks: Int32Array;
+  /** Locals that judges look at. */
+  readonly watched = watched;
   readonly #machine: Machine<KernelState, World>;
   readonly #design: Design;
   readonly #seats = new Map<string, Seat[]>();
@@ -174,7 +176,6 @@ export class Bench {
 
   /** Judges the state that the step led to, at rest as well if it is, and returns what the whole step broke. */
   verdict(): StepVerdict {
-    this.begin();
     this.#judgeStep(false, ANYTHING);
     if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
     return this.#said();
@@ -182,6 +183,9 @@ export class Bench {
 
   /** A search begins. */
   begin(): void {
+    this.#low = 0;
+    this.#high = 0;
+    this.#violated = null;
     this.#knownLow = 0;
     this.#knownHigh = 0;
   }
