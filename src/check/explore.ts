@@ -16,6 +16,7 @@ import { Coverage } from "./coverage.ts";
 import { DeadLocals, type Watched } from "./dead.ts";
 import { Frontier } from "./frontier.ts";
 import { Moves } from "./moves.ts";
+import { walk } from "./learn.ts";
 import { FirstMovers } from "./reduce.ts";
 import type { Regions } from "./regions.ts";
 import { Stage } from "./stage.ts";
@@ -23,8 +24,8 @@ import { NO_PARENT, Store } from "./store.ts";
 import { Ways } from "./ways.ts";
 
 /**
- * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `step`, which is
- * told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
+ * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `own`, which judges
+ * what depends on who stepped and how, whatever was changed; and `step`, which is told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
  * or nothing changed that it is judged from; and that a property was exercised. Or `rest`, where nobody can step. `begin`
  * makes it forget what it knows.
  */
@@ -37,6 +38,7 @@ export interface Judge<S> {
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
+  own(): void;
   step(isKnown: boolean, changed: number): Verdict;
   rest(): Verdict;
 }
@@ -133,7 +135,7 @@ export class Search<S, W> {
   readonly #machine: Machine<S, W>;
   readonly #judge: Judge<S>;
   readonly #settings: Settings;
-  readonly #movers: FirstMovers | null;
+  readonly #movers: FirstMovers<S, W> | null;
   readonly #dead: DeadLocals | null;
   #stage!: Stage<S, W>;
   /** Regions of the state that is left, or of the one that a move leads to; and what they were before it, with its fingerprint. */
@@ -147,7 +149,11 @@ export class Search<S, W> {
   readonly #to = new Int32Array(2 * MAX_OUTCOMES);
   /** Choices since the state that is left was laid down: one, and those that went first after it. */
   readonly #since: number[] = [];
+  /** A run is retraced: what its steps break is known. */
+  #isRetracing = false;
+  /** The first state; and without what is dead in it. */
   readonly #initial: Uint8Array;
+  #cleared!: Uint8Array<ArrayBuffer>;
   #moves!: Moves;
   #now!: Frontier;
   #next!: Frontier;
@@ -172,10 +178,44 @@ export class Search<S, W> {
     this.#settings = settings;
     for (const program of programs) machine.spawn(program);
     this.#initial = machine.bytes.slice();
-    this.#movers = reduce.includes("order") ? new FirstMovers(machine.table, programs) : null;
-    this.#dead = reduce.includes("locals") ? new DeadLocals(machine, judge.watched) : null;
-    if (this.#dead === null) machine.noteReads(null);
+    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs) : null;
+    this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
+    machine.note(this.#dead?.reads ?? null, this.#movers?.touched ?? null);
+    if (reduce.length > 0) this.#learn();
     this.#begin();
+  }
+
+  /** Walks at random, so that the search begins with most of what reductions have to know. */
+  #learn(): void {
+    const machine = this.#machine;
+    const judge = this.#judge;
+    const movers = this.#movers;
+    const dead = this.#dead;
+    const { moment, warn } = judge;
+    machine.observer = { ...unwatched, op: dead?.op ?? ignore, moment, warn };
+    judge.begin();
+    walk(machine, (thread, below) => {
+      movers?.ask();
+      const outcomes = machine.outcomes(thread);
+      if (outcomes === 0) {
+        movers?.waits(thread);
+        return false;
+      }
+      movers?.look(thread, outcomes);
+      judge.look(thread);
+      machine.step(thread, below(outcomes));
+      judge.own();
+      movers?.mayGoFirst(thread);
+      movers?.ask();
+      judge.step(false, ANYTHING);
+      movers?.judged();
+      return true;
+    });
+    dead?.begin();
+  }
+
+  get #isSurprised(): boolean {
+    return (this.#dead?.isSurprised ?? false) || (this.#movers?.isSurprised ?? false);
   }
 
   /** Lays the first state down, and forgets all that was found. */
@@ -202,6 +242,7 @@ export class Search<S, W> {
     };
     const threads = machine.programs.length;
     for (let t = 0; t < threads; t++) this.#dead?.clear(machine, t);
+    this.#cleared = machine.bytes.slice();
     this.coverage = coverage;
     this.violations.clear();
     this.exercised.clear();
@@ -231,7 +272,12 @@ export class Search<S, W> {
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
     judge.begin();
+    judge.look(-1);
+    movers?.ask();
+    judge.own();
     this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
+    movers?.judged();
+    if (movers !== null) movers.isSurprised = false;
   }
 
   /** States that were found and not left yet. */
@@ -246,13 +292,14 @@ export class Search<S, W> {
         this.#leaveNext();
       } catch (error) {
         // what a body makes of a local that was cleared too early says nothing
-        if (!(this.#dead?.isSurprised ?? false)) {
+        if (!this.#isSurprised) {
           // an array that cannot be had is a bound like any other
           if (!(error instanceof RangeError)) throw error;
           this.#endBounded();
         }
       }
-      if (this.#dead?.isSurprised ?? false) {
+      if (this.#isSurprised) {
+        (this as any).again = ((this as any).again ?? 0) + 1;
         this.#dead?.learn();
         this.#begin();
       }
@@ -362,7 +409,10 @@ export class Search<S, W> {
     const was = this.#was;
     this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
-    if (this.#movers !== null) this.#goFirst(state, choice);
+    if (this.#movers !== null) {
+      this.#goFirst(state, choice, this.#since);
+      this.#since.length = 0;
+    }
     let lo = this.#lo;
     let hi = this.#hi;
     for (let place = 0; place < regions.length; place++) {
@@ -396,17 +446,16 @@ export class Search<S, W> {
   }
 
   /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
-  #goFirst(state: number, choice: number): void {
-    this.#since.push(choice);
+  #goFirst(state: number, choice: number, choices: number[]): void {
+    choices.push(choice);
     for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
       const move = this.#move(state, thread);
       if (!this.#moves.mayGoFirst(move)) continue;
       this.#follow(thread, this.#moves.shared(move, 0), this.#moves.own(move, 0));
-      this.#since.push(thread);
+      choices.push(thread);
       thread = -1;
       n++;
     }
-    this.#since.length = 0;
   }
 
   /** The move of a thread, made and judged if it is not known. */
@@ -418,16 +467,22 @@ export class Search<S, W> {
     const machine = this.#machine;
     const stage = this.#stage;
     stage.layFor(this.#state, thread);
+    const movers = this.#movers;
+    movers?.ask();
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
-    let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
+    if (outcomes === 0) movers?.waits(thread);
+    let mayGoFirst = movers !== null;
     let breaks: Breaks | null = null;
     for (let outcome = 0; outcome < outcomes; outcome++) {
       this.made++;
+      movers?.look(thread, outcomes);
       this.#judge.look(thread);
       machine.take(thread, outcome);
       this.coverage.took(outcome);
-      mayGoFirst &&= this.#movers?.wentAlone() ?? false;
+      this.#judge.own();
+      if (movers !== null && !movers.mayGoFirst(thread)) mayGoFirst = false;
+      movers?.ask();
       this.#dead?.clear(machine, thread);
       const regions = (stage.regions[0] as Regions).count;
       const to = stage.number(0);
@@ -440,6 +495,8 @@ export class Search<S, W> {
         this.#exercise(verdict);
         if (verdict.violated.size > 0) (breaks ??= []).push({ outcome, violated: verdict.violated });
       }
+      movers?.judged();
+      movers?.ask();
       stage.back();
     }
     const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, mayGoFirst);
@@ -469,7 +526,7 @@ export class Search<S, W> {
   /** Notes what was broken by a choice after a state, or by what led to the state itself. */
   #note(verdict: Verdict, state: number, choice: number): void {
     this.#exercise(verdict);
-    if (verdict.violated.size === 0) return;
+    if (verdict.violated.size === 0 || this.#isRetracing) return;
     for (const [id, why] of verdict.violated) {
       if (this.violations.has(id)) continue;
       const more = choice === NO_CHOICE ? [] : [...this.#since, choice];
@@ -503,36 +560,28 @@ export class Search<S, W> {
       kept.push(this.store.choice(at));
     }
     kept.reverse();
-    return (this.#movers === null ? kept : this.#withFirst(kept, this.#movers)).map(choiceOf);
+    return (this.#movers === null ? kept : this.#withFirst(kept)).map(choiceOf);
   }
 
-  /** The same choices with the steps that went first after each: found again by making the run once more. */
-  #withFirst(kept: readonly number[], movers: FirstMovers): number[] {
-    const machine = this.#machine;
-    const { observer } = machine;
-    const now = machine.bytes.slice();
+  /** The same choices with the steps that went first after each: found again on the way from the first state. */
+  #withFirst(kept: readonly number[]): number[] {
+    const state = this.#state;
+    const now = state.slice();
+    const { transitions } = this;
+    const since = this.#since.splice(0);
     const run: number[] = [];
-    machine.observer = { ...unwatched, op: movers.op };
-    machine.bytes.set(this.#initial);
+    this.#isRetracing = true;
+    state.set(this.#stage.numbersOf(this.#cleared));
     for (const choice of kept) {
       const { thread, outcome } = choiceOf(choice);
-      machine.step(thread, outcome);
-      run.push(choice);
-      for (let t = 0, n = 0; t < this.#state.length - 1 && n < MAX_FIRST; t++) {
-        if (!movers.mayGoFirst(machine, t)) continue;
-        const before = machine.bytes.slice();
-        machine.step(t, 0);
-        if (!movers.wentAlone()) {
-          machine.bytes.set(before);
-          continue;
-        }
-        run.push(t);
-        t = -1;
-        n++;
-      }
+      const move = this.#move(0, thread);
+      this.#follow(thread, this.#moves.shared(move, outcome), this.#moves.own(move, outcome));
+      this.#goFirst(0, choice, run);
     }
-    machine.observer = observer;
-    machine.bytes.set(now);
+    this.#isRetracing = false;
+    this.#since.push(...since);
+    this.transitions = transitions;
+    state.set(now);
     return run;
   }
 }

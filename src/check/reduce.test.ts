@@ -20,6 +20,7 @@ function judge(state: ToyState, broken: (s: ToyState) => boolean, atMoments = fa
   return {
     marks: new Int32Array(64),
     watched: new Map(),
+    own: () => {},
     begin: () => {},
     look: () => {},
     moment: atMoments ? look : () => {},

@@ -26,6 +26,7 @@ function start(broken: (s: ToyState) => boolean) {
   const judge = {
     marks: new Int32Array(64),
     watched: new Map(),
+    own: () => {},
     begin: () => {},
     look: () => {},
     moment: () => {},

@@ -8,7 +8,7 @@
 import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
 import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
 import { type Frame, type KnownReads, makeLocals, makeNotingLocals } from "./locals.ts";
-import { packedViews } from "./views.ts";
+import { packedViews, type Touched } from "./views.ts";
 
 export const RUNNING = 1;
 export const FINISHED = 2;
@@ -57,7 +57,8 @@ const isNonsense = (error: unknown) => error instanceof Nonsense || error instan
 export class Machine<S, W> {
   readonly layout: Layout;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly state: S;
+  /** What bodies are handed. */
+  state: S;
   readonly table: Table;
   readonly world: W;
   observer: Observer<S> | null = null;
@@ -65,6 +66,7 @@ export class Machine<S, W> {
   readonly splits: boolean;
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
+  readonly #schema: Schema;
   readonly #signed: Int8Array;
   /** Accessors of each procedure's locals. */
   #locals: readonly Frame[];
@@ -75,6 +77,7 @@ export class Machine<S, W> {
   readonly #lockOffsets: Int32Array;
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
   #group = -1;
+  #touched: Touched | null = null;
 
   constructor(
     schema: Schema,
@@ -90,7 +93,8 @@ export class Machine<S, W> {
     this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
-    this.state = packedViews(schema, this.layout, this.bytes) as S;
+    this.#schema = schema;
+    this.state = this.views(this.bytes);
     this.#locals = table.procs.map((proc) => makeLocals(proc.variables, this.#signed));
     this.#ops = table.procs.map((proc) => proc.ops);
     this.#mayBeInside = Uint8Array.from(table.procs, (proc) => (proc.mayBeInside ? 1 : 0));
@@ -105,11 +109,18 @@ export class Machine<S, W> {
     }
   }
 
-  /** From now on notes which operation reads which local; with null no more. */
-  noteReads(reads: KnownReads | null): void {
+  /** From now on notes which operation reads which local, and which fields are asked for; with null no more. */
+  note(reads: KnownReads | null, touched: Touched | null): void {
+    this.#touched = touched;
+    this.state = this.views(this.bytes);
     this.#locals = this.table.procs.map(({ variables }) =>
       reads === null ? makeLocals(variables, this.#signed) : makeNotingLocals(variables, this.#signed, reads),
     );
+  }
+
+  /** A state of this machine, the running one or another, as bodies would be handed it. */
+  views(bytes: Uint8Array): S {
+    return packedViews(this.#schema, this.layout, bytes, this.#touched) as S;
   }
 
   /** Sets locals of a thread's frames to 0: of the innermost one by `dead` of its operation, of the others by `deadInCall`. */

@@ -4,7 +4,7 @@
  * There is one class for each struct of a schema, for all worlds and machines: where a field lies is asked of the view,
  * not built into its class, so that a body is handed one class whichever machine it runs on, and stays fast.
  */
-import type { Layout, Schema, StructSpec } from "./layout.ts";
+import type { Layout, PlacedField, Schema, StructSpec } from "./layout.ts";
 
 /** One instance of a struct. */
 class View {
@@ -41,8 +41,80 @@ function classOf(spec: StructSpec): typeof View {
   return Struct;
 }
 
-/** Accessors over one working buffer. */
-export function packedViews(schema: Schema, layout: Layout, bytes: Uint8Array): Record<string, unknown> {
+/** Fields that were asked for, each once, by their numbers in the layout; an array as a whole. Who reads it clears it. */
+export class Touched {
+  count = 0;
+  readonly list: Int32Array;
+  /** By field: when it was asked for last. */
+  readonly #when: Int32Array;
+  #now = 1;
+
+  constructor(layout: Layout) {
+    this.list = new Int32Array(layout.fields.length);
+    this.#when = new Int32Array(layout.fields.length);
+  }
+
+  note(field: number): void {
+    if (this.#when[field] === this.#now) return;
+    this.#when[field] = this.#now;
+    this.list[this.count++] = field;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.#now++;
+  }
+}
+
+/** One instance of a struct that notes which of its fields are asked for. */
+class Noting extends View {
+  readonly $touched: Touched;
+  /** Number of its first field. */
+  readonly $first: number;
+  readonly $arrays: readonly Uint8Array[];
+
+  constructor(bytes: Uint8Array, own: readonly PlacedField[], first: number, at: Int32Array, touched: Touched) {
+    super(bytes, own[0]?.offset ?? 0, at);
+    this.$touched = touched;
+    this.$first = first;
+    this.$arrays = own.map((f) => bytes.subarray(f.offset, f.offset + f.size));
+  }
+}
+
+const noting = new WeakMap<StructSpec, typeof Noting>();
+
+function notingClassOf(spec: StructSpec): typeof Noting {
+  const known = noting.get(spec);
+  if (known !== undefined) return known;
+  class Struct extends Noting {}
+  let bytes = 0;
+  Object.entries(spec.fields).forEach(([name, field], k) => {
+    const i = field.array ? -1 : bytes++;
+    const get = field.array
+      ? function array(this: Struct) {
+          this.$touched.note(this.$first + k);
+          return this.$arrays[k];
+        }
+      : function get(this: Struct) {
+          this.$touched.note(this.$first + k);
+          return this.$bytes[this.$base + (this.$at[i] as number)];
+        };
+    const set = function set(this: Struct, value: number) {
+      this.$bytes[this.$base + (this.$at[i] as number)] = value;
+    };
+    Object.defineProperty(Struct.prototype, name, { get, set });
+  });
+  noting.set(spec, Struct);
+  return Struct;
+}
+
+/** Accessors over one working buffer; they note what is asked for if there is something to note it in. */
+export function packedViews(
+  schema: Schema,
+  layout: Layout,
+  bytes: Uint8Array,
+  touched: Touched | null = null,
+): Record<string, unknown> {
   const state: Record<string, unknown> = {};
   for (const [struct, spec] of Object.entries(schema.structs)) {
     const placed = layout.fields.filter((f) => f.struct === struct);
@@ -58,6 +130,10 @@ export function packedViews(schema: Schema, layout: Layout, bytes: Uint8Array): 
     );
     const instance = (index: number) => {
       const own = placed.filter((f) => f.index === index);
+      if (touched !== null) {
+        const field = own[0] === undefined ? 0 : layout.fields.indexOf(own[0]);
+        return new (notingClassOf(spec))(bytes, own, field, at, touched);
+      }
       const view = new Struct(bytes, own[0]?.offset ?? 0, at) as View & Record<string, unknown>;
       for (const f of own) if (f.array) view[f.field] = bytes.subarray(f.offset, f.offset + f.size);
       return view;

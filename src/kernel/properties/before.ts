@@ -7,9 +7,8 @@
 import { reach } from "../../hw/tables.ts";
 import { OP } from "../../sim/link.ts";
 import { type Machine, RUNNING } from "../../sim/step.ts";
-import { packedViews } from "../../sim/views.ts";
 import { resetMethods, resetProbes } from "../pci.ts";
-import { type KernelState, schema, type World } from "../structs.ts";
+import type { KernelState, World } from "../structs.ts";
 import { fill } from "../words.ts";
 
 const switches = ["__iommu_group_set_domain_internal"];
@@ -29,7 +28,7 @@ export class Before {
   readonly #machine: Machine<KernelState, World>;
   /** All of the state, and its thread; -1 for none. */
   readonly #bytes: Uint8Array;
-  readonly #state: KernelState;
+  #state: KernelState;
   #thread = -1;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
@@ -43,7 +42,7 @@ export class Before {
     const mark = (names: readonly string[]) => Uint8Array.from(table.procs, (p) => (names.includes(p.name) ? 1 : 0));
     this.#machine = machine;
     this.#bytes = machine.bytes.slice();
-    this.#state = packedViews(schema, layout, this.#bytes) as unknown as KernelState;
+    this.#state = machine.views(this.#bytes);
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
     this.#switches = mark(switches);
@@ -53,6 +52,11 @@ export class Before {
       spinlocks.filter(({ kind }) => kind === "rw"),
       ({ offset }) => offset + 1,
     );
+  }
+
+  /** A search begins: it may want to know what is asked of the state before. */
+  begin(): void {
+    this.#state = this.#machine.views(this.#bytes);
   }
 
   /** Looks at the state before the thread steps; -1 for no thread. */
