@@ -46,7 +46,7 @@ export class DeadLocals {
     this.#ran[proc * 256 + pc] = 1;
   };
 
-  /** The walk has ended. */
+  /** A walk has ended. */
   begin(): void {
     for (let op = 0; op < this.#ran.length; op++) if (this.#ran[op] === 0) this.reads.bits[op] = ALL;
     this.#conclude();

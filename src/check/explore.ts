@@ -109,6 +109,13 @@ interface Candidate {
 /** Steps that may go first after one choice: a thread that does nothing else for ever is left to the search. */
 const MAX_FIRST = 32;
 
+/** Steps of the walk before a search; before it begins anew a quarter of those that it has made, but no more than these. */
+const FIRST_WALK = 200;
+const LONGEST_WALK = 5000;
+
+/** A search that was surprised goes on for at least so many states. */
+const SOON = 200;
+
 const ignore = () => {};
 const unwatched = { op: ignore, answer: ignore, call: ignore, return: ignore, moment: ignore, warn: ignore };
 
@@ -151,6 +158,8 @@ export class Search<S, W> {
   readonly #since: number[] = [];
   /** A run is retraced: what its steps break is known. */
   #isRetracing = false;
+  /** How many states were left when it came out that orders were left out; -1 if it did not. */
+  #surprisedAt = -1;
   /** The first state; and without what is dead in it. */
   readonly #initial: Uint8Array;
   #cleared!: Uint8Array<ArrayBuffer>;
@@ -181,20 +190,21 @@ export class Search<S, W> {
     this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs) : null;
     this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
     machine.note(this.#dead?.reads ?? null, this.#movers?.touched ?? null);
-    if (reduce.length > 0) this.#learn();
+    if (reduce.length > 0) this.#learn(FIRST_WALK);
     this.#begin();
   }
 
   /** Walks at random, so that the search begins with most of what reductions have to know. */
-  #learn(): void {
+  #learn(steps: number): void {
     const machine = this.#machine;
+    machine.bytes.set(this.#initial);
     const judge = this.#judge;
     const movers = this.#movers;
     const dead = this.#dead;
     const { moment, warn } = judge;
     machine.observer = { ...unwatched, op: dead?.op ?? ignore, moment, warn };
     judge.begin();
-    walk(machine, (thread, below) => {
+    walk(machine, steps, (thread, below) => {
       movers?.ask();
       const outcomes = machine.outcomes(thread);
       if (outcomes === 0) {
@@ -214,8 +224,16 @@ export class Search<S, W> {
     dead?.begin();
   }
 
-  get #isSurprised(): boolean {
-    return (this.#dead?.isSurprised ?? false) || (this.#movers?.isSurprised ?? false);
+  /**
+   * Reductions have left out too much. What was cleared too early makes nonsense of all that comes after it; but where orders
+   * were left out, what is found is true, and more of the kind may come: the search goes on for as long as it took so far.
+   */
+  #mustBeginAnew(): boolean {
+    if (this.#dead?.isSurprised ?? false) return true;
+    if (!(this.#movers?.isSurprised ?? false)) return false;
+    const left = this.#first + this.#left;
+    if (this.#surprisedAt < 0) this.#surprisedAt = left;
+    return this.ending === "complete" || (this.ending === "running" && left > 2 * this.#surprisedAt + SOON);
   }
 
   /** Lays the first state down, and forgets all that was found. */
@@ -278,6 +296,7 @@ export class Search<S, W> {
     this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
     movers?.judged();
     if (movers !== null) movers.isSurprised = false;
+    this.#surprisedAt = -1;
   }
 
   /** States that were found and not left yet. */
@@ -292,15 +311,15 @@ export class Search<S, W> {
         this.#leaveNext();
       } catch (error) {
         // what a body makes of a local that was cleared too early says nothing
-        if (!this.#isSurprised) {
+        if (!(this.#dead?.isSurprised ?? false)) {
           // an array that cannot be had is a bound like any other
           if (!(error instanceof RangeError)) throw error;
           this.#endBounded();
         }
       }
-      if (this.#isSurprised) {
-        (this as any).again = ((this as any).again ?? 0) + 1;
+      if (this.#mustBeginAnew()) {
         this.#dead?.learn();
+        this.#learn(Math.min(this.made, LONGEST_WALK));
         this.#begin();
       }
     }

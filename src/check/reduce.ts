@@ -55,8 +55,11 @@ export class FirstMovers<S, W> {
   readonly #writers: Uint16Array;
   /** The field of a byte, -1 for none. */
   readonly #fieldAt: Int32Array;
-  /** The shared region before the step. */
-  readonly #before: Uint8Array;
+  /** Words of the shared region, now and before the step; and bytes of one of them. */
+  readonly #words: Int32Array;
+  readonly #before: Int32Array;
+  readonly #was = new Int32Array(1);
+  readonly #wasBytes = new Uint8Array(this.#was.buffer);
   /** The step may be of such a kind, as far as its first operation tells; it has executed one; and another that forbids it. */
   #mayBe = false;
   #hasBegun = false;
@@ -80,9 +83,10 @@ export class FirstMovers<S, W> {
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
     this.#users = new Uint16Array(layout.fields.length);
     this.#writers = new Uint16Array(layout.fields.length);
-    this.#fieldAt = new Int32Array(layout.sharedSize).fill(-1);
+    this.#fieldAt = new Int32Array(layout.threadsAt).fill(-1);
     layout.fields.forEach(({ offset, size }, field) => this.#fieldAt.fill(field, offset, offset + size));
-    this.#before = new Uint8Array(layout.sharedSize);
+    this.#words = new Int32Array(machine.bytes.buffer, 0, layout.threadsAt / 4);
+    this.#before = new Int32Array(this.#words.length);
   }
 
   /** Watches what a step executes; hook it into the machine's observer. */
@@ -105,7 +109,7 @@ export class FirstMovers<S, W> {
     this.#hasBegun = false;
     this.#isForbidden = outcomes !== 1;
     this.#mayBe = !isLockOp(kind) || !this.#common[thread]?.has(name) || (isRelease(kind) && !this.#tried.has(name));
-    this.#before.set(this.#machine.bytes.subarray(0, this.#before.length));
+    this.#before.set(this.#words);
   }
 
   /** A thread has looked whether it can go on, and cannot. */
@@ -146,21 +150,28 @@ export class FirstMovers<S, W> {
 
   /** Notes what was written; says whether all of it, but for the lock that the step is about, is the thread's own. */
   #noteWrites(bit: number): boolean {
-    const { bytes } = this.#machine;
+    const words = this.#words;
     const before = this.#before;
     let isOwn = true;
-    for (let at = 0; at < before.length; at++) {
-      if (bytes[at] === before[at]) continue;
-      const field = this.#fieldAt[at] as number;
-      if (field < 0) continue;
-      const others = (this.#users[field] as number) & ~bit;
-      if (((this.#writers[field] as number) & bit) === 0) {
-        this.#users[field] = (this.#users[field] as number) | bit;
-        this.#writers[field] = (this.#writers[field] as number) | bit;
-        if (others !== 0) this.isSurprised = true;
+    for (let i = 0; i < words.length; i++) {
+      if (words[i] === before[i]) continue;
+      this.#was[0] = before[i] as number;
+      for (let at = 4 * i; at < 4 * i + 4; at++) {
+        const field = this.#fieldAt[at] as number;
+        if (field >= 0 && this.#machine.bytes[at] !== this.#wasBytes[at & 3] && !this.#noteWrite(field, bit))
+          isOwn = false;
       }
-      if (others !== 0) isOwn = false;
     }
     return isOwn;
+  }
+
+  #noteWrite(field: number, bit: number): boolean {
+    const others = (this.#users[field] as number) & ~bit;
+    if (((this.#writers[field] as number) & bit) === 0) {
+      this.#users[field] = (this.#users[field] as number) | bit;
+      this.#writers[field] = (this.#writers[field] as number) | bit;
+      if (others !== 0) this.isSurprised = true;
+    }
+    return others === 0;
   }
 }

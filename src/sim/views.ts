@@ -116,32 +116,29 @@ export function packedViews(
   touched: Touched | null = null,
 ): Record<string, unknown> {
   const state: Record<string, unknown> = {};
+  // the layout has the fields of one instance after the other
+  let field = 0;
   for (const [struct, spec] of Object.entries(schema.structs)) {
-    const placed = layout.fields.filter((f) => f.struct === struct);
-    const first = placed[0];
-    if (first === undefined) {
-      state[struct] = {};
-      continue;
-    }
-    const Struct = classOf(spec);
+    const size = Object.keys(spec.fields).length;
+    const own = layout.fields.slice(field, field + size);
+    const base = own[0]?.offset ?? 0;
     const at = Int32Array.from(
-      placed.filter((f) => f.index === first.index && !f.array),
-      (f) => f.offset - first.offset,
+      own.filter((f) => !f.array),
+      (f) => f.offset - base,
     );
-    const instance = (index: number) => {
-      const own = placed.filter((f) => f.index === index);
-      if (touched !== null) {
-        const field = own[0] === undefined ? 0 : layout.fields.indexOf(own[0]);
-        return new (notingClassOf(spec))(bytes, own, field, at, touched);
-      }
-      const view = new Struct(bytes, own[0]?.offset ?? 0, at) as View & Record<string, unknown>;
-      for (const f of own) if (f.array) view[f.field] = bytes.subarray(f.offset, f.offset + f.size);
+    const instance = () => {
+      const first = field;
+      field += size;
+      const placed = layout.fields.slice(first, field);
+      if (touched !== null) return new (notingClassOf(spec))(bytes, placed, first, at, touched);
+      const view = new (classOf(spec))(bytes, placed[0]?.offset ?? 0, at) as View & Record<string, unknown>;
+      for (const f of placed) if (f.array) view[f.field] = bytes.subarray(f.offset, f.offset + f.size);
       return view;
     };
-    if (!spec.many) state[struct] = instance(0);
+    if (!spec.many) state[struct] = instance();
     else {
       const list: unknown[] = [undefined];
-      for (let i = 1; i <= (layout.dims[spec.dim] ?? 0); i++) list.push(instance(i));
+      for (let i = 1; i <= (layout.dims[spec.dim] ?? 0); i++) list.push(instance());
       state[struct] = list;
     }
   }

@@ -178,7 +178,13 @@ export class Checking {
     this.model = model;
     this.settings = settings;
     const { maxStates, maxBytes, exact, reduce, property } = settings;
-    this.#search = searchOf(model, { maxStates, maxBytes, exact, reduce: reduce ? allReductions : [], until: property === null ? [] : [property] });
+    this.#search = searchOf(model, {
+      maxStates,
+      maxBytes,
+      exact,
+      reduce: reduce ? allReductions : [],
+      until: property === null ? [] : [property],
+    });
   }
 
   /** Works for about so many milliseconds; false once there is nothing left to do. */

@@ -29,6 +29,8 @@ export class Before {
   /** All of the state, and its thread; -1 for none. */
   readonly #bytes: Uint8Array;
   #state: KernelState;
+  /** What the machine hands its bodies: if that is another one, so must the state before be. */
+  #now: KernelState;
   #thread = -1;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
@@ -42,6 +44,7 @@ export class Before {
     const mark = (names: readonly string[]) => Uint8Array.from(table.procs, (p) => (names.includes(p.name) ? 1 : 0));
     this.#machine = machine;
     this.#bytes = machine.bytes.slice();
+    this.#now = machine.state;
     this.#state = machine.views(this.#bytes);
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
@@ -56,6 +59,8 @@ export class Before {
 
   /** A search begins: it may want to know what is asked of the state before. */
   begin(): void {
+    if (this.#now === this.#machine.state) return;
+    this.#now = this.#machine.state;
     this.#state = this.#machine.views(this.#bytes);
   }
 
