@@ -18,7 +18,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const sheet = useSelect((state) => state.look.sheet);
   const bar = (
     <header className="top">
-      <h1>SMMU Explorer</h1>
+      <h1>
+        SMMU<span className="name"> Explorer</span>
+      </h1>
       <Picks
         scenario={snapshot.scenario}
         design={snapshot.design}
@@ -31,43 +33,21 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
       <span className="end">
         <button
           type="button"
-          className="rare"
           aria-label="Assumptions and callers"
           aria-expanded={sheet === "about"}
           onClick={() => act.toggleSheet("about")}
         >
-          <span className="word">
-            Assumptions<span className="long"> and callers</span>
-          </span>
-          <kbd className="narrow">a</kbd>
+          <span className="long">Assumptions and callers</span>
+          <span className="short">Assumed</span>
         </button>
-        <button
-          type="button"
-          aria-label="Questions"
-          aria-expanded={sheet === "stories"}
-          onClick={() => act.toggleSheet("stories")}
-        >
-          <span className="word">Questions</span>
-          <kbd className="narrow">q</kbd>
+        <button type="button" aria-expanded={sheet === "stories"} onClick={() => act.toggleSheet("stories")}>
+          Questions
         </button>
-        <button
-          type="button"
-          aria-label="Verdicts"
-          aria-expanded={sheet === "verdicts"}
-          onClick={() => act.toggleSheet("verdicts")}
-        >
-          <span className="word">Verdicts</span>
-          <kbd className="narrow">m</kbd>
+        <button type="button" aria-expanded={sheet === "verdicts"} onClick={() => act.toggleSheet("verdicts")}>
+          Verdicts
         </button>
-        <button
-          type="button"
-          className="rare"
-          aria-label="Checks"
-          aria-expanded={sheet === "checks"}
-          onClick={() => act.toggleSheet("checks")}
-        >
-          <span className="word">Checks</span>
-          <kbd className="narrow">c</kbd>
+        <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
+          Checks
         </button>
         <CopyLink />
         <button
@@ -88,7 +68,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           aria-expanded={sheet === "keys"}
           onClick={() => act.toggleSheet("keys")}
         >
-          <span className="word">keys</span> <kbd>?</kbd>
+          keys <kbd>?</kbd>
         </button>
         <button type="button" className="quiet" aria-label="find any action, Ctrl K" onClick={() => act.find("all")}>
           <kbd className="chord">Ctrl K</kbd>
@@ -115,6 +95,7 @@ interface Choices {
 const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choices) {
   const act = useActions();
   const noted = useSelect((state) => state.look.sheet === "designs");
+  const known = scenarios.some(({ id }) => id === scenario.id);
   // another scenario has a grain of its own
   const { grain: _, ...values } = valuesOf(design);
   return (
@@ -122,7 +103,8 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
       <Pick
         label="scenario"
         value={scenario.id}
-        choices={scenarios}
+        // a world that came with its link is in no library, and stands before it
+        choices={known ? scenarios : [{ ...scenario, topic: "From the link" }, ...scenarios]}
         onPick={(id) => act.choose(id, design.id, values)}
       />
       {/* Another design has other options: it starts with its own defaults. */}
@@ -134,8 +116,7 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
         aria-expanded={noted}
         onClick={() => act.toggleSheet("designs")}
       >
-        <span className="word">notes</span>
-        <kbd className="narrow">d</kbd>
+        notes
       </button>
     </div>
   );
