@@ -51,7 +51,9 @@ export function windowsOf(play: Play): Window[] {
     const nested = Array.from({ length: most }, (_x, i) => i + 1).slice(1);
     return [
       ...bit(1).map(of("kernel", kernel)),
-      ...nested.flatMap((depth) => spansOf(depths.length, (i) => (depths[i] ?? 0) >= depth).map(of("nested", `prepare ${depth}`))),
+      ...nested.flatMap((depth) =>
+        spansOf(depths.length, (i) => (depths[i] ?? 0) >= depth).map(of("nested", `prepare ${depth}`)),
+      ),
       ...bit(2).map(of("function", "FLR")),
     ];
   });

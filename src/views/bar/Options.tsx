@@ -10,7 +10,7 @@ export const Options = memo(function Options(props: { scenario: Snapshot["scenar
   const act = useActions();
   const { scenario, design } = props;
   const values = valuesOf(design);
-  const folds = useMedia("(min-width: 641px) and (max-width: 1240px)");
+  const folds = useMedia("(min-width: 641px) and (max-width: 1400px)");
   if (design.options.length === 0) return null;
   const options = (
     <div className="options" role="group" aria-label={`options of ${design.title}`}>

@@ -31,14 +31,8 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
       <Position snapshot={snapshot} />
       <Counts snapshot={snapshot} />
       <span className="end">
-        <button
-          type="button"
-          aria-label="Assumptions and callers"
-          aria-expanded={sheet === "about"}
-          onClick={() => act.toggleSheet("about")}
-        >
-          <span className="long">Assumptions and callers</span>
-          <span className="short">Assumed</span>
+        <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
+          Assumptions
         </button>
         <button type="button" aria-expanded={sheet === "stories"} onClick={() => act.toggleSheet("stories")}>
           Questions
