@@ -72,7 +72,7 @@ test("seven functions, sixteen domains, eight threads and 4,000 steps: what is a
   await expect(page.locator(".graph").getByText("0000:07:00.0")).toBeVisible();
   await expect(page.getByRole("button", { name: /^group 13, folded/ })).toHaveCount(0);
   expect(await accessibilityFaults(page)).toEqual([]);
-  await page.keyboard.press("ArrowRight");
+  await page.locator(".top").getByRole("button", { name: "step forward" }).click();
   await expect(output).toHaveText("1 of 4000");
 });
 
