@@ -10,7 +10,7 @@ export const assumptions: readonly string[] = [
 ];
 
 const notModelled: readonly string[] = [
-  "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
+  "At grain table: a change of an STE or CD is one step, or two where V goes first, with its `CFGI` and `CMD_SYNC`; grain store takes it apart.",
   "The SMMU's event queue; the function's ATC is a domain for each PASID.",
   "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",

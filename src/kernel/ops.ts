@@ -134,7 +134,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry" | "inv_list";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -529,6 +529,30 @@ export const opKinds: readonly OpKind[] = [
     title: "the SMMU reads the entries of {0} ahead, PASID {1}",
     result: "void",
   },
+  {
+    op: "invs_merge",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_merge", [n(a, 0), n(a, 1)]),
+    title: "merge {1} into the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_unref",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_unref", [n(a, 0), n(a, 1)]),
+    title: "unref {1} in the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_purge",
+    caller: "unit test",
+    params: ["domain"],
+    root: (a) => root("arm_smmu_invs_purge", [n(a, 0)]),
+    title: "purge the array of {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
@@ -573,6 +597,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
   if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "inv_list") return w.inv_list[id]?.name ?? "no list";
   if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }

@@ -5,6 +5,7 @@
  * drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h, drivers/iommu/iommufd/iommufd_private.h, include/linux/pci.h; the STE's
  * are those of the SMMUv3 architecture. Ghosts are written at entry and exit of procedures and read by predicates only.
  */
+import type { InvType } from "../hw/invs.ts";
 import type { CdEntries, SteEntries } from "../hw/entries.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
@@ -342,6 +343,13 @@ export interface SmmuFacts {
   readonly strtab_dma: bigint;
 }
 
+/** An item as a unit test names it. */
+export interface GivenInv {
+  readonly type: InvType;
+  readonly id: number;
+  readonly ssid: number;
+}
+
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
 export interface World {
   readonly smmu: readonly SmmuFacts[];
@@ -360,6 +368,8 @@ export interface World {
   readonly cd: readonly CdEntries[];
   /** Entries that a unit test writes, by name: complete ones, beside those that the driver builds. */
   readonly entry: readonly { readonly name: string; readonly kind: "ste" | "cd"; readonly qwords: Qwords }[];
+  /** Items that a unit test merges into an array or takes from it, by name. Such a world has no other items. */
+  readonly inv_list: readonly { readonly name: string; readonly items: readonly GivenInv[] }[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */

@@ -4,6 +4,7 @@ import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
 import { queue } from "../kernel/arm-smmu-v3-cmdq.ts";
 import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
+import { invsTest } from "../kernel/arm-smmu-v3-test.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
 import { pgfault } from "../kernel/io-pgfault.ts";
@@ -44,6 +45,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
   invalidation,
+  invsTest,
   queue,
   nesting,
   sva,
@@ -237,6 +239,7 @@ function constantsOf(scenario: Scenario): World {
       { name: "", kind: "ste", qwords: [] },
       ...scenario.entries.map(({ name, kind, qwords }) => ({ name, kind, qwords: qwords.map(BigInt) })),
     ],
+    inv_list: [{ name: "", items: [] }, ...scenario.inv_lists],
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
     vsmmu: [
       { name: "", smmu: 0, s2_parent: 0 },

@@ -5,7 +5,7 @@ import { giveWord } from "../word.ts";
 import { cachedWorlds } from "./cached.ts";
 import { checkWorlds } from "./checks.ts";
 import { eventWorlds } from "./events.ts";
-import { kunitWorlds } from "./kunit.ts";
+import { invsWorld, kunitWorlds } from "./kunit.ts";
 import { seedScenario } from "./seed.ts";
 import { wholeWorlds } from "./whole.ts";
 import { worlds } from "./worlds.ts";
@@ -24,9 +24,15 @@ const headingsOf = (of: typeof topics) =>
 
 export const headings = headingsOf(topics);
 /** The driver's unit tests: nobody judges a property in them, and no search goes over them. */
-export const unitTests = headingsOf([{ topic: "The entry writer", of: kunitWorlds }]);
+const unitTestTopics = [
+  { topic: "The entry writer", of: kunitWorlds },
+  { topic: "The invalidation array", of: [invsWorld] },
+];
+export const unitTests = headingsOf(unitTestTopics);
 
-const given = new Map([...topics.flatMap(({ of }) => of), ...kunitWorlds].map((world) => [world.id, world] as const));
+const given = new Map(
+  [...topics, ...unitTestTopics].flatMap(({ of }) => of.map((world) => [world.id, world] as const)),
+);
 const read = new Map<string, Scenario>([[seedScenario.id, seedScenario]]);
 
 export function findScenario(id: string): Scenario | undefined {
