@@ -8,7 +8,8 @@ import { entryQword } from "../../kernel/entry-bytes.ts";
 import { type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
-import { packedViews, type PlacedField } from "../../sim/layout.ts";
+import type { PlacedField } from "../../sim/layout.ts";
+import { packedViews } from "../../sim/views.ts";
 
 export interface Effects {
   /** "`group->domain` D0 -> D2": of the core and the driver. */
