@@ -6,6 +6,7 @@ import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.t
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
+import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
 
 /** The run of a link, at the position that the link shows. */
@@ -27,7 +28,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -149,7 +150,7 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");
