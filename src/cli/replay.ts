@@ -92,9 +92,12 @@ function stateLines(shown: Snapshot): string[] {
       wrap(`${d.name}${several ? ` behind ${d.smmu}` : ""}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "),
     );
     for (const ste of d.stes) {
-      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}`, 6, "    "));
+      const below = ste.level1 === undefined ? "" : `, below ${ste.level1}`;
+      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}${below}`, 6, "    "));
       if (ste.held) lines.push(...heldLines(`STE ${ste.sid}`, ste.held));
     }
+    const { level1 } = d.cdTable;
+    if (d.cdTable.allocated && level1 !== undefined) lines.push(wrap(`CD table: ${fields([level1])}`, 6, "    "));
     for (const cd of d.cdTable.allocated ? d.cdTable.entries : []) {
       lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
       for (const held of cd.held ?? []) lines.push(...heldLines(`CD[${cd.ssid}] by ${held.sid}`, held));

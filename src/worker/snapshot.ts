@@ -28,6 +28,7 @@ import type {
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
+import { cdLevel1, steLevel1 } from "./level1.ts";
 import { type HardwareBelief, hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
@@ -114,6 +115,7 @@ function deviceView(
   const caches = hasCaches(w) ? hardware : null;
   const stes = streams.map((stream) => ({
     ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
+    ...steLevel1(w, stream),
     ...(caches === null ? {} : { held: caches.heldSte(facts, stream) }),
   }));
   const entries = pasids.map((p) => ({
@@ -132,6 +134,7 @@ function deviceView(
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
+      ...cdLevel1(facts, device),
       referenced: streams.some((stream) => {
         const ste = steFacts(facts.now, w, stream);
         return ste.V === 1 && ste.S1ContextPtr === device;
