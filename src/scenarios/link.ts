@@ -19,10 +19,10 @@
  * Old links load for ever: a new format gets a new version, and `read-link.ts` keeps reading the old one. Writing is apart
  * from reading, since every state has a link and few pages are opened by one.
  */
+import { entryQword } from "../kernel/entry-bytes.ts";
 import { svaDomain } from "../kernel/iommu-sva.ts";
 import { isDefaultDomain, needsHardware, type Op, opKinds, takesRid } from "../kernel/ops.ts";
-import { isPaging, type World } from "../kernel/structs.ts";
-import type { Entries } from "../hw/entries.ts";
+import { isPaging } from "../kernel/structs.ts";
 import { hex } from "../hw/fields.ts";
 import { fingerprint } from "../sim/diff.ts";
 import type { LinkedProc, Table } from "../sim/link.ts";
@@ -127,15 +127,6 @@ export function modelRevision(model: Model): string {
   return revision;
 }
 
-/** A byte that stands for a qword of an entry: what it stands for is said, not its number. */
-const ENTRY_QWORD = /^(?:(?:ste|ste_cache)\.q|(?:master|cd_cache)\.cd_q)(\d)$/;
-
-/** The entries that such a byte is one of. */
-function entriesIn(w: World, struct: string, index: number): Entries | undefined {
-  if (struct === "master") return w.cd[index]?.entries;
-  return (struct === "cd_cache" ? w.cd[w.stream[index]?.device ?? 0] : w.ste[index])?.entries;
-}
-
 /**
  * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
  * keeps them elsewhere, says the same of the same state, so that its links stay good.
@@ -148,14 +139,11 @@ function meaning({ machine, model, player }: Play): string {
   for (const event of player.events) if (event.kind === "choice") steps[event.thread]++;
   for (const { struct, index, field, offset, size, ghost } of layout.fields) {
     if (ghost) continue;
-    const qword = ENTRY_QWORD.exec(`${struct}.${field}`)?.[1];
-    const entries = entriesIn(world, struct, index);
     for (let i = 0; i < size; i++) {
       const value = bytes[offset + i] as number;
       if (value === 0) continue;
-      const place = entries?.qwords.indexOf(Number(qword)) ?? -1;
-      const said = qword === undefined ? value : hex(entries?.values[place]?.[value] ?? 0n);
-      lines.push(`${struct} ${index} ${field} ${i} ${said}`);
+      const entry = entryQword(world, struct, field, index, value);
+      lines.push(`${struct} ${index} ${field} ${i} ${entry === null ? value : hex(entry.value)}`);
     }
   }
   layout.locks.forEach((lock, i) => {

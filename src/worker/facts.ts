@@ -6,7 +6,7 @@ import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } fr
 import { CONFIG_NAMES, sidName } from "../kernel/words.ts";
 import { cdFacts, cdIn, steFacts, steIn } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
-import { packedViews } from "../sim/layout.ts";
+import { packedViews } from "../sim/views.ts";
 import type { Play } from "../scenarios/play.ts";
 import { cdFields, steFields } from "./entry-fields.ts";
 import type { CdView, ChangeView, Field, SteView } from "./protocol.ts";

@@ -45,8 +45,7 @@ export const iAtsOrd: Judge = (s, w, [dev = 0, stream = 0]) => {
 };
 
 /** Functions that the core docks, or the driver suspends, are on their way to blocked, or back. */
-export const iSsid: Judge = (s, w, _args, { before }) => {
-  if (!before.releasesAsid) return silent;
+export const iSsid: Judge = (s, w) => {
   let exercised = false;
   for (let dev = 1; dev < w.device.length; dev++) {
     if (s.master[dev].used_ssids === 0 || s.gdev[dev].prepared > 0 || s.master[dev].suspended > 0) continue;

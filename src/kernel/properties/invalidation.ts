@@ -81,8 +81,8 @@ export const iNoFailInv: Judge = (s, w, [dev = 0, ssid = 0, domain = 0, ret = 0]
 };
 
 /** `tlb`: 1 since the domain was attached, 2 once its tag was invalidated. */
-export const iTag: Judge = (s, w, _args, { before, machine }) => {
-  if (!before.releasesAsid || !usesInvs(machine.table)) return silent;
+export const iTag: Judge = (s, w, _args, { machine }) => {
+  if (!usesInvs(machine.table)) return silent;
   let exercised = false;
   for (const domain of arrayDomains(w)) {
     const { tlb } = s.domain[domain];
@@ -176,7 +176,6 @@ function tracking(s: KernelState, w: World, arrays: boolean, dev: number): strin
 }
 
 export const iTrack: Judge = (s, w, _args, { before, machine }) => {
-  if (before.releasesGroup === 0) return silent;
   let exercised = false;
   const arrays = usesInvs(machine.table);
   for (const dev of members(w, before.releasesGroup)) {

@@ -102,7 +102,7 @@ export const judged: readonly Property[] = [
     sentence: "An ASID or VMID that no invalidation array has is not in the IOTLB.",
     source: `comment in arm_smmu_install_old_domain_invs (${SMMU})`,
     moment: "each time `arm_smmu_asid_lock` is given back, in designs whose driver has the arrays",
-    judges: [{ at: "step", judge: iTag }],
+    judges: [{ at: "asid lock released", judge: iTag }],
   },
   {
     id: "I-SYNC",
@@ -123,7 +123,7 @@ export const judged: readonly Property[] = [
     sentence: "What the driver tracks of a function is what is attached to it.",
     source: `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
     moment: "each time `group->mutex` is given back, for the devices of the group",
-    judges: [{ at: "step", judge: iTrack }],
+    judges: [{ at: "group mutex released", judge: iTrack }],
   },
   {
     id: "I-ATSREQ",
@@ -145,7 +145,7 @@ export const judged: readonly Property[] = [
     sentence: "PASID Enable does not change while ATS Enable is set.",
     source: `comment in arm_smmu_probe_device (${SMMU}); PCIe r6.0, 10.5.1.3`,
     moment: "each step that changes PASID Enable, but for the reset itself",
-    judges: [{ at: "step", judge: iPasidOrd }],
+    judges: [{ at: "change", judge: iPasidOrd }],
   },
   {
     id: "I-SSID",
@@ -153,7 +153,7 @@ export const judged: readonly Property[] = [
     source:
       "Jason Gunthorpe on the reset series, <20250821131426.GN802098@nvidia.com> and <20250822132138.GD1311579@nvidia.com>",
     moment: "each time `arm_smmu_asid_lock` is given back, for functions that the kernel has not docked",
-    judges: [{ at: "step", judge: iSsid }],
+    judges: [{ at: "asid lock released", judge: iSsid }],
   },
   {
     id: "I-HITLESS",
@@ -250,7 +250,7 @@ export const judged: readonly Property[] = [
     sentence: "No domain shows in `pasid_array` before it is attached.",
     source: `comment in iommu_attach_device_pasid (${CORE})`,
     moment: "each step that makes an entry visible, for each device that the kernel has not docked",
-    judges: [{ at: "step", judge: iPri }],
+    judges: [{ at: "change", judge: iPri }],
   },
   {
     id: "I-LIVE",
@@ -284,7 +284,7 @@ export const judged: readonly Property[] = [
     sentence: "Resetting a device changes what no other device reaches.",
     source: "Nicolin Chen on series v3, <aKTzq6SLGB22Xq5b@Asurada-Nvidia>",
     moment: "each step of a thread inside a reset, for devices with StreamIDs of their own",
-    judges: [{ at: "step", judge: iIso }],
+    judges: [{ at: "change", judge: iIso }],
   },
   {
     id: "I-RESETOK",
@@ -298,7 +298,7 @@ export const judged: readonly Property[] = [
     sentence: "Asking whether a device can be reset changes nothing for it.",
     source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
     moment: "each step of a thread that asks, as a write to the reset_method file does",
-    judges: [{ at: "step", judge: iProbe }],
+    judges: [{ at: "change", judge: iProbe }],
   },
   {
     id: "I-CNT",

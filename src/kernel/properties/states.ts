@@ -87,8 +87,10 @@ function refersTo(s: KernelState, w: World, domain: number): string {
   return "";
 }
 
-export const iOops: Judge = (_s, _w, _args, { machine }) => {
-  for (let t = 0; t < machine.programs.length; t++) {
+/** Of the thread that stepped; of all of them where nobody has yet. */
+export const iOops: Judge = (_s, _w, _args, { machine, thread }) => {
+  const last = thread < 0 ? machine.programs.length - 1 : thread;
+  for (let t = Math.max(0, thread); t <= last; t++) {
     if (machine.status(t) === OOPS) return broken(`CPU${t} went through NULL or a freed object.`);
   }
   return silent;

@@ -3,10 +3,13 @@ import { slot, type KernelState, RESERVED, schema, type World } from "../../kern
 import { arrayDomains, TRASH } from "../../kernel/invs.ts";
 import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/answers.ts";
+import { hex } from "../../hw/fields.ts";
+import { entryQword } from "../../kernel/entry-bytes.ts";
 import { type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
-import { packedViews, type PlacedField } from "../../sim/layout.ts";
+import type { PlacedField } from "../../sim/layout.ts";
+import { packedViews } from "../../sim/views.ts";
 
 export interface Effects {
   /** "`group->domain` D0 -> D2": of the core and the driver. */
@@ -46,15 +49,19 @@ export function fieldText(
   value: number,
 ): { what: string; value: string } {
   const name = `${struct}.${field}`;
+  const entry = entryQword(w, struct, field, index, value);
+  if (entry !== null) {
+    const of =
+      entry.of === "stream" ? sidName(w.stream[index]?.sid ?? 0) : w.device.length > 2 ? w.device[index]?.name : "";
+    const where = struct.endsWith("_cache") ? " in the SMMU" : "";
+    const which = entry.kind === "ste" ? "STE" : `CD[${at}]`;
+    return { what: `${which}${of === "" ? "" : ` ${of}`}${where}, qword ${entry.qword}`, value: hex(entry.value) };
+  }
   if (struct.endsWith("_cache")) {
-    const entry = struct === "ste_cache" ? "STE" : `CD[${at}]`;
-    return { what: `${entry} ${sidName(w.stream[index]?.sid ?? 0)} in the SMMU, \`${field}\``, value: String(value) };
+    const which = struct === "ste_cache" ? "STE" : `CD[${at}]`;
+    return { what: `${which} ${sidName(w.stream[index]?.sid ?? 0)} in the SMMU, \`${field}\``, value: String(value) };
   }
   const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
-  if (struct === "ste") {
-    const say = { Config: CONFIG_NAMES[value], S1DSS: S1DSS_NAMES[value], S2VMID: domain(value) }[field];
-    return { what: `STE ${sidName(w.stream[index]?.sid ?? 0)} ${field}`, value: say ?? String(value) };
-  }
   const of =
     struct === "domain"
       ? ` of ${domain(index)}`
