@@ -6,6 +6,7 @@ import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.t
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
+import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
 
 /** The run of a link, at the position that the link shows. */
@@ -27,7 +28,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -91,9 +92,12 @@ function stateLines(shown: Snapshot): string[] {
       wrap(`${d.name}${several ? ` behind ${d.smmu}` : ""}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "),
     );
     for (const ste of d.stes) {
-      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}`, 6, "    "));
+      const below = ste.level1 === undefined ? "" : `, below ${ste.level1}`;
+      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}${below}`, 6, "    "));
       if (ste.held) lines.push(...heldLines(`STE ${ste.sid}`, ste.held));
     }
+    const { level1 } = d.cdTable;
+    if (d.cdTable.allocated && level1 !== undefined) lines.push(wrap(`CD table: ${fields([level1])}`, 6, "    "));
     for (const cd of d.cdTable.allocated ? d.cdTable.entries : []) {
       lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
       for (const held of cd.held ?? []) lines.push(...heldLines(`CD[${cd.ssid}] by ${held.sid}`, held));
@@ -149,7 +153,7 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");

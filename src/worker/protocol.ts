@@ -583,6 +583,8 @@ export interface HeldView {
 
 export interface SteView {
   readonly sid: string;
+  /** Of a Stream Table of two levels: the first level's descriptor, `L1[1] 0x150000009`. */
+  readonly level1?: string;
   /** Only in worlds whose SMMUs hold copies. */
   readonly held?: HeldView;
   /** Absent where the model has no qwords of it. */
@@ -650,6 +652,8 @@ export interface DeviceView {
   readonly stes: readonly SteView[];
   readonly cdTable: {
     readonly allocated: boolean;
+    /** Of one of two levels: its first descriptor, which leads to all CDs that a run can name. */
+    readonly level1?: Field;
     readonly referenced: boolean;
     readonly entries: readonly CdView[];
   };

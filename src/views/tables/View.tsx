@@ -7,7 +7,7 @@ import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, EntryView, Field, HeldView, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, DeviceView, EntryView, Field, HeldView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
@@ -32,7 +32,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
       <div className="entries">
         <Entries
           title="Stream table"
-          note=""
+          note={level1Text(devices.flatMap(({ stes }) => stes.flatMap(({ level1 }) => level1 ?? [])))}
           first="sid"
           rows={devices.flatMap(({ id, smmu, stes }) =>
             stes.flatMap((ste, index): Entry[] => [
@@ -51,7 +51,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
           <Entries
             key={id}
             title={devices.length > 1 ? `CD table of ${name}` : "CD table"}
-            note={cdTable.allocated ? (cdTable.referenced ? "" : "not referenced") : "not allocated"}
+            note={cdNote(cdTable)}
             first="ssid"
             rows={cdTable.entries.flatMap((cd): Entry[] => [
               {
@@ -85,6 +85,16 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
     </section>
   );
 }, sameParts);
+
+/** First levels, each descriptor once. */
+const level1Text = (descriptors: readonly string[]) =>
+  descriptors.length === 0 ? "" : `below ${[...new Set(descriptors)].join(", ")}`;
+
+function cdNote({ allocated, referenced, level1 }: DeviceView["cdTable"]): string {
+  if (!allocated) return "not allocated";
+  const below = level1Text(level1 === undefined ? [] : [`${level1.name} ${level1.value}`]);
+  return [referenced ? "" : "not referenced", below].filter(Boolean).join(", ");
+}
 
 function Attachments({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
