@@ -72,14 +72,13 @@ test("the tested replace goes wrong across the FLR in test-dev-v1, and the link 
   await other.close();
 });
 
-test("in linux-7.3 the same replace gets -EBUSY and nothing is broken", async ({ page }) => {
+test("in linux-7.3 the same replace gets -EBUSY and nothing is broken but what each reset breaks", async ({ page }) => {
   await page.goto("");
   await page.getByRole("combobox", { name: "design" }).selectOption("linux-7.3");
   await expect(page).toHaveURL(/linux-7_3/);
   await playTheHole(page);
   await expect(thread(page, 0)).toContainText("returned -EBUSY");
-  await expect(page.getByText("violated", { exact: true })).toHaveCount(0);
-  await expect(page.getByRole("img", { name: /properties: 0 violated/ })).toBeVisible();
+  await expect(page.getByRole("img", { name: /properties: 1 violated/ })).toBeVisible();
 });
 
 test("clicking a device starts a reset; a device in its reset refuses another one with the reason", async ({

@@ -8,6 +8,11 @@ test("q lists the questions, a run is told move by move, and Escape ends the sto
   await page.keyboard.press("q");
   const sheet = page.getByRole("region", { name: "The reviewers' questions" });
   await sheet.getByText(/^A test says that no S1 PASID/).click();
+  const row = sheet.getByRole("list", { name: "I-RESTORE in used-ssids" });
+  await expect(row.getByRole("listitem").filter({ hasText: "test-dev-v1" })).toContainText(/violated, \d+ steps/, {
+    timeout: 20_000,
+  });
+  await expect(row.getByRole("listitem").filter({ hasText: "linux-7.3" })).toContainText(/no violation in \d+ states/);
   expect(await accessibilityFaults(page)).toEqual([]);
   await sheet.getByRole("button", { name: "refused", exact: true }).click();
   const story = page.getByRole("region", { name: "the story that is told" });

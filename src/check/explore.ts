@@ -22,17 +22,24 @@ import { NO_PARENT, Store } from "./store.ts";
 import { Ways } from "./ways.ts";
 
 /**
- * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `step`, which may
- * leave out what is judged from the shared region alone if that is known to have been judged before; or `rest`, where nobody
- * can step.
+ * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `step`, which is
+ * told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
+ * or nothing changed that it is judged from; and that a property was exercised. Or `rest`, where nobody can step. `begin`
+ * makes it forget what it knows.
  */
 export interface Judge<S> {
+  /** Bits for each word of the shared region; `step` is told those of the words that a step has changed. */
+  readonly marks: Int32Array;
+  begin(): void;
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
-  step(isKnown: boolean): Verdict;
+  step(isKnown: boolean, changed: number): Verdict;
   rest(): Verdict;
 }
+
+/** All marks. */
+const ANYTHING = -1;
 
 interface Verdict {
   readonly violated: ReadonlyMap<string, string>;
@@ -121,9 +128,11 @@ export class Search<S, W> {
   readonly #settings: Settings;
   readonly #movers: FirstMovers | null;
   readonly #stage: Stage<S, W>;
-  /** Regions of the state that is left, or of the one that a move leads to; and what they were before it. */
+  /** Regions of the state that is left, or of the one that a move leads to; and what they were before it, with its fingerprint. */
   readonly #state: Int32Array;
   readonly #was: Int32Array;
+  #lo = 0;
+  #hi = 0;
   /** Where the outcomes of a step lead: shared region and the thread's of each. */
   readonly #ends = new Int32Array(2 * MAX_OUTCOMES);
   /** The same of the move that is made now. */
@@ -131,7 +140,7 @@ export class Search<S, W> {
   /** Choices since the state that is left was laid down: one, and those that went first after it. */
   readonly #since: number[] = [];
   readonly #initial: Uint8Array;
-  #moves = new Moves();
+  #moves: Moves;
   #now: Frontier;
   #next: Frontier;
   /** Number of the first state of `#now`, and how many of them were left. */
@@ -170,9 +179,10 @@ export class Search<S, W> {
     };
     for (const program of programs) machine.spawn(program);
     this.#initial = machine.bytes.slice();
-    this.#stage = new Stage(machine, programs.length, settings.exact);
+    this.#stage = new Stage(machine, programs.length, settings.exact, judge.marks);
     this.#state = this.#stage.state;
     this.#was = this.#state.slice();
+    this.#moves = new Moves(programs.length);
     this.store = new Store(this.#state.length, settings.exact);
     this.#now = new Frontier(this.#state.length);
     this.#next = new Frontier(this.#state.length);
@@ -184,7 +194,8 @@ export class Search<S, W> {
     });
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
-    this.#note(judge.step(false), 0, NO_CHOICE);
+    judge.begin();
+    this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
   }
 
   /** States that were found and not left yet. */
@@ -275,13 +286,16 @@ export class Search<S, W> {
       { words: this.#now.words, from: this.#left * places, to: this.#now.count * places },
       { words: this.#next.words, from: 0, to: this.#next.count * places },
     ]);
-    this.#moves = new Moves();
+    this.#moves = new Moves(this.#state.length - 1);
     this.#breaks.clear();
   }
 
   /** All moves out of the state in `#state`. */
   #leave(state: number): void {
     let moved = false;
+    this.#was.set(this.#state);
+    this.#lo = this.store.lo(state);
+    this.#hi = this.store.hi(state);
     for (let t = 0; t < this.#state.length - 1; t++) {
       const move = this.#move(state, t);
       const outcomes = this.#moves.outcomes(move);
@@ -301,12 +315,11 @@ export class Search<S, W> {
   #go(state: number, thread: number, outcome: number): void {
     const regions = this.#state;
     const was = this.#was;
-    for (let place = 0; place < regions.length; place++) was[place] = regions[place] as number;
     this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
     if (this.#movers !== null) this.#goFirst(state, choice);
-    let lo = this.store.lo(state);
-    let hi = this.store.hi(state);
+    let lo = this.#lo;
+    let hi = this.#hi;
     for (let place = 0; place < regions.length; place++) {
       const from = was[place] as number;
       const to = regions[place] as number;
@@ -359,7 +372,7 @@ export class Search<S, W> {
     if (known >= 0) return known;
     const machine = this.#machine;
     const stage = this.#stage;
-    stage.lay(this.#state);
+    stage.layFor(this.#state, thread);
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
     let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
@@ -375,7 +388,7 @@ export class Search<S, W> {
       this.#ends[2 * outcome] = to;
       this.#ends[2 * outcome + 1] = stage.number(thread + 1);
       // whoever looks for the best of the shortest runs asks of each step anew
-      const verdict = this.#judge.step(to < regions && this.#ways === null);
+      const verdict = this.#judge.step(to < regions && this.#ways === null, stage.changed);
       if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
       else {
         this.#exercise(verdict);

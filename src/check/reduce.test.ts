@@ -17,7 +17,15 @@ function judge(state: ToyState, broken: (s: ToyState) => boolean, atMoments = fa
     found = false;
     return { violated, exercised: nobody };
   };
-  return { look: () => {}, moment: atMoments ? look : () => {}, warn: () => {}, step, rest: step };
+  return {
+    marks: new Int32Array(64),
+    begin: () => {},
+    look: () => {},
+    moment: atMoments ? look : () => {},
+    warn: () => {},
+    step,
+    rest: step,
+  };
 }
 
 function search(

@@ -9,9 +9,15 @@ import { high, low, mix, placed } from "./hash.ts";
 
 const LOAD = 0.7;
 /** Words are kept in pieces of so many regions, so that nothing is copied as they grow. */
-const CHUNK = 256;
+const CHUNK_BITS = 8;
+const CHUNK = 1 << CHUNK_BITS;
 /** The halves of the fingerprint, then those mixed with the place. */
 const PRINTS = 4;
+
+/** A loop of its own, which is compiled to little more than its loads and stores. */
+function copyWords(from: Int32Array, at: number, to: Int32Array, start: number, size: number): void {
+  for (let i = 0; i < size; i++) to[start + i] = from[at + i] as number;
+}
 
 export class Regions {
   count = 0;
@@ -52,15 +58,18 @@ export class Regions {
     return this.#prints[region * PRINTS + 1] as number;
   }
 
-  /** Lays a region into two states. */
-  copy(region: number, state: Int32Array, other: Int32Array, at: number): void {
-    const words = this.#chunks[Math.floor(region / CHUNK)] as Int32Array;
-    const from = (region % CHUNK) * this.#size;
-    for (let i = 0; i < this.#size; i++) {
-      const word = words[from + i] as number;
-      state[at + i] = word;
-      other[at + i] = word;
-    }
+  /** Lays a region into a state. */
+  copy(region: number, state: Int32Array, at: number): void {
+    copyWords(this.wordsOf(region), this.firstOf(region), state, at, this.#size);
+  }
+
+  /** Where a region's words are kept, and the first of them there. */
+  wordsOf(region: number): Int32Array {
+    return this.#chunks[region >> CHUNK_BITS] as Int32Array;
+  }
+
+  firstOf(region: number): number {
+    return (region & (CHUNK - 1)) * this.#size;
   }
 
   /** The number of a region that a state holds. */
@@ -92,18 +101,16 @@ export class Regions {
   }
 
   #equals(region: number, state: Int32Array, at: number): boolean {
-    const words = this.#chunks[Math.floor(region / CHUNK)] as Int32Array;
-    const from = (region % CHUNK) * this.#size;
+    const words = this.wordsOf(region);
+    const from = this.firstOf(region);
     for (let i = 0; i < this.#size; i++) if (words[from + i] !== state[at + i]) return false;
     return true;
   }
 
   #add(state: Int32Array, at: number, lo: number, hi: number, slot: number): number {
     const region = this.count++;
-    if (region % CHUNK === 0) this.#chunks.push(new Int32Array(CHUNK * this.#size));
-    const words = this.#chunks[this.#chunks.length - 1] as Int32Array;
-    const to = (region % CHUNK) * this.#size;
-    for (let i = 0; i < this.#size; i++) words[to + i] = state[at + i] as number;
+    if (this.firstOf(region) === 0) this.#chunks.push(new Int32Array(CHUNK * this.#size));
+    copyWords(state, at, this.wordsOf(region), this.firstOf(region), this.#size);
     if (region * PRINTS === this.#prints.length) {
       const more = new Int32Array(this.#prints.length * 2);
       more.set(this.#prints);

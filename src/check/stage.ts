@@ -1,12 +1,19 @@
 /**
  * The one machine, with a state laid on it that steps are tried on.
  *
- * Beside the machine's own words stands a copy of what was laid. After a step the few words that differ give the numbers
- * of the regions that it led to, and are put back, so that the next step begins where this one did.
+ * After a step the few words that differ from the regions that were laid give the numbers of those that it led to, and are
+ * put back, so that the next step begins where this one did.
  */
 import type { Machine } from "../sim/step.ts";
 import { high, low } from "./hash.ts";
 import { Regions } from "./regions.ts";
+
+/** The first place from `at` at which a state differs from another one, which lies `shift` further on; `end` if there is none before it. */
+function differsAt(a: Int32Array, b: Int32Array, shift: number, at: number, end: number): number {
+  let i = at;
+  while (i < end && a[i] === b[i + shift]) i++;
+  return i;
+}
 
 export class Stage<S, W> {
   readonly machine: Machine<S, W>;
@@ -14,24 +21,28 @@ export class Stage<S, W> {
   regions: readonly Regions[];
   readonly #exact: boolean;
   readonly #words: Int32Array;
-  readonly #copy: Int32Array;
   /** First word of each region, and how many. */
   readonly #starts: readonly number[];
   readonly #sizes: readonly number[];
   /** Numbers of the regions that are laid, -1 where they are not known. */
   readonly #laid: Int32Array;
-  /** Words that differ from what was laid. */
+  /** Words that differ from what was laid, and what they were. */
   readonly #changed: Int32Array;
+  readonly #was: Int32Array;
   #count = 0;
+  /** Marks of each word of the shared region, and of those that the step changed whose regions were numbered. */
+  readonly #marks: Int32Array;
+  changed = 0;
 
   /** Stands on the machine's present state. */
-  constructor(machine: Machine<S, W>, threads: number, exact: boolean) {
+  constructor(machine: Machine<S, W>, threads: number, exact: boolean, marks: Int32Array) {
     const { threadsAt, threadSize } = machine.layout;
     this.machine = machine;
     this.#exact = exact;
+    this.#marks = marks;
     this.#words = new Int32Array(machine.bytes.buffer);
-    this.#copy = this.#words.slice();
     this.#changed = new Int32Array(this.#words.length);
+    this.#was = new Int32Array(this.#words.length);
     this.#starts = [0, ...Array.from({ length: threads }, (_x, t) => (threadsAt + t * threadSize) / 4)];
     this.#sizes = this.#starts.map((_at, place) => (place === 0 ? threadsAt : threadSize) / 4);
     this.regions = this.#fresh();
@@ -59,32 +70,42 @@ export class Stage<S, W> {
 
   /** Lays a state, given by the numbers of its regions. */
   lay(state: Int32Array): void {
-    for (let place = 0; place < state.length; place++) {
-      const region = state[place] as number;
-      if (this.#laid[place] === region) continue;
-      this.#regionsAt(place).copy(region, this.#words, this.#copy, this.#starts[place] as number);
-      this.#laid[place] = region;
-    }
+    for (let place = 0; place < state.length; place++) this.#layAt(state, place);
+  }
+
+  /** Lays what a step of a thread reads and writes: the shared region, and its own. */
+  layFor(state: Int32Array, thread: number): void {
+    this.#layAt(state, 0);
+    this.#layAt(state, thread + 1);
+  }
+
+  #layAt(state: Int32Array, place: number): void {
+    const region = state[place] as number;
+    if (this.#laid[place] === region) return;
+    this.#regionsAt(place).copy(region, this.#words, this.#starts[place] as number);
+    this.#laid[place] = region;
   }
 
   /** The number of a region after a step; it is new if it is what `regions[place].count` was. */
   number(place: number): number {
     const words = this.#words;
-    const copy = this.#copy;
     const start = this.#starts[place] as number;
     const end = start + (this.#sizes[place] as number);
     const regions = this.regions[place] as Regions;
     const laid = this.#laid[place] as number;
+    const kept = regions.wordsOf(laid);
+    const shift = regions.firstOf(laid) - start;
     const before = this.#count;
     let lo = 0;
     let hi = 0;
-    for (let i = start; i < end; i++) {
+    for (let i = differsAt(words, kept, shift, start, end); i < end; i = differsAt(words, kept, shift, i + 1, end)) {
       const word = words[i] as number;
-      const was = copy[i] as number;
-      if (word === was) continue;
+      const was = kept[i + shift] as number;
       lo ^= low(was, i - start) ^ low(word, i - start);
       hi ^= high(was, i - start) ^ high(word, i - start);
+      this.#was[this.#count] = was;
       this.#changed[this.#count++] = i;
+      if (place === 0) this.changed |= this.#marks[i] as number;
     }
     if (this.#count === before) return laid;
     return regions.find(words, start, regions.lo(laid) ^ lo, regions.hi(laid) ^ hi);
@@ -92,11 +113,9 @@ export class Stage<S, W> {
 
   /** Takes the step back whose regions were numbered. */
   back(): void {
-    for (let i = 0; i < this.#count; i++) {
-      const at = this.#changed[i] as number;
-      this.#words[at] = this.#copy[at] as number;
-    }
+    for (let i = 0; i < this.#count; i++) this.#words[this.#changed[i] as number] = this.#was[i] as number;
     this.#count = 0;
+    this.changed = 0;
   }
 
   /** Forgets all regions but those of these states, whose numbers are replaced by new ones. */
@@ -108,7 +127,7 @@ export class Stage<S, W> {
     const scratch = new Int32Array(Math.max(...this.#sizes));
     for (const { words, from, to } of lists) {
       for (let i = from; i < to; i++) {
-        (old[i % places] as Regions).copy(words[i] as number, scratch, scratch, 0);
+        (old[i % places] as Regions).copy(words[i] as number, scratch, 0);
         words[i] = this.#regionsAt(i % places).number(scratch, 0);
       }
     }

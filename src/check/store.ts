@@ -26,8 +26,10 @@ export class Store {
   #prints = new Int32Array(2 * FIRST);
   #parent = new Int32Array(FIRST);
   #choice = new Uint8Array(FIRST);
-  /** State + 1 by slot; 0 for an empty slot. */
+  /** State + 1 by slot, 0 for an empty one; the bits above hold those of the fingerprint, so that few others are looked at. */
   #table = new Int32Array(Math.ceil(FIRST / LOAD));
+  /** The bits of a slot that a state's number needs: they grow with the table. */
+  #bits = numberBits(Math.ceil(FIRST / LOAD));
   readonly #words: number;
   /** Whole states in exact storage; null without it. */
   readonly #whole: Int32Array[] | null;
@@ -65,15 +67,18 @@ export class Store {
   add(lo: number, hi: number, words: Int32Array, parent: number, choice: number): number {
     const table = this.#table;
     const prints = this.#prints;
+    const bits = this.#bits;
     let slot = slotOf(lo, table.length);
     for (;;) {
-      const known = (table[slot] as number) - 1;
-      if (known < 0) break;
+      const kept = table[slot] as number;
+      if (kept === 0) break;
+      if (++slot === table.length) slot = 0;
+      if (((kept ^ hi) & ~bits) !== 0) continue;
+      const known = (kept & bits) - 1;
       if (prints[2 * known] === lo && prints[2 * known + 1] === hi) {
         if (this.#same(known, words)) return known;
         this.collisions++;
       }
-      if (++slot === table.length) slot = 0;
     }
     const state = this.states++;
     if (state === this.#parent.length) this.#growColumns();
@@ -81,7 +86,7 @@ export class Store {
     this.#prints[2 * state + 1] = hi;
     this.#parent[state] = parent;
     this.#choice[state] = choice;
-    table[slot] = state + 1;
+    table[slot] = (hi & ~bits) | (state + 1);
     if (this.#whole !== null) this.#keep(state, words);
     if (this.states > table.length * LOAD) this.#growTable();
     return state;
@@ -116,14 +121,19 @@ export class Store {
     const size = Math.ceil(this.#table.length * TABLE_GROWTH);
     this.#table = new Int32Array(0);
     const table = new Int32Array(size);
+    const bits = numberBits(size);
     for (let state = 0; state < this.states; state++) {
       let slot = slotOf(this.#prints[2 * state] as number, size);
       while (table[slot] !== 0) if (++slot === size) slot = 0;
-      table[slot] = state + 1;
+      table[slot] = ((this.#prints[2 * state + 1] as number) & ~bits) | (state + 1);
     }
     this.#table = table;
+    this.#bits = bits;
   }
 }
+
+/** Room for the numbers of as many states as there are slots. */
+const numberBits = (slots: number) => 2 ** (32 - Math.clz32(slots)) - 1;
 
 /** The slot that a fingerprint's first half asks for, in a table of any size. */
 function slotOf(lo: number, size: number): number {

@@ -23,7 +23,15 @@ function start(broken: (s: ToyState) => boolean) {
   const machine = new Machine<ToyState, { mayFail: boolean }>(schema, dims, linkToy(procs), { mayFail: false }, 4);
   const { state } = machine;
   const step = () => ({ violated: new Map(broken(state) ? [["broken", "why"]] : []), exercised: nobody });
-  const judge = { look: () => {}, moment: () => {}, warn: () => {}, step, rest: step };
+  const judge = {
+    marks: new Int32Array(64),
+    begin: () => {},
+    look: () => {},
+    moment: () => {},
+    warn: () => {},
+    step,
+    rest: step,
+  };
   return { machine, judge, programs: procs.map(({ name }): Root[] => [{ proc: name, args: [] }]) };
 }
 

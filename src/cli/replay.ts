@@ -2,10 +2,11 @@
 import { encodeLink, LinkError } from "../scenarios/link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import type { Play } from "../scenarios/play.ts";
-import { compactReply, type Snapshot } from "../worker/protocol.ts";
+import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
+import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
 
 /** The run of a link, at the position that the link shows. */
@@ -27,7 +28,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -74,6 +75,13 @@ export function playJson(play: Play, position: number, noLink: string): object {
 
 const fields = (list: readonly { name: string; value: string }[]) => list.map((f) => `${f.name} ${f.value}`).join(", ");
 
+/** What an SMMU holds of an entry, and where that is not the entry any more. */
+function heldLines(what: string, { held, fields: own, stale }: HeldView): string[] {
+  if (!held && stale === undefined) return [];
+  const lines = held ? [wrap(`${what} in the SMMU: ${fields(own)}`, 8, "      ")] : [];
+  return stale === undefined ? lines : [...lines, wrap(plain(stale), 10, "      -> ")];
+}
+
 function stateLines(shown: Snapshot): string[] {
   const lines: string[] = [];
   const several =
@@ -83,21 +91,33 @@ function stateLines(shown: Snapshot): string[] {
     lines.push(
       wrap(`${d.name}${several ? ` behind ${d.smmu}` : ""}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "),
     );
-    for (const ste of d.stes) lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}`, 6, "    "));
-    if (d.cdTable.allocated) {
-      for (const cd of d.cdTable.entries) lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
+    for (const ste of d.stes) {
+      const below = ste.level1 === undefined ? "" : `, below ${ste.level1}`;
+      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}${below}`, 6, "    "));
+      if (ste.held) lines.push(...heldLines(`STE ${ste.sid}`, ste.held));
+    }
+    const { level1 } = d.cdTable;
+    if (d.cdTable.allocated && level1 !== undefined) lines.push(wrap(`CD table: ${fields([level1])}`, 6, "    "));
+    for (const cd of d.cdTable.allocated ? d.cdTable.entries : []) {
+      lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
+      for (const held of cd.held ?? []) lines.push(...heldLines(`CD[${cd.ssid}] by ${held.sid}`, held));
     }
     for (const row of d.rows) {
       const stop = row.stop === undefined ? "" : ` (${row.stop.event})`;
+      const hardware = row.hardware === undefined ? "" : ` | hardware ${row.hardware.text} (${row.hardware.where})`;
       lines.push(
         wrap(
-          `${row.label}: core ${row.core.text} | driver ${row.driver.text} | tables ${row.tables.text}${stop}`,
+          `${row.label}: core ${row.core.text} | driver ${row.driver.text} | tables ${row.tables.text}${stop}${hardware}`,
           6,
           "    ",
         ),
       );
       if (row.sentence !== undefined) lines.push(wrap(plain(row.sentence), 10, "      -> "));
     }
+  }
+  for (const d of shown.domains) {
+    const tlb = d.fields.find(({ name }) => name === "TLB");
+    if (tlb !== undefined && tlb.value !== "empty") lines.push(wrap(`TLB for ${d.tag || d.id}: ${tlb.value}`, 4, "  "));
   }
   if (several) {
     for (const d of shown.domains) if (d.smmu !== "") lines.push(`  ${d.id}: ${d.stage}, ${d.tag}, of ${d.smmu}`);
@@ -133,7 +153,7 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");

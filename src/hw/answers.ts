@@ -76,6 +76,12 @@ export function steAnswer(w: World, stream: number, { q0, q1, q3 }: SteAt, ssid:
   return GO_ON;
 }
 
+/** The CD table that an STE leads to has two levels. */
+export function hasTwoLevels(w: World, stream: number, { q0 }: Pick<SteAt, "q0">): boolean {
+  const ste = w.ste[stream] as World["ste"][number];
+  return (ste.S1CDMAX[q0] as number) > 0 && ste.S1FMT[q0] === S1FMT_64K_L2;
+}
+
 /** What a CD of a device answers, by the indices of its qwords 0 and 1. */
 export function cdAnswer(w: World, device: number, q0: number, q1: number): number {
   const cd = w.cd[device] as World["cd"][number];

@@ -15,6 +15,8 @@ import {
   completeSlot,
   popCommand,
 } from "../kernel/cmdq.ts";
+import { effectsOf, obey } from "./cache-commands.ts";
+import { hasCaches } from "./caches.ts";
 import { clearsAtc, SIZE } from "../kernel/invs.ts";
 import { define, type KernelState, type World } from "../kernel/structs.ts";
 
@@ -74,6 +76,7 @@ const smmu_cmdq = define(
           s.cmdq[l.smmu].err = l.err;
           return;
         }
+        if (hasCaches(w)) obey(s, w, effectsOf(w, l.smmu, command));
         const { dev, ssid } = atcTarget(w, command);
         if (dev !== 0) invalidateAtc(s, w, command, dev, ssid);
         if (command.kind === CMD.SYNC) {

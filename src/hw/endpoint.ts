@@ -4,7 +4,7 @@
  *
  * A request is issued and answered in one step: none stays in flight. One page of each domain stands for all of them.
  */
-import { define, devicesDomain, FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
+import { define, type KernelState, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   atsAnswer,
@@ -18,7 +18,8 @@ import {
   GO_ON,
   translated,
 } from "./answers.ts";
-import { steFacts, walk } from "./tables.ts";
+import { hasCaches, holdSte, isMapped, steFactsMet, translateHeld } from "./caches.ts";
+import { type SteFacts, walk } from "./tables.ts";
 
 /** Answers besides the ones of `answers.ts`. */
 /** A translation request for a page that is not mapped: answered, with neither read nor write. */
@@ -59,21 +60,27 @@ function silent(s: KernelState, dev: number, pasid: number): number {
 
 const first = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
 
-/** Whether the page is mapped, in the page table that a domain's requests end up in. */
-const translationWorks = (s: KernelState, w: World, domain: number) =>
-  domain < FIRST_DOMAIN || s.domain[devicesDomain(w, domain)].mapped === 1;
+/** The SMMU's answer to a request that is not translated yet: a domain, or why it reaches none. */
+function translate(s: KernelState, w: World, stream: number, ssid: number): number {
+  if (hasCaches(w)) return translateHeld(s, w, stream, ssid);
+  const found = walk(s, w, stream, ssid);
+  return found > 0 && !isMapped(s, w, found) ? F_TRANSLATION : found;
+}
+
+/** The STE that it goes by, read for a request. */
+function steFor(s: KernelState, w: World, stream: number): SteFacts {
+  if (hasCaches(w)) holdSte(s, stream);
+  return steFactsMet(s, w, stream);
+}
 
 const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
   b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
     const no = silent(s, l.dev, l.pasid);
     const cached = s.pdev[l.dev].atc[l.pasid] as number;
-    const ste = steFacts(s, w, first(w, l.dev));
+    const stream = first(w, l.dev);
     if (no !== 0) l.answer = no;
-    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(ste, cached);
-    else {
-      const found = walk(s, w, first(w, l.dev), l.pasid);
-      l.answer = found > 0 && !translationWorks(s, w, found) ? F_TRANSLATION : found;
-    }
+    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(steFor(s, w, stream), cached);
+    else l.answer = translate(s, w, stream, l.pasid);
   }),
   b.return((l) => l.answer, "answered"),
 ]);
@@ -83,11 +90,11 @@ const ats_request = define("ats_request", { file: "the function" }, ["dev", "pas
     l.answer = silent(s, l.dev, l.pasid);
     if (l.answer === 0 && s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
     if (l.answer !== 0) return;
-    l.answer = atsAnswer(steFacts(s, w, first(w, l.dev)));
+    l.answer = atsAnswer(steFor(s, w, first(w, l.dev)));
     if (l.answer !== GO_ON) return;
-    l.answer = walk(s, w, first(w, l.dev), l.pasid);
-    if (l.answer > 0 && translationWorks(s, w, l.answer)) s.pdev[l.dev].atc[l.pasid] = l.answer;
-    else if (l.answer > 0) l.answer = NO_ACCESS;
+    l.answer = translate(s, w, first(w, l.dev), l.pasid);
+    if (l.answer > 0) s.pdev[l.dev].atc[l.pasid] = l.answer;
+    else if (l.answer === F_TRANSLATION) l.answer = NO_ACCESS;
   }),
   b.return((l) => l.answer, "answered"),
 ]);

@@ -204,64 +204,44 @@ export interface Owners {
   readonly pageTable: ReadonlyMap<bigint, number>;
 }
 
-/** Facts of STEs by the index of the qword that says them; addresses and tags as whose they are. */
-export interface SteEntries {
-  readonly entries: Entries;
-  /** Of qword 0. */
-  readonly V: readonly number[];
-  readonly Config: readonly number[];
-  readonly S1FMT: readonly number[];
-  readonly S1CDMAX: readonly number[];
-  /** The device whose CD table it is. */
-  readonly S1ContextPtr: readonly number[];
-  /** The nested domain whose guest has its CD table there. */
-  readonly vSTE: readonly number[];
-  /** Of qword 1. */
-  readonly S1DSS: readonly number[];
-  readonly EATS: readonly number[];
-  /** Of qword 2: the domain. */
-  readonly S2VMID: readonly number[];
-  /** Of qword 3: the domain. */
-  readonly S2TTB: readonly number[];
-}
+const config = valueOf(STE.CFG);
+const isNested = (q: Qwords) => config(q) === STE.CFG.values.NESTED;
 
-export function steEntries(entries: Entries, owners: Owners): SteEntries {
-  const config = valueOf(STE.CFG);
-  const pointer = (q: Qwords, guest: boolean, of: ReadonlyMap<bigint, number>) =>
-    (config(q) === STE.CFG.values.NESTED) === guest ? (of.get(get(q, STE.S1CTXPTR)) ?? 0) : 0;
+/** Facts of STEs by the index of the qword that says them; addresses and tags as whose they are, by number. */
+export function steEntries(entries: Entries, owners: Owners) {
   return {
     entries,
+    /** Of qword 0. */
     V: entries.column(0, valueOf(STE.V)),
     Config: entries.column(0, config),
     S1FMT: entries.column(0, valueOf(STE.S1FMT)),
     S1CDMAX: entries.column(0, valueOf(STE.S1CDMAX)),
-    S1ContextPtr: entries.column(0, (q) => pointer(q, false, owners.cdTable)),
-    vSTE: entries.column(0, (q) => pointer(q, true, owners.guestCdTable)),
+    /** The device whose CD table it is. */
+    S1ContextPtr: entries.column(0, (q) => (isNested(q) ? 0 : (owners.cdTable.get(get(q, STE.S1CTXPTR)) ?? 0))),
+    /** The nested domain whose guest has its CD table there. */
+    vSTE: entries.column(0, (q) => (isNested(q) ? (owners.guestCdTable.get(get(q, STE.S1CTXPTR)) ?? 0) : 0)),
+    /** Of qword 1. */
     S1DSS: entries.column(1, valueOf(STE.S1DSS)),
     EATS: entries.column(1, valueOf(STE.EATS)),
+    /** Of qword 2: the domain. */
     S2VMID: entries.column(2, (q) => owners.vmid.get(Number(get(q, STE.S2VMID))) ?? 0),
+    /** Of qword 3: the domain. */
     S2TTB: entries.column(3, (q) => owners.pageTable.get(get(q, STE.S2TTB)) ?? 0),
   };
 }
+export type SteEntries = Readonly<ReturnType<typeof steEntries>>;
 
 /** The same for CDs. */
-export interface CdEntries {
-  readonly entries: Entries;
-  /** Of qword 0. */
-  readonly V: readonly number[];
-  readonly EPD0: readonly number[];
-  /** The domain. */
-  readonly ASID: readonly number[];
-  /** Of qword 1: the domain. */
-  readonly TTB0: readonly number[];
-}
-
-export function cdEntries(entries: Entries, owners: Owners): CdEntries {
+export function cdEntries(entries: Entries, owners: Owners) {
   return {
     entries,
+    /** Of qword 0. */
     V: entries.column(0, valueOf(CD.V)),
     EPD0: entries.column(0, valueOf(CD.TCR_EPD0)),
+    /** The domain. */
     ASID: entries.column(0, (q) => owners.asid.get(Number(get(q, CD.ASID))) ?? 0),
+    /** Of qword 1: the domain. */
     TTB0: entries.column(1, (q) => owners.pageTable.get(get(q, CD.TTB0)) ?? 0),
   };
 }
+export type CdEntries = Readonly<ReturnType<typeof cdEntries>>;

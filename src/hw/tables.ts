@@ -1,17 +1,15 @@
 /** What the tables in memory give a request, and what stands in them. */
 import type { KernelState, World } from "../kernel/structs.ts";
-import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, S1FMT_64K_L2, type SteAt, steAnswer } from "./answers.ts";
+import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, hasTwoLevels, type SteAt, steAnswer } from "./answers.ts";
 import type { Indices } from "./entries.ts";
 
 /** What the CD of (device, ssid) answers, read in memory; the STE is the one that leads to it. */
 export function cdInMemory(s: KernelState, w: World, stream: number, ste: SteAt, ssid: number): number {
-  const facts = w.ste[stream] as World["ste"][number];
-  const device = facts.S1ContextPtr[ste.q0] as number;
+  const device = w.ste[stream]?.S1ContextPtr[ste.q0] ?? 0;
   // an address that a unit test made up: memory that nobody wrote holds zeros
   if (device === 0) return C_BAD_CD;
   const master = s.master[device] as KernelState["master"][number];
-  if ((facts.S1CDMAX[ste.q0] as number) > 0 && facts.S1FMT[ste.q0] === S1FMT_64K_L2 && master.cdtab_l2 === 0)
-    return C_BAD_SUBSTREAMID;
+  if (hasTwoLevels(w, stream, ste) && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
   return cdAnswer(w, device, master.cd_q0[ssid] as number, master.cd_q1[ssid] as number);
 }
 
@@ -63,8 +61,10 @@ export interface SteFacts {
 }
 
 /** What an STE in memory says. */
-export function steFacts(s: KernelState, w: World, stream: number): SteFacts {
-  const { q0, q1, q2, q3 } = s.ste[stream] as KernelState["ste"][number];
+export const steFacts = (s: KernelState, w: World, stream: number): SteFacts => steFactsOf(w, stream, s.ste[stream]);
+
+/** What an STE of a StreamID says, wherever it stands. */
+export function steFactsOf(w: World, stream: number, { q0, q1, q2, q3 }: KernelState["ste"][number]): SteFacts {
   const ste = w.ste[stream] as World["ste"][number];
   const said = (column: readonly number[], index: number) => column[index] as number;
   return {
@@ -89,8 +89,14 @@ export interface CdFacts {
 }
 
 /** What a CD in memory says. */
-export function cdFacts(s: KernelState, w: World, device: number, ssid: number): CdFacts {
-  const { cd_q0, cd_q1 } = s.master[device] as KernelState["master"][number];
+export const cdFacts = (s: KernelState, w: World, device: number, ssid: number): CdFacts =>
+  cdFactsOf(w, device, s.master[device], ssid);
+
+/** CDs by ssid, as the indices of their qwords. */
+export type Cds = Pick<KernelState["master"][number], "cd_q0" | "cd_q1" | "cd_q3">;
+
+/** What a CD of a device says, wherever it stands. */
+export function cdFactsOf(w: World, device: number, { cd_q0, cd_q1 }: Cds, ssid: number): CdFacts {
   const cd = w.cd[device] as World["cd"][number];
   const [q0, q1] = [cd_q0[ssid] as number, cd_q1[ssid] as number];
   const said = (column: readonly number[], index: number) => column[index] as number;

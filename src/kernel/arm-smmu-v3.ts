@@ -272,6 +272,7 @@ const arm_smmu_write_entry = atomic(
           ),
         ],
       ),
+      b.moment("written", (l) => [l.dev, l.stream, l.ssid, l.target]),
     ],
   ),
 );

@@ -2,7 +2,7 @@
  * Bonds between a device and a process: drivers/iommu/iommu-sva.c of Linux 7.3. One PASID a process; a bond that exists is
  * shared, and so is a domain that fits.
  */
-import { groupOf } from "./iommu.ts";
+import { groupOf } from "./iommu-group.ts";
 import {
   canFail,
   define,

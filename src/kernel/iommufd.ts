@@ -6,7 +6,7 @@
  * the unlock are not modelled.
  */
 import type { Builder } from "../sim/proc.ts";
-import { groupOf } from "./iommu.ts";
+import { groupOf } from "./iommu-group.ts";
 import {
   canFail,
   define,

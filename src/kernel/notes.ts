@@ -9,9 +9,9 @@ export const assumptions: readonly string[] = [
   "Two functions below one bridge are not reset at once through sysfs; through VFIO they can be.",
 ];
 
-export const notModelled: readonly string[] = [
-  "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
-  "The SMMU's configuration cache, TLB and event queue; the function's ATC is a domain for each PASID.",
+const notModelled: readonly string[] = [
+  "At grain table: a change of an STE or CD is one step, or two where V goes first, with its `CFGI` and `CMD_SYNC`; grain store takes it apart.",
+  "The SMMU's event queue; the function's ATC is a domain for each PASID.",
   "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",
   "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",
@@ -22,4 +22,16 @@ export const notModelled: readonly string[] = [
   "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
   "A driver's `reset_prepare` and `reset_done`; hotplug slots; bridges below a bus that is reset; surprise removal; AER without DPC.",
   "A VF's own reset by the reset of its PF is that of its enables and its ATC; the SMMU's answer to an ATC_INV that times out.",
+];
+
+/** Where SMMUs hold nothing, hardware is no layer of its own. */
+const withoutCaches = "In this world: caches. Its SMMUs read memory each time, so hardware does what the tables say.";
+const ofCaches =
+  "Of what SMMUs hold: that it is evicted, or taken by a command that need not; entries that are read in pieces while they are written; walk caches; " +
+  "first-level descriptors of the Stream Table; broadcasts of the CPUs.";
+
+/** What is not modelled in a world, by whether its SMMUs hold copies. */
+export const notModelledIn = (caches: boolean): readonly string[] => [
+  caches ? ofCaches : withoutCaches,
+  ...notModelled,
 ];

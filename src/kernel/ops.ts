@@ -9,7 +9,7 @@ import type { Root } from "../sim/step.ts";
 import type { Entries } from "../hw/entries.ts";
 import { answerName } from "../hw/endpoint.ts";
 import { givenKey } from "./arm-smmu-v3-entries.ts";
-import { errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
+import { errnoName, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
   | "core"
@@ -28,6 +28,7 @@ export type CallerId =
   | "the function"
   | "the SMMU"
   | "the hardware"
+  | "the SMMU by itself"
   | "fault handler"
   | "unit test";
 
@@ -115,6 +116,11 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "an SMMU by itself, and its interrupts; it never ends",
     reachable: true,
   },
+  "the SMMU by itself": {
+    id: "the SMMU by itself",
+    note: "an SMMU may read any entry that a valid one leads to, at any time, and hold it (Arm IHI 0070, 3.21.3)",
+    reachable: true,
+  },
   "fault handler": {
     id: "fault handler",
     note: "whoever took the page request, a work item of the SVA code or a user of iommufd: `fault_param->lock`",
@@ -128,7 +134,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry" | "inv_list";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -515,6 +521,38 @@ export const opKinds: readonly OpKind[] = [
     title: "write {1} over the entry of {0}",
     result: "void",
   },
+  {
+    op: "read_ahead",
+    caller: "the SMMU by itself",
+    params: ["device", "pasid"],
+    root: (a) => root("read_ahead", [n(a, 0), n(a, 1)]),
+    title: "the SMMU reads the entries of {0} ahead, PASID {1}",
+    result: "void",
+  },
+  {
+    op: "invs_merge",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_merge", [n(a, 0), n(a, 1)]),
+    title: "merge {1} into the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_unref",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_unref", [n(a, 0), n(a, 1)]),
+    title: "unref {1} in the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_purge",
+    caller: "unit test",
+    params: ["domain"],
+    root: (a) => root("arm_smmu_invs_purge", [n(a, 0)]),
+    title: "purge the array of {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
@@ -525,10 +563,14 @@ export const opKindIndex = (op: string, caller: string): number =>
   opKinds.findIndex((kind) => kind.op === op && kind.caller === caller);
 
 /** Whether PASID 0 may be named: it stands for a request without PASID, which only the function itself makes. */
-export const takesRid = (kind: OpKind): boolean => kind.result === "answer" || kind.op === "event";
+export const takesRid = (kind: OpKind): boolean =>
+  kind.result === "answer" || kind.op === "event" || kind.op === "read_ahead";
 
 /** Whether scenarios and readers may ask for it. */
 export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
+
+/** What an operation needs of a world's `hardware`; null where it needs nothing of it. */
+export const needsHardware = (kind: OpKind): Hardware | null => (kind.op === "read_ahead" ? "cache" : null);
 
 /**
  * Whether the group's type file can ask for a domain: identity, or a DMA domain that the kernel would allocate for the
@@ -555,6 +597,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
   if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "inv_list") return w.inv_list[id]?.name ?? "no list";
   if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }

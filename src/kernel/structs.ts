@@ -5,6 +5,7 @@
  * drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h, drivers/iommu/iommufd/iommufd_private.h, include/linux/pci.h; the STE's
  * are those of the SMMUv3 architecture. Ghosts are written at entry and exit of procedures and read by predicates only.
  */
+import type { InvType } from "../hw/invs.ts";
 import type { CdEntries, SteEntries } from "../hw/entries.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
@@ -195,6 +196,25 @@ export const schema = {
       /** Slots at which threads wait for their CMD_SYNC. */
       sync: bytesPer("sync"),
     }),
+    /** What an SMMU has cached of a StreamID's STE, in worlds whose SMMUs cache: see hw/caches.ts. Indices as above. */
+    ste_cache: many("cached", {
+      held: byte,
+      q0: byte,
+      q1: byte,
+      q2: byte,
+      q3: byte,
+      /** Of a CD table of two levels, the first descriptor: 0 not held, 1 held with V=0, 2 held with V=1. */
+      l1cd: byte,
+    }),
+    /** And of the CDs that were read through it. */
+    cd_cache: many("cached", {
+      held: bytesPer("pasid"),
+      cd_q0: bytesPer("pasid"),
+      cd_q1: bytesPer("pasid"),
+      cd_q3: bytesPer("pasid"),
+    }),
+    /** The TLB, by the domain whose ASID or VMID it is asked for: the domain in whose page table it found the page; or 0. */
+    iotlb: many("tagged", { page: byte }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
   },
@@ -239,8 +259,11 @@ export type ResetMethod = "device_specific" | "acpi" | "flr" | "af_flr" | "pm" |
 /** What a guest's STE asks for: V=0 counts as abort (`arm_smmu_make_nested_domain_ste`). */
 export type VSte = "abort" | "bypass" | "s1";
 
-/** `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. */
-export type Hardware = "cmdq";
+/**
+ * `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. `cache`: it goes on with what
+ * it has once read of entries and page tables, until a command takes that away; without it, it reads memory each time.
+ */
+export type Hardware = "cmdq" | "cache";
 
 export interface DomainFacts {
   readonly name: string;
@@ -320,6 +343,13 @@ export interface SmmuFacts {
   readonly strtab_dma: bigint;
 }
 
+/** An item as a unit test names it. */
+export interface GivenInv {
+  readonly type: InvType;
+  readonly id: number;
+  readonly ssid: number;
+}
+
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
 export interface World {
   readonly smmu: readonly SmmuFacts[];
@@ -338,6 +368,8 @@ export interface World {
   readonly cd: readonly CdEntries[];
   /** Entries that a unit test writes, by name: complete ones, beside those that the driver builds. */
   readonly entry: readonly { readonly name: string; readonly kind: "ste" | "cd"; readonly qwords: Qwords }[];
+  /** Items that a unit test merges into an array or takes from it, by name. Such a world has no other items. */
+  readonly inv_list: readonly { readonly name: string; readonly items: readonly GivenInv[] }[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */

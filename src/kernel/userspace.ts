@@ -42,6 +42,8 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
 const HAPPENS: Readonly<Record<string, string>> = {
   "the function": "the function issues it: start a DMA of {0} by its queue, or let an emulated device do it",
   "the SMMU": "the function faults: let {0} touch a page that is not mapped",
+  "the SMMU by itself":
+    "the SMMU reads ahead whenever it likes; PREFETCH_CFG asks it to, and any DMA of {0} makes it read",
   "the port":
     "the port above {0} contains a fatal error: inject one, for instance by the DPC Software Trigger of the port",
   "DMA API": "the driver of {0} maps its first buffer, in a kdump kernel",

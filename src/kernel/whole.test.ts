@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { CFG_ABORT, CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS, S1DSS_BYPASS } from "../hw/answers.ts";
 import { reach } from "../hw/tables.ts";
-import { attach, attachPasid, Lab, labScenario } from "../scenarios/lab.testkit.ts";
+import { attach, attachPasid, EVERY_RESET, Lab, labScenario } from "../scenarios/lab.testkit.ts";
 import { slot } from "./structs.ts";
 
 // Nesting, SVA, page requests, coherency and ownership: what their procedures leave behind.
@@ -237,6 +237,30 @@ describe("DMA ownership", () => {
   test("what the kernel itself uses cannot be claimed: -EBUSY", () => {
     const l = lab({ attached: [attachPasid("D1")] });
     expect(l.call("bind", "iommufd", "A")).toBe("-EBUSY");
+  });
+});
+
+describe("the enables of a function in its reset", () => {
+  /** ATS Enable and PASID Enable at each step of a reset in which the function comes back. */
+  const enables = (ats: boolean) => {
+    const l = lab({ devices: [{ ats }], attached: [attach("D0")] });
+    const seen: string[] = [];
+    const reset = l.start("reset", "reset via sysfs", "A");
+    while (l.play.machine.outcomes(reset) > 0) {
+      l.play.append({ kind: "choice", thread: reset, outcome: 0 });
+      const now = `${l.s.pdev[1].ats_ctrl}${l.s.pdev[1].pasid_ctrl}`;
+      if (now !== seen.at(-1)) seen.push(now);
+    }
+    return { seen, why: l.play.violations().get(EVERY_RESET)?.why };
+  };
+  test("done sets ATS Enable before pci_restore_state sets PASID Enable: a finding, not confirmed", () => {
+    expect(enables(true)).toEqual({
+      seen: ["11", "01", "00", "10", "11"],
+      why: "PASID Enable of A changed while its ATS Enable was set.",
+    });
+  });
+  test("without ATS nothing is out of order", () => {
+    expect(enables(false)).toEqual({ seen: ["01", "00", "01"], why: undefined });
   });
 });
 

@@ -57,6 +57,7 @@ function say(w: World, as: string, value: number): string {
   if (/domain|^old$|^new$|hwpt|^dom$|old_dom|curr/.test(as)) return w.domain[value]?.name ?? "NULL";
   if (/^(dev|member|last)$/.test(as)) return w.device[value]?.name ?? as;
   if (as === "mm") return w.mm[value]?.name ?? as;
+  if (as === "list") return w.inv_list[value]?.name ?? as;
   if (as === "vsmmu") return value === 0 ? "none" : (w.vsmmu[value]?.name ?? as);
   if (as === "group") return w.group[value]?.name ?? as;
   if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);

@@ -4,6 +4,7 @@ import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
 import { queue } from "../kernel/arm-smmu-v3-cmdq.ts";
 import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
+import { invsTest } from "../kernel/arm-smmu-v3-test.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
 import { pgfault } from "../kernel/io-pgfault.ts";
@@ -25,6 +26,7 @@ import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts"
 import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
+import { hasCaches, readingAhead } from "../hw/caches.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/answers.ts";
@@ -43,6 +45,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
   invalidation,
+  invsTest,
   queue,
   nesting,
   sva,
@@ -52,6 +55,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   iommufd,
   endpoint,
   smmuQueue,
+  readingAhead,
 ];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;
@@ -235,6 +239,7 @@ function constantsOf(scenario: Scenario): World {
       { name: "", kind: "ste", qwords: [] },
       ...scenario.entries.map(({ name, kind, qwords }) => ({ name, kind, qwords: qwords.map(BigInt) })),
     ],
+    inv_list: [{ name: "", items: [] }, ...scenario.inv_lists],
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
     vsmmu: [
       { name: "", smmu: 0, s2_parent: 0 },
@@ -336,6 +341,8 @@ function dimsOf(w: World): Record<string, number> {
     invs: w.invs.arrays,
     place: w.invs.places,
     cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
+    cached: hasCaches(w) ? w.stream.length - 1 : 0,
+    tagged: hasCaches(w) ? w.domain.length - 1 : 0,
     // the largest batch with its CMD_SYNC, and some of another thread's
     command: w.invs.places + 4,
     sync: MAX_THREADS,

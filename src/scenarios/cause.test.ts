@@ -50,8 +50,9 @@ describe("a sentence with an errno says what decided", () => {
 });
 
 test("every errno that a library run ends with names a check of a step before or of this one", () => {
-  for (const { id, threads } of library) {
-    for (const design of designs) {
+  for (const [i, { id, threads }] of library.entries()) {
+    // every world with a third of the designs, in turn
+    for (const design of designs.filter((_design, j) => j % 3 === i % 3)) {
       for (const sentence of errnos(run(id, design.id, [...threads.keys()]))) {
         expect([id, design.id, sentence]).toEqual([id, design.id, expect.stringMatching(/\? yes\b/)]);
       }

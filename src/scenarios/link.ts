@@ -19,8 +19,9 @@
  * Old links load for ever: a new format gets a new version, and `read-link.ts` keeps reading the old one. Writing is apart
  * from reading, since every state has a link and few pages are opened by one.
  */
+import { entryQword } from "../kernel/entry-bytes.ts";
 import { svaDomain } from "../kernel/iommu-sva.ts";
-import { isDefaultDomain, type Op, opKinds, takesRid } from "../kernel/ops.ts";
+import { isDefaultDomain, needsHardware, type Op, opKinds, takesRid } from "../kernel/ops.ts";
 import { isPaging } from "../kernel/structs.ts";
 import { hex } from "../hw/fields.ts";
 import { Fingerprint } from "../sim/diff.ts";
@@ -138,9 +139,6 @@ export function modelRevision(model: Model): string {
   return revision;
 }
 
-/** A byte that stands for a qword of an entry: what it stands for is said, not its number. */
-const ENTRY_QWORD = /^(?:ste\.q|master\.cd_q)(\d)$/;
-
 /**
  * A state by its meaning: what is not zero, by name, and how far each thread is. A later model that has more fields, or
  * keeps them elsewhere, says the same of the same state, so that its links stay good.
@@ -153,14 +151,11 @@ function meaning({ machine, model, player }: Play): string {
   for (const event of player.events) if (event.kind === "choice") steps[event.thread]++;
   for (const { struct, index, field, offset, size, ghost } of layout.fields) {
     if (ghost) continue;
-    const qword = ENTRY_QWORD.exec(`${struct}.${field}`)?.[1];
-    const entries = (struct === "ste" ? world.ste[index] : world.cd[index])?.entries;
     for (let i = 0; i < size; i++) {
       const value = bytes[offset + i] as number;
       if (value === 0) continue;
-      const place = entries?.qwords.indexOf(Number(qword)) ?? -1;
-      const said = qword === undefined ? value : hex(entries?.values[place]?.[value] ?? 0n);
-      lines.push(`${struct} ${index} ${field} ${i} ${said}`);
+      const entry = entryQword(world, struct, field, index, value);
+      lines.push(`${struct} ${index} ${field} ${i} ${entry === null ? value : hex(entry.value)}`);
     }
   }
   layout.locks.forEach((lock, i) => {
@@ -225,6 +220,8 @@ export function wrongArgument(op: Op, model: Model): string {
   const { world } = model;
   const kind = opKinds[op.kind];
   if (kind === undefined) return `operation ${op.kind} does not exist`;
+  const needed = needsHardware(kind);
+  if (needed !== null && !world.hardware.has(needed)) return `the SMMUs of this world have no ${needed}`;
   for (const [i, param] of kind.params.entries()) {
     const value = op.args[i] ?? -1;
     const most = param === "pasid" ? world.pasids - 1 : world[param].length - 1;

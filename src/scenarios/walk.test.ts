@@ -17,9 +17,9 @@ import { Play } from "./play.ts";
 
 /** A walk that ends most runs, and one that only begins them. */
 const LENGTH = 260;
-const SHORT = 40;
+const SHORT = 24;
 /** Steps of all walks together: every combination gets a walk, and as many as there is room for a long one. */
-const STEPS = 55_000;
+const STEPS = 47_000;
 
 function combinations(design: Design): Record<string, string>[] {
   return design.options.reduce<Record<string, string>[]>(

@@ -42,19 +42,25 @@ function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): b
   return false;
 }
 
-/** The layers differ, and not merely because the device is docked for a reset. */
+/** The layers differ, and not merely because the device is docked for a reset; or hardware does not do what the tables say. */
 export function diverges(row: RowView): boolean {
-  return !row.agree && !row.docked;
+  return (!row.agree && !row.docked) || row.apart.includes("hardware");
 }
 
 /** This step changed what some layer says of the stream. */
-export function isFresh({ core, driver, tables }: RowView): boolean {
-  return core.changed || driver.changed || tables.changed;
+export function isFresh({ core, driver, tables, hardware }: RowView): boolean {
+  return core.changed || driver.changed || tables.changed || (hardware?.changed ?? false);
 }
 
-/** A layer says something else than the core, and it is not merely passing. */
-export function isApart(row: RowView, layer: "driver" | "tables"): boolean {
-  return diverges(row) && row.apart.includes(layer);
+/** A layer says something else than the core, and it is not merely passing; or hardware does something else than the tables say. */
+export function isApart(row: RowView, layer: "driver" | "tables" | "hardware"): boolean {
+  return row.apart.includes(layer) && (layer === "hardware" || !row.docked);
+}
+
+/** The layers of a row: hardware where it is modelled apart from the tables. */
+export function layersOf(rows: readonly RowView[]): readonly ("core" | "driver" | "tables" | "hardware")[] {
+  const three = ["core", "driver", "tables"] as const;
+  return rows.some(({ hardware }) => hardware !== undefined) ? [...three, "hardware"] : three;
 }
 
 /** One word for how the layers of a stream stand to each other. A difference that will pass is no divergence. */
@@ -63,7 +69,7 @@ export function standing(
   row: RowView,
 ): "agree" | "docked" | "switching" | "diverge" {
   if (row.agree) return "agree";
-  if (!row.docked) return "diverge";
+  if (diverges(row)) return "diverge";
   const device = snapshot.devices.find(({ id }) => id === row.device);
   return device && (device.kernelWindow || device.inReset) ? "docked" : "switching";
 }

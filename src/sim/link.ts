@@ -31,6 +31,16 @@ export const OP = {
   WAIT: 21,
 } as const;
 
+const ridesAlong: ReadonlySet<number> = new Set([
+  OP.LOCAL,
+  OP.GHOST,
+  OP.MOMENT,
+  OP.BRANCH_LOCAL,
+  OP.NEXT_LOCAL,
+  OP.CALL,
+  OP.RETURN,
+]);
+
 // biome-ignore lint/suspicious/noExplicitAny: the locals and states of all procedures meet in one table
 type Fn = (...args: any[]) => any;
 const none: Fn = () => undefined;
@@ -61,6 +71,8 @@ export interface Op {
   readonly name: string;
   readonly callees: readonly string[];
   readonly labels: readonly string[];
+  /** Nobody else can tell: it is executed with the visible one before it. A choice that cannot fail in a world does so too. */
+  readonly rides: boolean;
   /** A jump over the second branch of a decision, which begins behind it and ends where it goes. */
   readonly otherwise: boolean;
   /** Of a wait; empty for all else. */
@@ -118,6 +130,7 @@ function lower<S, W>(proc: AnyProc<S, W>): LinkedProc {
       name: "",
       callees: [],
       labels: [],
+      rides: ridesAlong.has(kind),
       otherwise: false,
       how: "",
       ...node,

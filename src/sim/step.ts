@@ -5,8 +5,10 @@
  * with it, up to the thread's next visible operation. Procedure, program counter and locals are read by offset; bodies
  * see the accessors of `layout.ts`.
  */
-import { FRAME_HEADER, type Layout, makeLayout, packedViews, type Schema, THREAD_HEADER } from "./layout.ts";
+import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
 import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
+import { type Frame, makeLocals } from "./locals.ts";
+import { packedViews } from "./views.ts";
 
 export const RUNNING = 1;
 export const FINISHED = 2;
@@ -64,11 +66,13 @@ export class Machine<S, W> {
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
   readonly #signed: Int8Array;
-  readonly #locals: readonly object[];
+  /** Accessors of each procedure's locals. */
+  readonly #locals: readonly Frame[];
   /** Operations by procedure and program counter. */
   readonly #ops: readonly (readonly Op[])[];
-  /** Offset of the running frame's first local; an object of its own, so that accessors need nothing else. */
-  readonly #frame = { base: 0 };
+  readonly #mayBeInside: Uint8Array;
+  /** Where the byte of each lock's exclusive owner lies. */
+  readonly #lockOffsets: Int32Array;
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
   #group = -1;
 
@@ -87,8 +91,10 @@ export class Machine<S, W> {
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
     this.state = packedViews(schema, this.layout, this.bytes) as S;
-    this.#locals = table.procs.map((proc) => this.#accessor(proc));
+    this.#locals = table.procs.map((proc) => makeLocals(proc.variables, this.#signed));
     this.#ops = table.procs.map((proc) => proc.ops);
+    this.#mayBeInside = Uint8Array.from(table.procs, (proc) => (proc.mayBeInside ? 1 : 0));
+    this.#lockOffsets = Int32Array.from(this.layout.locks, ({ offset }) => offset);
     for (const proc of table.procs) {
       for (const op of proc.ops) {
         if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) continue;
@@ -97,21 +103,6 @@ export class Machine<S, W> {
         op.ref = base;
       }
     }
-  }
-
-  #accessor(proc: LinkedProc): object {
-    const accessor = {};
-    const signed = this.#signed;
-    const frame = this.#frame;
-    proc.variables.forEach((name, i) => {
-      Object.defineProperty(accessor, name, {
-        get: () => signed[frame.base + i],
-        set: (value: number) => {
-          signed[frame.base + i] = value;
-        },
-      });
-    });
-    return accessor;
   }
 
   #region(thread: number): number {
@@ -166,17 +157,20 @@ export class Machine<S, W> {
     return Object.fromEntries(proc.variables.map((v, i) => [v, this.#signed[at + FRAME_HEADER + i] as number]));
   }
 
-  /** A parameter of the innermost procedure that a thread is in and that `marked` marks, the first one; 0 when it is in none. */
-  firstArgumentIn(thread: number, marked: Uint8Array, which = 0): number {
+  /**
+   * A parameter of the innermost procedure that a thread is in and that `marked` marks, the first one; 0 when it is in none.
+   * Asked of this state, or of another one of the machine.
+   */
+  firstArgumentIn(thread: number, marked: Uint8Array, which = 0, bytes: Uint8Array = this.bytes): number {
     const region = this.#region(thread);
-    const status = this.bytes[region + STATUS];
+    const status = bytes[region + STATUS];
     if (status !== RUNNING && status !== OOPS) return 0;
-    let offset = this.bytes[region + FRAME] as number;
+    let offset = bytes[region + FRAME] as number;
     for (;;) {
       const at = region + THREAD_HEADER + offset;
-      if (marked[this.bytes[at] as number] === 1) return this.#signed[at + FRAME_HEADER + which] as number;
+      if (marked[bytes[at] as number] === 1) return ((bytes[at + FRAME_HEADER + which] as number) << 24) >> 24;
       if (offset === 0) return 0;
-      offset = this.bytes[at + 2] as number;
+      offset = bytes[at + 2] as number;
     }
   }
 
@@ -206,7 +200,7 @@ export class Machine<S, W> {
     this.bytes[region + STATUS] = RUNNING;
     this.#enter(thread, region);
     try {
-      this.#ride(thread, region);
+      this.#run(thread, region, -1);
     } catch (error) {
       if (!this.table.isLenient || !isNonsense(error)) throw error;
       this.bytes[region + STATUS] = OOPS;
@@ -228,11 +222,12 @@ export class Machine<S, W> {
     return this.#ops[this.bytes[at] as number]?.[this.bytes[at + 1] as number] ?? broken("no operation");
   }
 
-  /** Makes the locals of a thread's top frame the current ones. */
-  #focus(region: number): object {
+  /** Locals of a thread's top frame. */
+  #focus(region: number): Frame {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    this.#frame.base = at + FRAME_HEADER;
-    return this.#locals[this.bytes[at] as number] as object;
+    const locals = this.#locals[this.bytes[at] as number] as Frame;
+    locals.$base = at + FRAME_HEADER;
+    return locals;
   }
 
   /** The lock that a thread's next operation takes or gives back; -1 if it is about no lock. */
@@ -331,155 +326,153 @@ export class Machine<S, W> {
   }
 
   #begin(thread: number, region: number, outcome: number): void {
-    const frame = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    const proc = this.bytes[frame] as number;
-    const pc = this.bytes[frame + 1] as number;
-    const { mayBeInside } = this.table.procs[proc] as LinkedProc;
-    this.#group = mayBeInside && !this.splits ? this.#groupOf(region) : -1;
-    this.#execute(thread, region, outcome, true, frame, proc, pc, (this.#ops[proc] as readonly Op[])[pc] as Op);
-    if (this.bytes[region + STATUS] === RUNNING) this.#ride(thread, region);
+    const proc = this.bytes[region + THREAD_HEADER + (this.bytes[region + FRAME] as number)] as number;
+    this.#group = this.#mayBeInside[proc] === 1 && !this.splits ? this.#groupOf(region) : -1;
+    this.#run(thread, region, outcome);
     this.#group = -1;
   }
 
-  #ride(thread: number, region: number): void {
-    const { bytes } = this;
+  /** Whether a thread goes on with an operation that others can tell: inside a group, where it neither waits nor forks. */
+  #goesOn(thread: number, kind: number): boolean {
+    // most of what a group does is a statement, which never waits
+    return this.#group >= 0 && (kind === OP.STEP || this.outcomes(thread) === 1);
+  }
+
+  /**
+   * Executes a thread's next operation with this outcome, and what follows up to its next visible one; with an outcome
+   * below 0 only what follows.
+   */
+  #run(thread: number, region: number, outcome: number): void {
+    const { bytes, state, world, observer } = this;
+    const signed = this.#signed;
+    const stack = region + THREAD_HEADER;
+    let rides = outcome < 0;
+    let frame = 0;
+    let proc = 0;
+    // below 0 where another frame is the running one
+    let pc = -1;
     for (let i = 0; i < RIDE_LIMIT; i++) {
-      if (bytes[region + STATUS] !== RUNNING) return;
-      const frame = region + THREAD_HEADER + (bytes[region + FRAME] as number);
-      const proc = bytes[frame] as number;
-      const pc = bytes[frame + 1] as number;
+      if (pc < 0) {
+        frame = stack + (bytes[region + FRAME] as number);
+        proc = bytes[frame] as number;
+        pc = bytes[frame + 1] as number;
+      }
       const op = (this.#ops[proc] as readonly Op[])[pc] as Op;
-      let visible = false;
+      const base = frame + FRAME_HEADER;
+      const locals = this.#locals[proc] as Frame;
+      locals.$base = base;
+      let visible = !op.rides;
+      if (rides && visible) {
+        if (op.kind === OP.CHOOSE && !op.fn(locals, world)) visible = false;
+        else if (!this.#goesOn(thread, op.kind)) return;
+      }
+      let { next } = op;
+      if (observer !== null) observer.op(thread, proc, pc, visible);
       switch (op.kind) {
-        case OP.LOCAL:
-        case OP.GHOST:
-        case OP.MOMENT:
-        case OP.BRANCH_LOCAL:
-        case OP.NEXT_LOCAL:
-        case OP.CALL:
-        case OP.RETURN:
+        case OP.STEP:
+        case OP.WAIT:
+          op.fn(state, locals, world);
+          if (observer !== null) observer.answer(thread, 0);
           break;
+        case OP.GHOST:
+          op.fn(state, locals, world);
+          break;
+        case OP.LOCAL:
+          op.fn(locals, world);
+          break;
+        case OP.MOMENT:
+          if (observer !== null) observer.moment(thread, op.name, op.args(locals, world), state);
+          break;
+        case OP.BRANCH_VISIBLE:
+        case OP.BRANCH_LOCAL: {
+          const yes = op.kind === OP.BRANCH_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world);
+          if (!yes) next = op.end;
+          if (observer !== null) observer.answer(thread, yes ? 1 : 0);
+          break;
+        }
+        case OP.NEXT_VISIBLE:
+        case OP.NEXT_LOCAL: {
+          const value = (op.kind === OP.NEXT_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world)) as number;
+          signed[base + op.variable] = value;
+          if (value === 0) next = op.end;
+          if (observer !== null) observer.answer(thread, value);
+          break;
+        }
+        case OP.CALL:
+        case OP.VIRTUAL: {
+          let callee = op.ref;
+          if (op.kind === OP.VIRTUAL) {
+            const name = op.fn(state, locals, world) as string | null;
+            if (name === null) {
+              bytes[region + STATUS] = OOPS;
+              return;
+            }
+            callee = this.table.index.get(name) ?? broken(`no procedure ${name}`);
+          }
+          const args = op.args(locals, world) as readonly number[];
+          this.#push(region, callee, args);
+          if (observer !== null) observer.call(thread, callee, args);
+          // the caller's program counter stays at the call until it is returned from
+          next = -1;
+          break;
+        }
         case OP.CHOOSE:
-          if (!op.fn(this.#focus(region), this.world)) break;
-          if (this.#group < 0 || this.outcomes(thread) !== 1) return;
-          visible = true;
+          signed[base + op.variable] = rides ? 0 : outcome;
+          if (!rides && outcome > 0) op.took(state, locals, world);
+          break;
+        case OP.LOCK:
+        case OP.WRITE_LOCK:
+          bytes[this.#lockAt(op, locals)] = thread + 1;
+          break;
+        case OP.UNLOCK:
+        case OP.WRITE_UNLOCK: {
+          const at = this.#lockAt(op, locals);
+          if (bytes[at] !== thread + 1) broken(`thread ${thread + 1} unlocks ${op.name}, which it does not hold`);
+          bytes[at] = 0;
+          break;
+        }
+        case OP.READ_LOCK:
+          bytes[this.#lockAt(op, locals) + 1] |= 1 << thread;
+          break;
+        case OP.READ_UNLOCK: {
+          const at = this.#lockAt(op, locals) + 1;
+          const readers = bytes[at] as number;
+          if ((readers & (1 << thread)) === 0) broken(`thread ${thread + 1} does not read ${op.name}`);
+          bytes[at] = readers & ~(1 << thread);
+          break;
+        }
+        case OP.TRYLOCK: {
+          const lock = this.lockOf(thread);
+          const free = this.owner(lock) === 0 && this.readers(lock) === 0;
+          if (free) bytes[this.#lockAt(op, locals)] = thread + 1;
+          signed[base + op.variable] = free ? 1 : 0;
+          if (observer !== null) observer.answer(thread, free ? 1 : 0);
+          break;
+        }
+        case OP.WARN:
+          bytes[this.layout.warnOffset + (op.ref >> 3)] |= 1 << (op.ref & 7);
+          if (observer !== null) observer.warn(thread, op.name);
+          break;
+        case OP.RETURN:
+          this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
+          if (bytes[region + STATUS] !== RUNNING) return;
+          next = -1;
           break;
         default:
-          // most of what a group does is a statement, which never waits
-          if (this.#group < 0 || (op.kind !== OP.STEP && this.outcomes(thread) !== 1)) return;
-          visible = true;
+          broken(`operation ${op.kind}`);
       }
-      this.#execute(thread, region, 0, visible, frame, proc, pc, op);
+      rides = true;
+      pc = next;
+      if (pc >= 0) bytes[frame + 1] = pc;
     }
     broken(`thread ${thread + 1} rides along for ever`);
   }
 
-  #execute(
-    thread: number,
-    region: number,
-    outcome: number,
-    visible: boolean,
-    frame: number,
-    proc: number,
-    pc: number,
-    op: Op,
-  ): void {
-    const { bytes, state, world, observer } = this;
-    const base = frame + FRAME_HEADER;
-    this.#frame.base = base;
-    const locals = this.#locals[proc] as object;
-    let { next } = op;
-    observer?.op(thread, proc, pc, visible);
-    switch (op.kind) {
-      case OP.STEP:
-      case OP.WAIT:
-        op.fn(state, locals, world);
-        observer?.answer(thread, 0);
-        break;
-      case OP.GHOST:
-        op.fn(state, locals, world);
-        break;
-      case OP.LOCAL:
-        op.fn(locals, world);
-        break;
-      case OP.MOMENT:
-        if (observer !== null) observer.moment(thread, op.name, op.args(locals, world), state);
-        break;
-      case OP.BRANCH_VISIBLE:
-      case OP.BRANCH_LOCAL: {
-        const yes = op.kind === OP.BRANCH_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world);
-        if (!yes) next = op.end;
-        observer?.answer(thread, yes ? 1 : 0);
-        break;
-      }
-      case OP.NEXT_VISIBLE:
-      case OP.NEXT_LOCAL: {
-        const value = (op.kind === OP.NEXT_VISIBLE ? op.fn(state, locals, world) : op.fn(locals, world)) as number;
-        this.#signed[base + op.variable] = value;
-        if (value === 0) next = op.end;
-        observer?.answer(thread, value);
-        break;
-      }
-      case OP.CALL:
-      case OP.VIRTUAL: {
-        let callee = op.ref;
-        if (op.kind === OP.VIRTUAL) {
-          const name = op.fn(state, locals, world) as string | null;
-          if (name === null) {
-            bytes[region + STATUS] = OOPS;
-            return;
-          }
-          callee = this.table.index.get(name) ?? broken(`no procedure ${name}`);
-        }
-        const args = op.args(locals, world) as readonly number[];
-        bytes[frame + 1] = pc;
-        this.#push(region, callee, args);
-        observer?.call(thread, callee, args);
-        return;
-      }
-      case OP.CHOOSE:
-        this.#signed[base + op.variable] = outcome;
-        if (outcome > 0) op.took(state, locals, world);
-        break;
-      case OP.LOCK:
-      case OP.WRITE_LOCK:
-        bytes[this.layout.locks[this.lockOf(thread)]?.offset ?? 0] = thread + 1;
-        break;
-      case OP.UNLOCK:
-      case OP.WRITE_UNLOCK: {
-        const lock = this.lockOf(thread);
-        if (this.owner(lock) !== thread + 1) broken(`thread ${thread + 1} unlocks ${op.name}, which it does not hold`);
-        bytes[this.layout.locks[lock]?.offset ?? 0] = 0;
-        break;
-      }
-      case OP.READ_LOCK:
-        bytes[(this.layout.locks[this.lockOf(thread)]?.offset ?? 0) + 1] |= 1 << thread;
-        break;
-      case OP.READ_UNLOCK: {
-        const lock = this.lockOf(thread);
-        if ((this.readers(lock) & (1 << thread)) === 0) broken(`thread ${thread + 1} does not read ${op.name}`);
-        bytes[(this.layout.locks[lock]?.offset ?? 0) + 1] &= ~(1 << thread);
-        break;
-      }
-      case OP.TRYLOCK: {
-        const lock = this.lockOf(thread);
-        const free = this.owner(lock) === 0 && this.readers(lock) === 0;
-        if (free) bytes[this.layout.locks[lock]?.offset ?? 0] = thread + 1;
-        this.#signed[base + op.variable] = free ? 1 : 0;
-        observer?.answer(thread, free ? 1 : 0);
-        break;
-      }
-      case OP.WARN:
-        bytes[this.layout.warnOffset + (op.ref >> 3)] |= 1 << (op.ref & 7);
-        observer?.warn(thread, op.name);
-        break;
-      case OP.RETURN:
-        this.#return(thread, region, frame, proc, op.fn(locals, world) as number);
-        return;
-      default:
-        broken(`operation ${op.kind}`);
-    }
-    bytes[frame + 1] = next;
+  /** Where the byte of the lock lies that an operation is about. */
+  #lockAt(op: Op, locals: Frame): number {
+    const lock = op.ref + (op.args(locals, this.world) as number) - 1;
+    if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) broken(`no such ${op.name}`);
+    return this.#lockOffsets[lock] ?? broken(`no such ${op.name}`);
   }
 
   #return(thread: number, region: number, frame: number, proc: number, value: number): void {

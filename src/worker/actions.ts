@@ -129,6 +129,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   reset: "Reset",
   dma: "Requests of the function",
   ats: "Requests of the function",
+  read_ahead: "Requests of the function",
   replace: "Replace the domain of the RID",
   attach: MOVE,
   detach: MOVE,
@@ -179,7 +180,7 @@ export function actionViews(play: Play): ActionView[] {
   for (const { kind, index } of offered) {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
-      param === "mm" || param === "vsmmu" || param === "entry"
+      param === "mm" || param === "vsmmu" || param === "entry" || param === "inv_list"
         ? w[param].map((_x, i) => i).slice(1)
         : param === "domain"
           ? domains
@@ -204,7 +205,7 @@ export function actionViews(play: Play): ActionView[] {
       const title = opTitle(op, w);
       const pasid = args[kind.params.indexOf("pasid")] ?? -1;
       kind.params.forEach((param, i) => {
-        if (param === "pasid" || param === "mm" || param === "vsmmu" || param === "smmu" || param === "entry") return;
+        if (param !== "group" && param !== "device" && param !== "domain") return;
         const value = args[i] ?? 0;
         if (param === "domain" && value === DOMAIN_BLOCKED) return;
         const objects = w[param];

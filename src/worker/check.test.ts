@@ -4,6 +4,7 @@ import { properties } from "../kernel/properties.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { openLink } from "../scenarios/open-link.ts";
+import { packWorld } from "../scenarios/pack.ts";
 import { readToggle, type Toggle } from "../scenarios/toggles.ts";
 import { check, type Checked, type CheckedProperty, checkEverything, Checking } from "./check.ts";
 
@@ -77,11 +78,13 @@ test("one property alone ends with its first run", () => {
 });
 
 test("a world that is in no library has links that carry it", () => {
-  const row = check(makeModel({ ...usedSsids, id: "mine" }, seed, {}), checkEverything);
+  const mine = { ...usedSsids, id: "mine" };
+  packWorld(mine);
+  const row = check(makeModel(mine, seed, {}), checkEverything);
   const { link, ...found } = row.properties["I-GROUP"] as CheckedProperty;
   expect(found).toMatchObject({ verdict: "violated", steps: 61 });
   const { play, notice } = openLink(link ?? "");
-  expect([notice, play.model.scenario]).toEqual(["", { ...usedSsids, id: "mine" }]);
+  expect([notice, play.model.scenario]).toEqual(["", mine]);
   expect([...play.violations().keys()]).toContain("I-GROUP");
 });
 

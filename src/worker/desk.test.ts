@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { designs } from "../kernel/designs/index.ts";
+import { makeModel } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { packWorld } from "../scenarios/pack.ts";
+import { Play } from "../scenarios/play.ts";
+import { actionViews, opOfAction } from "./actions.ts";
 import { everything } from "./everything.testkit.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { Reply, Snapshot } from "./protocol.ts";
@@ -74,7 +79,9 @@ describe("actions", () => {
       // what can be started does not depend on the design: each world has its turn with one
       const design = designs[i % designs.length]?.id ?? "";
       const fresh = state({ kind: "choose", scenario: id, design, options: {} });
-      for (const action of new Set(fresh.actions.filter((a) => a.enabled).map((a) => a.id))) {
+      const enabled = [...new Set(fresh.actions.filter((a) => a.enabled).map((a) => a.id))];
+      // and of each kind there are many: every second one is started
+      for (const action of enabled.filter((_id, n) => n % 2 === i % 2)) {
         const started = state({ kind: "act", action });
         expect(started.threads.length).toBe(fresh.threads.length + 1);
         state({ kind: "undo" });
@@ -107,6 +114,18 @@ describe("actions", () => {
   });
 });
 
+describe("a world of one's own", () => {
+  const mine = { ...library[0]!, id: "mine", title: "mine" };
+  test("keeps its place while the design changes", () => {
+    packWorld(mine);
+    const { head, tail } = encodeLink(new Play(makeModel(mine, designs[0]!, {})));
+    const { state, first } = open(`#${head}${tail}`);
+    expect(first.scenario.id).toBe("mine");
+    const other = state({ kind: "choose", scenario: "mine", design: "linux-7.3", options: {} });
+    expect([other.scenario.title, other.design.id]).toEqual(["mine", "linux-7.3"]);
+  });
+});
+
 describe("links of snapshots", () => {
   test("open to the same snapshot, at any position", () => {
     const { state } = open();
@@ -118,24 +137,25 @@ describe("links of snapshots", () => {
     }
   });
   test("a 60-choice run of 4 threads that take turns fits in 120 characters, in every world, designs in turn", () => {
-    for (const [i, { id }] of library.entries()) {
-      for (const design of designs.filter((_design, j) => j % designs.length === i % designs.length)) {
-        const options = Object.fromEntries(design.options.map((o) => [o.id, o.values.at(-1)?.id ?? ""]));
-        const { state } = open();
-        let last = state({ kind: "choose", scenario: id, design: design.id, options });
-        const starts = last.actions.filter((a) => a.enabled);
-        for (let i = 0; last.threads.length < 4; i++) last = state({ kind: "act", action: starts[i]?.id ?? "" });
-        const begun = last.total;
-        for (let turn = 0; last.total - begun < 60; turn++) {
-          const ready = last.threads.filter((t) => t.status === "ready");
-          if (ready.length === 0) break;
-          last = state(step(ready[turn % ready.length]?.id ?? 1));
-        }
-        const fragment = `${last.link.head}t4${last.link.tail}`;
-        expect(fragment).toMatch(/^[A-Za-z0-9_/-]+$/);
-        expect([id, design.id, fragment.length <= 120]).toEqual([id, design.id, true]);
+    library.forEach((world, i) => {
+      const design = designs[i % designs.length]!;
+      const options = Object.fromEntries(design.options.map((o) => [o.id, o.values.at(-1)?.id ?? ""]));
+      const play = new Play(makeModel(world, design, options));
+      const starts = actionViews(play).filter((a) => a.enabled);
+      const { machine, player } = play;
+      for (let n = 0; machine.programs.length < 4; n++)
+        play.append({ kind: "start", what: opOfAction(starts[n]?.id ?? "")! });
+      const begun = player.events.length;
+      for (let turn = 0; player.events.length - begun < 60; turn++) {
+        const ready = machine.programs.flatMap((_p, thread) => (machine.outcomes(thread) > 0 ? [thread] : []));
+        if (ready.length === 0) break;
+        play.append({ kind: "choice", thread: ready[turn % ready.length]!, outcome: 0 });
       }
-    }
+      const { head, tail } = encodeLink(play);
+      const fragment = `${head}t4${tail}`;
+      expect(fragment).toMatch(/^[A-Za-z0-9_/-]+$/);
+      expect([world.id, design.id, fragment.length <= 120]).toEqual([world.id, design.id, true]);
+    });
   });
 });
 

@@ -12,7 +12,7 @@ import type { Scenario } from "../scenarios/schema.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
-import { type QueueViews, snapshot } from "./snapshot.ts";
+import { type HardwareViews, snapshot } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -32,7 +32,7 @@ export interface DeskStock {
   readonly open: (text: string) => OpenedLink;
   /** Changes a thing by hand; a string says why it cannot be. */
   readonly change: (play: Play, word: string, on: boolean) => Play | string;
-  readonly queues: QueueViews;
+  readonly hardware: HardwareViews | null;
 }
 
 /** An address that names nothing. */
@@ -70,7 +70,7 @@ export class Desk {
   ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
-    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.queues), ...answer };
+    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware), ...answer };
   }
 
   #do(request: DeskRequest): Answer {
@@ -111,7 +111,9 @@ export class Desk {
   }
 
   #choose(scenarioId: string, designId: string, options: Readonly<Record<string, string>>): Answer {
-    const scenario = this.#stock.scenario(scenarioId);
+    // a world of the reader's own is in no library: it is the one that is open
+    const open = this.#play.model.scenario;
+    const scenario = scenarioId === open.id ? open : this.#stock.scenario(scenarioId);
     const design = this.#stock.design(designId);
     if (scenario === undefined) return { refused: `There is no scenario "${scenarioId}".` };
     if (design === undefined) return { refused: `There is no design "${designId}".` };

@@ -23,9 +23,9 @@ const NAMES: Readonly<Record<string, string>> = {
   "pdev.ats_enabled": "`pdev->ats_enabled`",
   "pdev.atc_inv": "the ATC invalidations in flight",
   "pdev.atc": "the ATC",
-  "master.cd_V": "the CD",
-  "master.cd_domain": "the CD",
-  "master.cd_EPD0": "the CD",
+  "master.cd_q0": "the CD",
+  "master.cd_q1": "the CD",
+  "master.cd_q3": "the CD",
   "domain.mapped": "the page",
   "domain.devices": "the devices list",
   "domain.invs_ats": "the invalidation array",
@@ -36,10 +36,12 @@ const NAMES: Readonly<Record<string, string>> = {
 /** A byte of the shared state in words. */
 function placeName(w: World, { struct, index, field, array }: PlacedField, at: number): string {
   const name = NAMES[`${struct}.${field}`];
-  if (struct === "ste") {
-    const sid = w.stream.length > 2 ? ` of StreamID ${sidName(w.stream[index]?.sid ?? 0)}` : "";
-    return `the STE${sid}`;
-  }
+  const sid = w.stream.length > 2 ? ` of StreamID ${sidName(w.stream[index]?.sid ?? 0)}` : "";
+  if (struct === "ste") return `the STE${sid}`;
+  if (struct === "ste_cache") return `the STE${sid} that the SMMU holds`;
+  if (struct === "cd_cache") return `the CD of ssid ${at}${sid} that the SMMU holds`;
+  if (struct === "iotlb") return `the TLB for ${w.domain[index]?.name}`;
+  if (struct === "cmdq") return `the command queue${w.smmu.length > 2 ? ` of ${w.smmu[index]?.name}` : ""}`;
   const of =
     struct === "group" || struct === "igroup"
       ? w.group.length > 2

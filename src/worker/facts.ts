@@ -3,16 +3,16 @@
  * the step that last wrote it.
  */
 import { FIRST_DOMAIN, type KernelState, RESERVED, schema, slot, type World } from "../kernel/structs.ts";
-import { CONFIG_NAMES, S1DSS_NAMES, sidName } from "../kernel/words.ts";
-import { CFG_NESTED, CFG_S1_TRANS, CFG_S2_TRANS } from "../hw/answers.ts";
-import { cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../hw/tables.ts";
+import { CONFIG_NAMES, sidName } from "../kernel/words.ts";
+import { cdFacts, cdIn, steFacts, steIn } from "../hw/tables.ts";
 import { revertDiff } from "../sim/diff.ts";
-import { packedViews } from "../sim/layout.ts";
+import { packedViews } from "../sim/views.ts";
 import type { Play } from "../scenarios/play.ts";
+import { cdFields, steFields } from "./entry-fields.ts";
 import type { CdView, ChangeView, Field, SteView } from "./protocol.ts";
 
 /** Which byte: struct, instance, field, and index for an array. */
-type Where = readonly [struct: string, index: number, field: string, at?: number];
+export type Where = readonly [struct: string, index: number, field: string, at?: number];
 
 export class Facts {
   readonly now: KernelState;
@@ -73,7 +73,7 @@ export class Facts {
   }
 
   /** Every step that changed one of these, once, in order. */
-  #stepsOf(places: readonly Where[]): number[] {
+  stepsOf(places: readonly Where[]): number[] {
     const steps = new Set(places.flatMap((where) => this.#writes[this.#offset(where)] ?? []));
     return [...steps].sort((a, b) => a - b);
   }
@@ -94,35 +94,17 @@ export class Facts {
   ste(stream: number): SteView {
     const w = this.world;
     const sid = sidName(w.stream[stream]?.sid ?? 0);
-    const config = (s: KernelState) => steFacts(s, w, stream).Config;
-    /** A field of the entry, as far as the Config beside it uses it: what hardware does not look at says nothing. */
-    const field = (
-      name: keyof SteFacts,
-      qword: "q0" | "q1" | "q2" | "q3",
-      usedBy: readonly number[] | null,
-      say: (value: number) => string,
-    ): Field => {
-      const used = (s: KernelState) => usedBy === null || usedBy.includes(config(s));
-      const shown = this.#entryField(name, ["ste", stream, qword], (s) =>
-        used(s) ? say(steFacts(s, w, stream)[name]) : "-",
-      );
+    const of = (s: KernelState) => steFacts(s, w, stream);
+    const fields = steFields(w).map(({ name, qword, isUsed, say }): Field => {
+      const shown = this.#entryField(name, ["ste", stream, qword], (s) => say(of(s)));
       const inWords = (value: string) => (value === "-" ? "not used" : value);
       if (shown.was !== undefined) {
         const what = `\`STE ${sid}\` ${name}`;
         this.changes.push({ layer: "tables", what, was: inWords(shown.was), is: inWords(shown.value) });
       }
-      if (used(this.now)) return shown;
-      return { ...shown, meaning: `Config ${CONFIG_NAMES[config(this.now)]} does not use it` };
-    };
-    const fields = [
-      field("V", "q0", null, String),
-      field("Config", "q0", null, (v) => CONFIG_NAMES[v] ?? String(v)),
-      field("S1ContextPtr", "q0", [CFG_S1_TRANS], (v) => (v === 0 ? "none" : "set")),
-      field("S1DSS", "q1", [CFG_S1_TRANS], (v) => S1DSS_NAMES[v] ?? String(v)),
-      field("S2VMID", "q2", [CFG_S2_TRANS, CFG_NESTED], (v) => (v === 0 ? "0" : String(w.domain[v]?.tag))),
-      field("EATS", "q1", [CFG_S1_TRANS, CFG_S2_TRANS, CFG_NESTED], (v) => (v === 1 ? "TRANS" : "0")),
-      ...(w.vsmmu.length > 1 ? [field("vSTE", "q0", [CFG_NESTED], (v) => `of ${w.domain[v]?.name}`)] : []),
-    ];
+      if (isUsed(of(this.now))) return shown;
+      return { ...shown, meaning: `Config ${CONFIG_NAMES[of(this.now).Config]} does not use it` };
+    });
     const entries = w.ste[stream]?.entries;
     const places = (["q0", "q1", "q2", "q3"] as const).map((qword): Where => ["ste", stream, qword]);
     return {
@@ -134,37 +116,16 @@ export class Facts {
 
   cd(device: number, ssid: number): CdView {
     const w = this.world;
-    const note = (what: string, field: Field) => {
-      if (field.was === undefined) return field;
-      this.changes.push({ layer: "tables", what: `\`CD[${ssid}]\` ${what}`, was: field.was, is: field.value });
+    const fields = cdFields(w).map(({ name, qword, say }): Field => {
+      const where: Where = ["master", device, qword, ssid];
+      const field = this.#entryField(name, where, (s) => say(cdFacts(s, w, device, ssid)));
+      // which table it is goes with the tag
+      if (field.was !== undefined && name !== "TTB0")
+        this.changes.push({ layer: "tables", what: `\`CD[${ssid}]\` ${name}`, was: field.was, is: field.value });
       return field;
-    };
-    const q0: Where = ["master", device, "cd_q0", ssid];
-    const q1: Where = ["master", device, "cd_q1", ssid];
-    const of = (s: KernelState) => cdFacts(s, w, device, ssid);
-    const tag = (domain: number) => (domain === 0 ? "-" : String(w.domain[domain]?.tag));
-    const table = (domain: number) => (domain === 0 ? "-" : `of ${w.domain[domain]?.name}`);
-    const fields = [
-      note(
-        "V",
-        this.#entryField("V", q0, (s) => String(of(s).V)),
-      ),
-      note(
-        "ASID",
-        this.#entryField("ASID", q0, (s) => tag(of(s).ASID)),
-      ),
-      this.#entryField("TTB0", q1, (s) => table(of(s).TTB0)),
-      ...(w.mm.length > 1
-        ? [
-            note(
-              "EPD0",
-              this.#entryField("EPD0", q0, (s) => String(of(s).EPD0)),
-            ),
-          ]
-        : []),
-    ];
+    });
     const entries = w.cd[device]?.entries;
-    const places: Where[] = [q0, q1, ["master", device, "cd_q3", ssid]];
+    const places = (["cd_q0", "cd_q1", "cd_q3"] as const).map((qword): Where => ["master", device, qword, ssid]);
     return { ssid, fields, ...this.#entry(places, (s) => entries?.qwordsOf(cdIn(s, device, ssid)) ?? []) };
   }
 
@@ -174,7 +135,7 @@ export class Facts {
     const changed = places.some((where) => this.changed(where));
     const qwords = digits(this.now);
     const entry = { qwords, ...(changed ? { was: digits(this.before) } : {}) };
-    return { entry, changed, writes: this.#stepsOf(places) };
+    return { entry, changed, writes: this.stepsOf(places) };
   }
 
   /** Domains whose devices list holds a (master, ssid). */

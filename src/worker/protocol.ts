@@ -568,8 +568,25 @@ export interface EntryView {
   readonly update?: UpdateUnderWay;
 }
 
+/** What an SMMU holds of an entry. */
+export interface HeldView {
+  /** Which StreamID's SMMU read it through. */
+  readonly sid: string;
+  readonly held: boolean;
+  /** The fields of the copy; `-` while nothing is held. */
+  readonly fields: readonly Field[];
+  readonly changed: boolean;
+  readonly writes: readonly number[];
+  /** One that says something else than the entry does by now: since when, and whether a command that takes it away is on its way. */
+  readonly stale?: string;
+}
+
 export interface SteView {
   readonly sid: string;
+  /** Of a Stream Table of two levels: the first level's descriptor, `L1[1] 0x150000009`. */
+  readonly level1?: string;
+  /** Only in worlds whose SMMUs hold copies. */
+  readonly held?: HeldView;
   /** Absent where the model has no qwords of it. */
   readonly entry?: EntryView;
   readonly fields: readonly Field[];
@@ -581,6 +598,8 @@ export interface SteView {
 
 export interface CdView {
   readonly ssid: number;
+  /** One for each StreamID of the device, only in worlds whose SMMUs hold copies. */
+  readonly held?: readonly HeldView[];
   readonly entry?: EntryView;
   readonly fields: readonly Field[];
   readonly changed: boolean;
@@ -604,13 +623,15 @@ export interface RowView {
   readonly core: Belief;
   readonly driver: Belief;
   readonly tables: Belief;
+  /** What a request would meet now, by ATC, TLB and held entries; absent where the SMMUs of a world hold nothing: as the tables. */
+  readonly hardware?: Belief;
   /** The CD that the path goes through or stops at; absent where the STE alone decides. */
   readonly cd?: number;
   /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */
   readonly stop?: { readonly field: string; readonly event: string };
   readonly agree: boolean;
-  /** The layers that say something else than the core; empty when all agree. */
-  readonly apart: readonly ("driver" | "tables")[];
+  /** The layers that say something else than the core, and the hardware if it does something else than the tables say. */
+  readonly apart: readonly ("driver" | "tables" | "hardware")[];
   /** Expected while the device is docked for a reset: shown quietly, not as a divergence. */
   readonly docked: boolean;
   /** One sentence, when the layers differ. */
@@ -631,6 +652,8 @@ export interface DeviceView {
   readonly stes: readonly SteView[];
   readonly cdTable: {
     readonly allocated: boolean;
+    /** Of one of two levels: its first descriptor, which leads to all CDs that a run can name. */
+    readonly level1?: Field;
     readonly referenced: boolean;
     readonly entries: readonly CdView[];
   };

@@ -94,8 +94,17 @@ function listOf(w: World, tracked: readonly number[]): string {
   return lists.length === 0 ? "devices" : `devices of ${lists.map((d) => w.domain[d]?.name).join(" and ")}`;
 }
 
-/** How the three layers see one stream. */
-export function rowView(play: Play, facts: Facts, device: number, pasid: number): RowView {
+/** What a request of a device would meet now, in worlds whose SMMUs hold copies; and where memory says something else, why. */
+export type HardwareBelief = (facts: Facts, device: number, pasid: number) => { belief: Belief; why: string };
+
+/** How the layers see one stream. */
+export function rowView(
+  play: Play,
+  facts: Facts,
+  device: number,
+  pasid: number,
+  hardwareBelief: HardwareBelief | undefined,
+): RowView {
   const w = facts.world;
   const { now, before } = facts;
   const group = w.device[device]?.group ?? 0;
@@ -136,15 +145,17 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   const wanted = reachOf(w, coreIs);
   const wantedTracked = coreIs >= FIRST_DOMAIN ? [coreIs] : [];
   const reached = reach(now, w, device, pasid);
-  const apart: RowView["apart"] = [
+  const apart: ("driver" | "tables" | "hardware")[] = [
     ...(tracked.join() === wantedTracked.join() ? [] : (["driver"] as const)),
     ...(reached === wanted || isExited(now, w, coreIs) ? [] : (["tables"] as const)),
   ];
+  const hardware = hardwareBelief?.(facts, device, pasid) ?? null;
   const agree = apart.length === 0;
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);
   const window = play.model.design.docked(now, w, device) || now.pdev[device].in_reset === 1;
   const sentences: string[] = [];
+  if (hardware !== null && hardware.why !== "") apart.push("hardware");
   if (!agree) {
     const holds = `The core holds ${coreIs === 0 ? "nothing" : facts.domainName(coreIs)} for ${pasid === 0 ? "the RID" : label}`;
     const ends = walked === ABORTED ? "is aborted without an event" : `ends in ${stop?.event ?? "an abort"}`;
@@ -156,7 +167,9 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
           : `the tables lead to ${facts.domainName(reached)}`;
     const list = tracked.length > 1 ? "lists" : "list";
     const tracks = `the driver has it on ${tracked.length === 0 ? "no devices list" : `the devices ${list} of ${names(tracked)}`}`;
-    const said = apart.map((layer) => (layer === "tables" ? leads : tracks)).reverse();
+    const said = apart
+      .flatMap((layer) => (layer === "tables" ? [leads] : layer === "driver" ? [tracks] : []))
+      .reverse();
     sentences.push(`${[holds, ...said].join("; ")}.`);
   }
   // what a unit test writes concerns nobody
@@ -165,6 +178,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
   else if (!agree && window) sentences.unshift(`Docked for a reset.`);
   else if (!agree && holder !== 0)
     sentences.unshift(`Being switched by CPU${holder - 1}, which holds \`group->mutex\`.`);
+  if (hardware !== null && hardware.why !== "") sentences.push(hardware.why);
   return {
     id: rowId(w, device, pasid),
     device: w.device[device]?.name ?? "?",
@@ -173,9 +187,10 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     core,
     driver,
     tables,
+    ...(hardware === null ? {} : { hardware: hardware.belief }),
     ...(stop !== undefined ? { stop: stop.field === "CD" ? { ...stop, field: `CD[${pasid}].V` } : stop } : {}),
     ...(throughCd ? { cd: pasid } : {}),
-    agree,
+    agree: apart.length === 0,
     apart,
     docked: !agree && (window || holder !== 0 || isUnitTest),
     ...(sentences.length > 0 ? { sentence: sentences.join(" ") } : {}),

@@ -1,9 +1,10 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
-import { assumptions, notModelled } from "../kernel/notes.ts";
+import { assumptions, notModelledIn } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
+import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
@@ -19,6 +20,7 @@ import type {
   EntryView,
   Field,
   GroupView,
+  HeldView,
   PropertyView,
   QueueView,
   Snapshot,
@@ -26,7 +28,8 @@ import type {
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
-import { hasPasids, rowExists, rowView } from "./rows.ts";
+import { cdLevel1, steLevel1 } from "./level1.ts";
+import { type HardwareBelief, hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
 
@@ -50,18 +53,24 @@ function withUpdate<T extends SteView | CdView>(view: T, update: Pick<EntryView,
   return view.entry === undefined ? view : { ...view, entry: { ...view.entry, ...update } };
 }
 
-function deviceView(play: Play, facts: Facts, under: readonly Writing[], device: number): DeviceView {
+function deviceView(
+  play: Play,
+  facts: Facts,
+  under: readonly Writing[],
+  hardware: HardwareViews | null,
+  device: number,
+): DeviceView {
   const w = facts.world;
   const own = w.device[device];
   const name = own?.name ?? "?";
   const { design } = play.model;
   const onOff = (v: number) => (v === 1 ? "on" : "off");
-  const hardware = (what: string) => ({ layer: "hardware" as const, what: `${name} ${what}` });
+  const ofFunction = (what: string) => ({ layer: "hardware" as const, what: `${name} ${what}` });
   const driver = (what: string) => ({ layer: "driver" as const, what: `\`${what}\` of ${name}` });
-  const pci: Field[] = [facts.field("bus master", ["pdev", device, "bus_master"], onOff, hardware("bus master"))];
-  if (own?.ats) pci.push(facts.field("ATS", ["pdev", device, "ats_ctrl"], onOff, hardware("ATS Enable")));
+  const pci: Field[] = [facts.field("bus master", ["pdev", device, "bus_master"], onOff, ofFunction("bus master"))];
+  if (own?.ats) pci.push(facts.field("ATS", ["pdev", device, "ats_ctrl"], onOff, ofFunction("ATS Enable")));
   if (hasPasids(w, device))
-    pci.push(facts.field("PASID", ["pdev", device, "pasid_ctrl"], onOff, hardware("PASID Enable")));
+    pci.push(facts.field("PASID", ["pdev", device, "pasid_ctrl"], onOff, ofFunction("PASID Enable")));
   const atc = (s: KernelState) => {
     const held = Array.from(s.pdev[device].atc).flatMap((d, p) =>
       d === 0 ? [] : [`${p === 0 ? "RID" : `PASID ${p}`}: ${w.domain[d]?.name}`],
@@ -72,7 +81,7 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     const [is, was] = [atc(facts.now), atc(facts.before)];
     pci.push({ name: "ATC", value: is, ...(is === was ? {} : { was }) });
     if (is !== was) facts.changes.push({ layer: "hardware", what: `${name} ATC`, was, is });
-    pci.push(facts.field("ATC_INV open", ["pdev", device, "atc_inv"], String, hardware("ATC_INV outstanding")));
+    pci.push(facts.field("ATC_INV open", ["pdev", device, "atc_inv"], String, ofFunction("ATC_INV outstanding")));
   }
   pci.push(
     facts.field("in reset", ["pdev", device, "in_reset"], (v) => (v === 1 ? "yes" : "no"), {
@@ -102,8 +111,17 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
-  const stes = (own?.streams ?? []).map((stream) => withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)));
-  const entries = pasids.map((p) => withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)));
+  const streams = own?.streams ?? [];
+  const caches = hasCaches(w) ? hardware : null;
+  const stes = streams.map((stream) => ({
+    ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
+    ...steLevel1(w, stream),
+    ...(caches === null ? {} : { held: caches.heldSte(facts, stream) }),
+  }));
+  const entries = pasids.map((p) => ({
+    ...withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)),
+    ...(caches === null ? {} : { held: streams.map((stream) => caches.heldCd(facts, device, stream, p)) }),
+  }));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
     id: name,
@@ -116,13 +134,16 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
-      referenced: (own?.streams ?? []).some((stream) => {
+      ...cdLevel1(facts, device),
+      referenced: streams.some((stream) => {
         const ste = steFacts(facts.now, w, stream);
         return ste.V === 1 && ste.S1ContextPtr === device;
       }),
       entries,
     },
-    rows: pasids.filter((p) => rowExists(play, facts, device, p)).map((p) => rowView(play, facts, device, p)),
+    rows: pasids
+      .filter((p) => rowExists(play, facts, device, p))
+      .map((p) => rowView(play, facts, device, p, caches?.hardwareBelief)),
     kernelWindow: design.docked(facts.now, w, device),
     inReset: facts.now.pdev[device].in_reset === 1,
     phase: phase(play, facts, device),
@@ -254,6 +275,11 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
         }),
       );
     }
+    if (hasCaches(w)) {
+      const layer = "hardware" as const;
+      const say = (page: number) => (page === 0 ? "empty" : `the page of ${facts.domainName(page)}`);
+      fields.push(facts.field("TLB", ["iotlb", id, "page"], say, { layer, what: `the TLB for ${tagOf(own)}` }));
+    }
     fields.push(...invsFields(play, facts, id));
   }
   const parent = own?.type === "NESTED" ? w.domain[devicesDomain(w, id)]?.name : undefined;
@@ -319,17 +345,22 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
-/** Queues in words, for worlds that have some: they need the commands' decoder, which a first visit does not load. */
-export type QueueViews = (play: Play) => readonly QueueView[];
+/** Queues, and what SMMUs hold, in worlds that have such. They need the commands' decoder: a first visit does not load it. */
+export interface HardwareViews {
+  readonly queueViews: (play: Play) => readonly QueueView[];
+  readonly heldSte: (facts: Facts, stream: number) => HeldView;
+  readonly heldCd: (facts: Facts, device: number, stream: number, ssid: number) => HeldView;
+  readonly hardwareBelief: HardwareBelief;
+}
 
-/** What the page shows at the play's position. */
-export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapshot {
+/** What the page shows at the play's position; `hardware` may be absent in worlds whose hardware does nothing by itself. */
+export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
   const under = writings(play);
   const groups = w.group.slice(1).map((_g, i) => groupView(play, facts, i + 1));
-  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, under, i + 1));
+  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, under, hardware, i + 1));
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
@@ -359,14 +390,14 @@ export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapsho
     groups,
     devices,
     domains,
-    queues: queueViews(play),
+    queues: hardware?.queueViews(play) ?? [],
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),
     actions: actionViews(play),
     callers: callerLines(play),
     assumptions,
-    notModelled,
+    notModelled: notModelledIn(hasCaches(w)),
     link: encodeLink(play),
   };
 }

@@ -10,7 +10,7 @@ import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { isPacked } from "../scenarios/word.ts";
 import { type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
-import type { QueueViews } from "./snapshot.ts";
+import type { HardwareViews } from "./snapshot.ts";
 import type { Play } from "../scenarios/play.ts";
 
 /** A link to a story needs the stories. */
@@ -26,8 +26,8 @@ export class Stock implements DeskStock, Shelf {
   unpack: (word: string) => Scenario = notFetched;
   open: (text: string) => OpenedLink = notFetched;
   change: (play: Play, word: string, on: boolean) => Play | string = notFetched;
-  /** The world of a first visit has none. */
-  queues: QueueViews = () => [];
+  /** Hardware does nothing by itself in the world of a first visit. */
+  hardware: HardwareViews | null = null;
 
   /** Fetches what a request needs. Rejects where a script does not come. */
   async fetch(request: DeskRequest): Promise<void> {
@@ -58,7 +58,7 @@ export class Stock implements DeskStock, Shelf {
   async #fetch(scenario: string, design: string): Promise<void> {
     const world = isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario);
     await Promise.all([world, this.#fetchDesigns(design)]);
-    if (scenario !== seedScenario.id) this.queues = (await import("./queues.ts")).queueViews;
+    if (scenario !== seedScenario.id) this.hardware = (await import("./hardware.ts")).hardwareViews;
   }
 
   async #fetchPacking(): Promise<void> {

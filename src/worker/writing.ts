@@ -5,7 +5,7 @@ import { entriesOfWritten } from "../kernel/arm-smmu-v3.ts";
 import { type KernelState, schema } from "../kernel/structs.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
 import { revertDiff } from "../sim/diff.ts";
-import { packedViews } from "../sim/layout.ts";
+import { packedViews } from "../sim/views.ts";
 
 /** An update of an STE, by its StreamID's number, or with none of the CD of a device and ssid. */
 export interface Writing {

@@ -6,7 +6,8 @@
  * `linux-6.17`, whose driver is the one of that month; what it shares with `fake-attach` stands in `suspend.ts`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, noIommu, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu, unlockGroup } from "../iommu-group.ts";
+import { doneReturns } from "../iommu-reset.ts";
 import { define, IOMMU_NO_PASID } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
@@ -70,13 +71,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
   noIommu(b),
   ...lockGroup(b, (l) => l.group),
   b.call("arm_smmu_reset_done", (l) => [l.dev]),
-  ...unlockGroup(b, (l) => l.group, [
-    b.moment("done_return", (l) => [l.dev]),
-    b.ghost((s, l) => {
-      s.gdev[l.dev].prepared--;
-      s.gdev[l.dev].restored = 1;
-    }),
-  ]),
+  ...doneReturns(b),
 ]);
 
 export const driverSuspend: Design = {

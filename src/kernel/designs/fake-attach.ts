@@ -7,7 +7,9 @@
  */
 import { patch } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
-import { core, groupOf, lockGroup, noIommu, unlockGroup } from "../iommu.ts";
+import { core } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
+import { doneReturns, prepareReturns } from "../iommu-reset.ts";
 import { define } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
@@ -62,13 +64,7 @@ const iommu_dev_reset_prepare = define("iommu_dev_reset_prepare", iommu, ["dev"]
       s.gdev[l.dev].pending_reset = 0;
     }),
   ]),
-  ...unlockGroup(b, (l) => l.group, [
-    b.moment("prepare_return", (l) => [l.dev, l.ret]),
-    b.ghost((s, l) => {
-      if (l.ret === 0) s.gdev[l.dev].prepared++;
-    }),
-  ]),
-  b.return((l) => l.ret, "return {ret}"),
+  ...prepareReturns(b),
 ]);
 
 const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"], ["group"], (b) => [
@@ -81,14 +77,7 @@ const iommu_dev_reset_done = define("iommu_dev_reset_done: void", iommu, ["dev"]
     s.gdev[l.dev].pending_reset = 0;
   }),
   b.call("arm_smmu_reset_done", (l) => [l.dev], null, "what is attached, really: `arm_smmu_reset_done`"),
-  ...unlockGroup(b, (l) => l.group, [
-    b.moment("done_return", (l) => [l.dev]),
-    b.ghost((s, l) => {
-      const gdev = s.gdev[l.dev];
-      if (gdev.prepared > 0) gdev.prepared--;
-      gdev.restored = 1;
-    }),
-  ]),
+  ...doneReturns(b),
 ]);
 
 export const fakeAttach: Design = {

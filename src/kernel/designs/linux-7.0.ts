@@ -7,7 +7,9 @@
 import { patch } from "../../sim/proc.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { core, groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
+import { core } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
+import { dockPasids, dockRid, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { __iommu_remove_group_pasid } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, EBUSY, IOMMU_NO_PASID } from "../structs.ts";
 
@@ -104,44 +106,13 @@ const pci_dev_reset_iommu_prepare = define(
       ],
     ),
     b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret"),
-    b.if(
-      "is `group->domain` not blocking?",
-      (s, l) => {
-        l.domain = s.group[l.group].domain;
-        return l.domain !== s.group[l.group].blocking_domain;
-      },
-      [
-        b.call(
-          "__iommu_attach_device",
-          (l) => [DOMAIN_BLOCKED, l.dev, l.domain],
-          "ret",
-          "attach `blocking_domain` to {dev}; `group->domain` stays {domain}",
-        ),
-        b.when("did it fail?", (l) => l.ret !== 0, [b.goto("unlock")]),
-      ],
-    ),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
-      b.call(
-        "iommu_remove_dev_pasid",
-        (l) => [l.dev, l.pasid, l.domain],
-        null,
-        "`iommu_remove_dev_pasid`: PASID {pasid}, {domain}",
-      ),
-    ]),
+    dockRid(b, [b.goto("unlock")]),
+    dockPasids(b),
     b.step("`resetting_domain` := `blocking_domain`", (s, l) => {
       s.group[l.group].resetting_domain = s.group[l.group].blocking_domain;
     }),
     b.label("unlock"),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("prepare_return", (l) => [l.dev, l.ret]),
-      b.ghost((s, l) => {
-        if (l.ret === 0) s.gdev[l.dev].prepared++;
-      }),
-    ]),
-    b.return((l) => l.ret, "return {ret}"),
+    ...prepareReturns(b),
   ],
 );
 
@@ -181,10 +152,7 @@ const pci_dev_reset_iommu_done = define(
         b.warnOn("pci_dev_reset_iommu_done: RID", "{domain} could not be attached to {dev}", (l) => l.ret !== 0),
       ],
     ),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
+    eachPasid(b, [
       b.call(
         "__iommu_set_group_pasid",
         (l) => [l.domain, l.group, l.pasid, DOMAIN_BLOCKED],
@@ -202,14 +170,7 @@ const pci_dev_reset_iommu_done = define(
       s.group[l.group].resetting_domain = 0;
     }),
     b.label("unlock"),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("done_return", (l) => [l.dev]),
-      b.ghost((s, l) => {
-        const gdev = s.gdev[l.dev];
-        if (gdev.prepared > 0) gdev.prepared--;
-        gdev.restored = 1;
-      }),
-    ]),
+    ...doneReturns(b),
   ],
 );
 

@@ -5,7 +5,8 @@
  * What follows is the difference to `linux-6.17`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
+import { dockPasids, doneReturns, eachPasid } from "../iommu-reset.ts";
 import { functionResets } from "../pci.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
@@ -37,17 +38,7 @@ const iommu_dev_reset_prepare = define(
       "attach `blocked_domain` to {dev}; `group->domain` stays {domain}",
     ),
     b.lock("xa_lock", (l) => l.group, "`xa_lock` of `pasid_array`"),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
-      b.call(
-        "iommu_remove_dev_pasid",
-        (l) => [l.dev, l.pasid, l.domain],
-        null,
-        "`iommu_remove_dev_pasid`: PASID {pasid}, {domain}",
-      ),
-    ]),
+    dockPasids(b),
     b.unlock("xa_lock", (l) => l.group, "`xa_unlock` of `pasid_array`"),
     b.label("docked"),
     b.moment("prepare_return", (l) => [l.dev, l.ret]),
@@ -81,10 +72,7 @@ const iommu_dev_reset_done = define(
     b.moment("applied", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
     b.warnOn("iommu_dev_reset_done: RID", "{domain} could not be attached to {dev}", (l) => l.ret !== 0),
     b.lock("xa_lock", (l) => l.group, "`xa_lock` of `pasid_array`"),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
+    eachPasid(b, [
       b.call(
         "__iommu_set_group_pasid",
         (l) => [l.domain, l.group, l.pasid, DOMAIN_BLOCKED],
@@ -100,13 +88,7 @@ const iommu_dev_reset_done = define(
     ]),
     b.unlock("xa_lock", (l) => l.group, "`xa_unlock` of `pasid_array`"),
     b.label("unlock"),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("done_return", (l) => [l.dev]),
-      b.ghost((s, l) => {
-        s.gdev[l.dev].prepared--;
-        s.gdev[l.dev].restored = 1;
-      }),
-    ]),
+    ...doneReturns(b),
   ],
 );
 

@@ -7,7 +7,8 @@
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, nextPasid, noIommu, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
+import { dockPasids, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID } from "../structs.ts";
 import { onBlocked } from "./rfc-v1-hold-mutex.ts";
 import { asking, askingOld } from "./shared.ts";
@@ -42,26 +43,10 @@ const iommu_dev_reset_prepare = define(
     ),
     b.when("did it fail?", (l) => l.ret !== 0, [b.goto("unlock")]),
     b.lock("xa_lock", (l) => l.group, "`xa_lock` of `pasid_array`"),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
-      b.call(
-        "iommu_remove_dev_pasid",
-        (l) => [l.dev, l.pasid, l.domain],
-        null,
-        "`iommu_remove_dev_pasid`: PASID {pasid}, {domain}",
-      ),
-    ]),
+    dockPasids(b),
     b.unlock("xa_lock", (l) => l.group, "`xa_unlock` of `pasid_array`"),
     b.label("unlock"),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("prepare_return", (l) => [l.dev, l.ret]),
-      b.ghost((s, l) => {
-        if (l.ret === 0) s.gdev[l.dev].prepared++;
-      }),
-    ]),
-    b.return((l) => l.ret, "return {ret}"),
+    ...prepareReturns(b),
   ],
 );
 
@@ -95,10 +80,7 @@ const iommu_dev_reset_done = define(
     b.moment("applied", (l) => [l.dev, IOMMU_NO_PASID, l.domain, l.ret]),
     b.warnOn("iommu_dev_reset_done: RID", "{domain} could not be attached to {dev}", (l) => l.ret !== 0),
     b.lock("xa_lock", (l) => l.group, "`xa_lock` of `pasid_array`"),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
+    eachPasid(b, [
       b.call(
         "__iommu_set_group_pasid at done",
         (l) => [l.domain, l.group, l.pasid, l.dev],
@@ -120,14 +102,7 @@ const iommu_dev_reset_done = define(
     b.ghost((s, l, w) => {
       for (let p = 0; p < w.pasids; p++) s.gdev[l.dev].accepted[p] = 0;
     }),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("done_return", (l) => [l.dev]),
-      b.ghost((s, l) => {
-        const gdev = s.gdev[l.dev];
-        if (gdev.prepared > 0) gdev.prepared--;
-        gdev.restored = 1;
-      }),
-    ]),
+    ...doneReturns(b),
   ],
 );
 

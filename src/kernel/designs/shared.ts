@@ -2,7 +2,8 @@
 import { patch } from "../../sim/proc.ts";
 import type { driver } from "../arm-smmu-v3.ts";
 import type { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
-import { core, groupOf } from "../iommu.ts";
+import { core } from "../iommu.ts";
+import { groupOf } from "../iommu-group.ts";
 import { define } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in the kernels before 7.0.10." };

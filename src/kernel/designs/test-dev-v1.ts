@@ -12,7 +12,9 @@ import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import { nesting } from "../arm-smmu-v3-iommufd.ts";
 import { sva } from "../arm-smmu-v3-sva.ts";
 import type { Design } from "../design.ts";
-import { beyondMaxPasids, core, groupOf, hasSetDevPasid, unlisted } from "../iommu.ts";
+import { core } from "../iommu.ts";
+import { groupOf, hasSetDevPasid, unlisted } from "../iommu-group.ts";
+import { beyondMaxPasids } from "../iommu-pasid.ts";
 import {
   canwbs,
   define,

@@ -8,7 +8,9 @@ import { patch } from "../../sim/proc.ts";
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design, DesignOption } from "../design.ts";
-import { core, groupOf, lockGroup, nextPasid, noIommu, unlisted, unlockGroup } from "../iommu.ts";
+import { core } from "../iommu.ts";
+import { groupOf, lockGroup, noIommu, unlisted } from "../iommu-group.ts";
+import { dockPasids, dockRid, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { functionResets, resetMethods } from "../pci.ts";
 import { asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, nextDevice } from "../structs.ts";
@@ -104,44 +106,13 @@ export const iommu_dev_reset_prepare = define(
     noIommu(b),
     ...lockGroup(b, (l) => l.group),
     b.call("__iommu_group_alloc_blocking_domain", (l) => [l.group], "ret", undefined, "start"),
-    b.if(
-      "is `group->domain` not blocking?",
-      (s, l) => {
-        l.domain = s.group[l.group].domain;
-        return l.domain !== s.group[l.group].blocking_domain;
-      },
-      [
-        b.call(
-          "__iommu_attach_device",
-          (l) => [DOMAIN_BLOCKED, l.dev, l.domain],
-          "ret",
-          "attach `blocking_domain` to {dev}; `group->domain` stays {domain}",
-        ),
-        b.when("did it fail?", (l) => l.ret !== 0, [b.goto("unlock")]),
-      ],
-    ),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
-      b.call(
-        "iommu_remove_dev_pasid",
-        (l) => [l.dev, l.pasid, l.domain],
-        null,
-        "`iommu_remove_dev_pasid`: PASID {pasid}, {domain}",
-      ),
-    ]),
+    dockRid(b, [b.goto("unlock")]),
+    dockPasids(b),
     b.step("{dev} `pending_reset` := true", (s, l) => {
       s.gdev[l.dev].pending_reset = 1;
     }),
     b.label("unlock"),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("prepare_return", (l) => [l.dev, l.ret]),
-      b.ghost((s, l) => {
-        if (l.ret === 0) s.gdev[l.dev].prepared++;
-      }),
-    ]),
-    b.return((l) => l.ret, "return {ret}"),
+    ...prepareReturns(b),
   ],
 );
 
@@ -262,10 +233,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
         ),
       ],
     ),
-    b.scan("for each PASID from 1 in `pasid_array`", "pasid", (s, l, w) => nextPasid(s, w, l.group, l.pasid), [
-      b.step("read `pasid_array[{pasid:index}]`: {domain}", (s, l) => {
-        l.domain = s.group[l.group].pasid_array[l.pasid] as number;
-      }),
+    eachPasid(b, [
       b.call(
         "__iommu_set_group_pasid at done",
         (l) => [l.domain, l.group, l.pasid, l.dev],
@@ -291,14 +259,7 @@ const iommu_dev_reset_done = (retest: boolean) =>
     b.ghost((s, l, w) => {
       for (let p = 0; p < w.pasids; p++) s.gdev[l.dev].accepted[p] = 0;
     }),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("done_return", (l) => [l.dev]),
-      b.ghost((s, l) => {
-        const gdev = s.gdev[l.dev];
-        if (gdev.prepared > 0) gdev.prepared--;
-        gdev.restored = 1;
-      }),
-    ]),
+    ...doneReturns(b),
   ]);
 
 /** done and what it calls, for the designs that put back what v3 defers. */

@@ -7,76 +7,100 @@
 import { reach } from "../../hw/tables.ts";
 import { OP } from "../../sim/link.ts";
 import { type Machine, RUNNING } from "../../sim/step.ts";
+import { packedViews } from "../../sim/views.ts";
 import { resetMethods, resetProbes } from "../pci.ts";
-import type { KernelState, World } from "../structs.ts";
+import { type KernelState, schema, type World } from "../structs.ts";
 import { fill } from "../words.ts";
 
 export class Before {
-  /** The function that the thread is resetting, or asking whether it could be; 0 when it is not. */
-  resetting = 0;
-  probing = 0;
-  /** The thread holds a spinlock, and the statement that it is about to execute may sleep. */
-  atomic = false;
+  /** The statement that the thread is about to execute, where it may sleep while a spinlock is held. */
   sleeps = "";
   /** The thread is about to give back a group's mutex: which; and whether `arm_smmu_asid_lock`. */
   releasesGroup = 0;
   releasesAsid = false;
-  /** The group whose RID the thread is switching, and to which domain; 0 when it is not. */
-  switching = 0;
-  switchesTo = 0;
   readonly #machine: Machine<KernelState, World>;
+  /** All of the state, and its thread; -1 for none. */
+  readonly #bytes: Uint8Array;
+  readonly #state: KernelState;
+  #thread = -1;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
+  readonly #switches: Uint8Array;
   /** Bytes of spinlocks and rwlocks: who owns them, and who reads. */
   readonly #owners: Int32Array;
   readonly #readers: Int32Array;
-  readonly #pasids: number;
-  readonly #reach: Int8Array;
-  readonly #entries: Uint8Array;
-  readonly #domains: Uint8Array;
-  readonly #switches: Uint8Array;
 
   constructor(machine: Machine<KernelState, World>) {
-    const { world, table, layout } = machine;
+    const { table, layout } = machine;
     const mark = (names: readonly string[]) => Uint8Array.from(table.procs, (p) => (names.includes(p.name) ? 1 : 0));
     this.#machine = machine;
+    this.#bytes = machine.bytes.slice();
+    this.#state = packedViews(schema, layout, this.#bytes) as unknown as KernelState;
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
+    this.#switches = mark(["__iommu_group_set_domain_internal"]);
     const spinlocks = layout.locks.filter(({ kind }) => kind !== "mutex");
     this.#owners = Int32Array.from(spinlocks, ({ offset }) => offset);
     this.#readers = Int32Array.from(
       spinlocks.filter(({ kind }) => kind === "rw"),
       ({ offset }) => offset + 1,
     );
-    this.#pasids = world.pasids;
-    this.#reach = new Int8Array(world.device.length * world.pasids);
-    this.#entries = new Uint8Array(world.group.length * world.pasids);
-    this.#domains = new Uint8Array(world.group.length);
-    this.#switches = mark(["__iommu_group_set_domain_internal"]);
   }
 
   /** Looks at the state before the thread steps; -1 for no thread. */
   look(thread: number): void {
-    const { state, world } = this.#machine;
-    const runs = thread >= 0 && thread < this.#machine.programs.length;
-    this.resetting = runs ? this.resets(thread) : 0;
-    this.probing = runs ? this.#machine.firstArgumentIn(thread, this.#probes) : 0;
-    this.atomic = runs && this.#holdsSpinlock(thread);
-    this.switching = runs ? this.#machine.firstArgumentIn(thread, this.#switches) : 0;
-    this.switchesTo = this.switching === 0 ? 0 : this.#machine.firstArgumentIn(thread, this.#switches, 1);
+    const machine = this.#machine;
+    this.#bytes.set(machine.bytes);
+    this.#thread = thread < machine.programs.length ? thread : -1;
     this.releasesGroup = 0;
     this.releasesAsid = false;
-    if (runs && this.#machine.status(thread) === RUNNING) this.#releases(thread);
-    this.sleeps = this.atomic ? this.#sleeping(thread) : "";
-    for (let g = 1; g < world.group.length; g++) {
-      const group = state.group[g];
-      this.#domains[g] = group.domain;
-      for (let p = 0; p < this.#pasids; p++) this.#entries[g * this.#pasids + p] = group.pasid_array[p] as number;
-    }
-    if (this.resetting === 0 && this.probing === 0) return;
-    for (let d = 1; d < world.device.length; d++) {
-      for (let p = 0; p < this.#pasids; p++) this.#reach[d * this.#pasids + p] = reach(state, world, d, p);
-    }
+    this.sleeps = "";
+    if (this.#thread < 0 || machine.status(thread) !== RUNNING) return;
+    const op = machine.next(thread);
+    if (op.kind === OP.UNLOCK) {
+      if (op.name === "asid_lock") this.releasesAsid = true;
+      else if (op.name === "group_mutex") this.releasesGroup = machine.layout.locks[machine.lockOf(thread)]?.index ?? 0;
+    } else if (this.#maySleep(thread) && this.atomic) this.sleeps = nextStatement(machine, thread);
+  }
+
+  /** The next statement takes a mutex, allocates or sleeps. */
+  #maySleep(thread: number): boolean {
+    const { kind, ref, how } = this.#machine.next(thread);
+    if (kind === OP.LOCK) return this.#machine.layout.locks[ref]?.kind === "mutex";
+    return kind === OP.CHOOSE || how === "sleeps";
+  }
+
+  #argument(marked: Uint8Array, which = 0): number {
+    return this.#thread < 0 ? 0 : this.#machine.firstArgumentIn(this.#thread, marked, which, this.#bytes);
+  }
+
+  /** The function that the thread is resetting, or asking whether it could be; 0 when it is not. */
+  get resetting(): number {
+    return this.#argument(this.#resets);
+  }
+
+  get probing(): number {
+    return this.#argument(this.#probes);
+  }
+
+  /** The group whose RID the thread is switching, and to which domain; 0 when it is not. */
+  get switching(): number {
+    return this.#argument(this.#switches);
+  }
+
+  get switchesTo(): number {
+    return this.switching === 0 ? 0 : this.#argument(this.#switches, 1);
+  }
+
+  /** The thread holds a spinlock. */
+  get atomic(): boolean {
+    const bytes = this.#bytes;
+    const thread = this.#thread;
+    if (thread < 0) return false;
+    for (let i = 0; i < this.#owners.length; i++) if (bytes[this.#owners[i] as number] === thread + 1) return true;
+    for (let i = 0; i < this.#readers.length; i++)
+      if ((((bytes[this.#readers[i] as number] as number) >> thread) & 1) === 1) return true;
+    return false;
   }
 
   /** The function that a thread is resetting now; 0 for none. */
@@ -84,43 +108,32 @@ export class Before {
     return this.#machine.firstArgumentIn(thread, this.#resets);
   }
 
-  /** What a device reached; known while the thread resets or probes. */
+  /** What a device reached. */
   reach(dev: number, pasid: number): number {
-    return this.#reach[dev * this.#pasids + pasid] as number;
+    return reach(this.#state, this.#machine.world, dev, pasid);
+  }
+
+  /** The function's own enables. */
+  atsEnable(dev: number): number {
+    return this.#state.pdev[dev].ats_ctrl;
+  }
+  pasidEnable(dev: number): number {
+    return this.#state.pdev[dev].pasid_ctrl;
   }
 
   /** The entry of `pasid_array`. */
   entry(group: number, pasid: number): number {
-    return this.#entries[group * this.#pasids + pasid] as number;
+    return this.#state.group[group].pasid_array[pasid] as number;
   }
 
   /** `group->domain` */
   domain(group: number): number {
-    return this.#domains[group] as number;
+    return this.#state.group[group].domain;
   }
 
-  #releases(thread: number): void {
-    const machine = this.#machine;
-    const op = machine.next(thread);
-    if (op.kind !== OP.UNLOCK) return;
-    if (op.name === "asid_lock") this.releasesAsid = true;
-    if (op.name === "group_mutex") this.releasesGroup = machine.layout.locks[machine.lockOf(thread)]?.index ?? 0;
-  }
-
-  #holdsSpinlock(thread: number): boolean {
-    const { bytes } = this.#machine;
-    for (let i = 0; i < this.#owners.length; i++) if (bytes[this.#owners[i] as number] === thread + 1) return true;
-    for (let i = 0; i < this.#readers.length; i++)
-      if ((((bytes[this.#readers[i] as number] as number) >> thread) & 1) === 1) return true;
-    return false;
-  }
-
-  /** The next statement's text if it takes a mutex, allocates or sleeps; else empty. */
-  #sleeping(thread: number): string {
-    const machine = this.#machine;
-    const op = machine.next(thread);
-    const mutex = op.kind === OP.LOCK && machine.layout.locks[machine.lockOf(thread)]?.kind === "mutex";
-    return mutex || op.kind === OP.CHOOSE || op.how === "sleeps" ? nextStatement(machine, thread) : "";
+  /** The byte at which the exclusive owner of a lock is noted. */
+  owner(offset: number): number {
+    return this.#bytes[offset] as number;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Design } from "../design.ts";
 import type { KernelState, World } from "../structs.ts";
 import { Before } from "./before.ts";
 import type { Judge, Now } from "./finding.ts";
+import { CHANGED_LOCK, marksOf, Reads } from "./reads.ts";
 import { judged } from "./list.ts";
 
 /** What one step broke and what it exercised. */
@@ -16,32 +17,54 @@ export interface StepVerdict {
 interface Seat {
   readonly property: number;
   readonly judge: Judge;
+  /** What it ever looked at, as marks; kept of what is judged from shared state alone. */
+  reads: number;
 }
 
 /** Bits of a word that stay small integers; two words have room for 52 properties. */
 const WORD = 26;
 
+/** All marks: whatever a judge looks at may have changed. */
+const ANYTHING = -1;
+
 const noArguments: readonly number[] = [];
 const nothing: ReadonlyMap<string, string> = new Map();
+const noNews: StepVerdict = { violated: nothing, exercised: new Set() };
 const numberOf = new Map(judged.map((p, i) => [p.id, i]));
 
 /**
  * Call `look` before each step and `verdict` after it, and set `machine.observer` to something that passes `moment` and
  * `warn` on.
+ *
+ * A search calls `begin` first, and `step` and `rest` instead of `verdict`, and is told less: that a property was exercised
+ * is said once, and what is judged from shared state alone is left out where the step changed nothing that it is judged
+ * from. For a judge that found something in a state finds the same where all that it looked at is the same; and what it
+ * looked at there is part of what it ever looked at.
  */
 export class Bench {
+  readonly marks: Int32Array;
   readonly #machine: Machine<KernelState, World>;
   readonly #design: Design;
   readonly #seats = new Map<string, Seat[]>();
   readonly #everyState: readonly Seat[];
   readonly #everyStep: readonly Seat[];
+  readonly #everyChange: readonly Seat[];
+  readonly #groupReleased: readonly Seat[];
+  readonly #asidReleased: readonly Seat[];
   readonly #mutexFree: readonly Seat[];
   readonly #atRest: readonly Seat[];
   readonly #groups: readonly (readonly number[])[];
+  /** Where the owner of each group's mutex is noted. */
+  readonly #mutexes: readonly number[];
+  /** The state, for judges whose reads are noted. */
+  readonly #reads: Reads;
   readonly #now: { -readonly [K in keyof Now]: Now[K] };
   /** A bit for each property that the step exercised so far, in two words. */
   #low = 0;
   #high = 0;
+  /** The same of all steps since a search began. */
+  #knownLow = 0;
+  #knownHigh = 0;
   /** The sets given away, by those bits: few differ, and most steps exercise what the step before did. */
   readonly #sets = new Map<number, ReadonlySet<string>>();
   #violated: Map<string, string> | null = null;
@@ -53,15 +76,23 @@ export class Bench {
     this.#machine = machine;
     this.#design = design;
     this.#groups = machine.world.group.map((_group, i) => [i]);
+    const { layout } = machine;
+    const mutex = (layout.lockBase.group_mutex ?? 0) - 1;
+    this.#mutexes = this.#groups.map((_group, i) => layout.locks[mutex + i]?.offset ?? 0);
+    this.#reads = new Reads(machine.state);
+    this.marks = marksOf(layout);
     this.#now = { machine, thread: -1, before: new Before(machine) };
     // where a unit test writes entries, core and driver hold nothing that they could be compared with
     const isUnitTest = machine.world.entry.length > 1;
     judged.forEach((p, property) => {
       if (design.notApplicable.includes(p.id) || isUnitTest) return;
-      for (const { at, judge } of p.judges) this.#at(at).push({ property, judge });
+      for (const { at, judge } of p.judges) this.#at(at).push({ property, judge, reads: 0 });
     });
     this.#everyState = this.#at("state");
     this.#everyStep = this.#at("step");
+    this.#everyChange = this.#at("change");
+    this.#groupReleased = this.#at("group mutex released");
+    this.#asidReleased = this.#at("asid lock released");
     this.#mutexFree = this.#at("mutex free");
     this.#atRest = this.#at("quiescence");
     this.look(-1);
@@ -74,14 +105,32 @@ export class Bench {
   }
 
   #ask(seats: readonly Seat[], args: readonly number[]): void {
-    const { state, world } = this.#machine;
+    const { state } = this.#machine;
+    for (let i = 0; i < seats.length; i++) this.#askOne(seats[i] as Seat, state, args);
+  }
+
+  #askOne({ property, judge }: Seat, state: KernelState, args: readonly number[]): void {
+    const finding = judge(state, this.#machine.world, args, this.#now);
+    if (!finding.exercised) return;
+    this.#exercise(property);
+    if (finding.why !== undefined) this.#break(property, finding.why);
+  }
+
+  /** Asks what is judged from shared state alone, where that may have changed. */
+  #askChanged(seats: readonly Seat[], args: readonly number[], changed: number): void {
     for (let i = 0; i < seats.length; i++) {
-      const { property, judge } = seats[i] as Seat;
-      const finding = judge(state, world, args, this.#now);
-      if (!finding.exercised) continue;
-      this.#exercise(property);
-      if (finding.why !== undefined) this.#break(property, finding.why);
+      const seat = seats[i] as Seat;
+      if (changed !== ANYTHING && (seat.reads & changed) === 0) continue;
+      this.#reads.noted = 0;
+      this.#askOne(seat, this.#reads.state, args);
+      seat.reads |= this.#reads.noted;
     }
+  }
+
+  #isKnown(property: number): boolean {
+    return property < WORD
+      ? ((this.#knownLow >> property) & 1) === 1
+      : ((this.#knownHigh >> (property - WORD)) & 1) === 1;
   }
 
   #exercise(property: number): void {
@@ -125,34 +174,62 @@ export class Bench {
 
   /** Judges the state that the step led to, at rest as well if it is, and returns what the whole step broke. */
   verdict(): StepVerdict {
-    this.#judgeStep(false);
+    this.begin();
+    this.#judgeStep(false, ANYTHING);
     if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
     return this.#said();
   }
 
-  /** The same but for what is judged at rest. What is judged from shared state alone is left out if that is known. */
-  step(isKnown: boolean): StepVerdict {
-    this.#judgeStep(isKnown);
-    return this.#said();
+  /** A search begins. */
+  begin(): void {
+    this.#knownLow = 0;
+    this.#knownHigh = 0;
+  }
+
+  /** The same but for what is judged at rest, and for what the search knows, by marks of what the step changed. */
+  step(isKnown: boolean, changed: number): StepVerdict {
+    this.#judgeStep(isKnown, changed);
+    return this.#news();
   }
 
   /** What is broken where nobody can step. */
   rest(): StepVerdict {
     this.#ask(this.#atRest, noArguments);
-    return this.#said();
+    return this.#news();
   }
 
-  #judgeStep(isKnown: boolean): void {
+  #judgeStep(isKnown: boolean, changed: number): void {
+    const { before } = this.#now;
     this.#ask(this.#everyStep, noArguments);
-    if (isKnown) return;
-    const machine = this.#machine;
-    this.#ask(this.#everyState, noArguments);
-    const mutex = (machine.layout.lockBase.group_mutex ?? 0) - 1;
-    for (let group = 1; group < this.#groups.length; group++) {
-      if (machine.owner(mutex + group) === 0) {
-        this.#ask(this.#mutexFree, this.#groups[group] as readonly number[]);
-      }
+    if (before.releasesGroup > 0) this.#ask(this.#groupReleased, noArguments);
+    if (before.releasesAsid) this.#ask(this.#asidReleased, noArguments);
+    const changedMore = (changed & ~CHANGED_LOCK) !== 0;
+    for (let i = 0; i < this.#everyChange.length; i++) {
+      const seat = this.#everyChange[i] as Seat;
+      if (changedMore || !this.#isKnown(seat.property)) this.#askOne(seat, this.#machine.state, noArguments);
     }
+    if (isKnown) return;
+    this.#askChanged(this.#everyState, noArguments, changed);
+    const { bytes } = this.#machine;
+    for (let group = 1; group < this.#groups.length; group++) {
+      const mutex = this.#mutexes[group] as number;
+      if (bytes[mutex] !== 0) continue;
+      const args = this.#groups[group] as readonly number[];
+      // a judge looks at what it is judged from, never at the mutex itself
+      this.#askChanged(this.#mutexFree, args, before.owner(mutex) === 0 ? changed : ANYTHING);
+    }
+  }
+
+  /** What the step broke, and what nothing exercised before it. */
+  #news(): StepVerdict {
+    if (this.#violated === null && (this.#low & ~this.#knownLow) === 0 && (this.#high & ~this.#knownHigh) === 0) {
+      this.#low = 0;
+      this.#high = 0;
+      return noNews;
+    }
+    this.#knownLow |= this.#low;
+    this.#knownHigh |= this.#high;
+    return this.#said();
   }
 
   #said(): StepVerdict {

@@ -7,7 +7,8 @@ import { entriesOfWritten } from "../arm-smmu-v3.ts";
 import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
-import { groupOf, lockGroup, unlockGroup } from "../iommu.ts";
+import { groupOf, lockGroup, unlockGroup } from "../iommu-group.ts";
+import { prepareReturns } from "../iommu-reset.ts";
 import { define, EBUSY, ENOMEM, type KernelState, type World } from "../structs.ts";
 
 const source = { file: "a test" };
@@ -79,13 +80,7 @@ export const oneAtATime = wrong(
     b.step("is another device in recovery?", (s, l) => {
       l.ret = s.group[l.group].recovery_cnt++ === 0 ? 0 : EBUSY;
     }),
-    ...unlockGroup(b, (l) => l.group, [
-      b.moment("prepare_return", (l) => [l.dev, l.ret]),
-      b.ghost((s, l) => {
-        if (l.ret === 0) s.gdev[l.dev].prepared++;
-      }),
-    ]),
-    b.return((l) => l.ret, "return {ret}"),
+    ...prepareReturns(b),
   ]),
 );
 
@@ -93,6 +88,16 @@ export const oneAtATime = wrong(
 export const leavesAtsOn = wrong(
   define("pci_disable_ats: void", source, ["dev"], [], (b) => [
     b.step("`ats_enabled` := 0", (s, l) => void (s.pdev[l.dev].ats_enabled = 0)),
+  ]),
+);
+
+/** Turns PASIDs off and on again once ATS is on. */
+export const pasidAfterAts = wrong(
+  define("pci_enable_ats", source, ["dev"], [], (b) => [
+    b.step("set ATS Enable of {dev}", (s, l) => void (s.pdev[l.dev].ats_ctrl = s.pdev[l.dev].ats_enabled = 1)),
+    b.step("clear PASID Enable of {dev}", (s, l) => void (s.pdev[l.dev].pasid_ctrl = 0)),
+    b.step("set PASID Enable of {dev}", (s, l) => void (s.pdev[l.dev].pasid_ctrl = 1)),
+    b.return(0, "return 0"),
   ]),
 );
 

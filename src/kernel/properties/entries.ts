@@ -1,5 +1,6 @@
 /** Judged of the entries that the SMMU reads: what they say while they are changed, and beside what the function may do. */
 import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS } from "../../hw/answers.ts";
+import { hasCaches, isCdStale, isSteStale, meets, steFactsMet } from "../../hw/caches.ts";
 import { cdIn, steFacts, steIn, walk } from "../../hw/tables.ts";
 import { atsSupported, reachOf, type KernelState, type World } from "../structs.ts";
 import { sidName } from "../words.ts";
@@ -8,9 +9,9 @@ import { broken, deviceName, domainName, held, type Judge, members, pasidName, s
 const sidOf = (w: World, stream: number) => sidName(w.stream[stream]?.sid ?? 0);
 const streamsOf = (w: World, dev: number) => w.device[dev]?.streams ?? [];
 
-/** The STE lets translation requests of the function in. */
+/** The STE, as the SMMU has it, lets translation requests of the function in. */
 function letsAtsIn(s: KernelState, w: World, stream: number): boolean {
-  const { V, Config, EATS } = steFacts(s, w, stream);
+  const { V, Config, EATS } = steFactsMet(s, w, stream);
   return V === 1 && Config !== CFG_ABORT && Config !== CFG_BYPASS && EATS !== 0;
 }
 
@@ -23,7 +24,7 @@ export const iAtsReq: Judge = (s, w) => {
     for (const stream of streamsOf(w, dev)) {
       if (!letsAtsIn(s, w, stream)) continue;
       for (let p = 0; p < w.pasids; p++) {
-        const found = walk(s, w, stream, p);
+        const found = hasCaches(w) ? meets(s, w, stream, p) : walk(s, w, stream, p);
         if (found <= 0) continue;
         return broken(
           `${deviceName(w, dev)} is in reset, and a translation request of ${pasidName(p)} would get ${domainName(w, found)}.`,
@@ -44,8 +45,7 @@ export const iAtsOrd: Judge = (s, w, [dev = 0, stream = 0]) => {
 };
 
 /** Functions that the core docks, or the driver suspends, are on their way to blocked, or back. */
-export const iSsid: Judge = (s, w, _args, { before }) => {
-  if (!before.releasesAsid) return silent;
+export const iSsid: Judge = (s, w) => {
   let exercised = false;
   for (let dev = 1; dev < w.device.length; dev++) {
     if (s.master[dev].used_ssids === 0 || s.gdev[dev].prepared > 0 || s.master[dev].suspended > 0) continue;
@@ -69,6 +69,36 @@ export const iHitless: Judge = (s, w, [dev = 0, stream = 0, ssid = 0]) => {
   return broken(`${name} is valid and mixed: the SMMU can see what nobody asked for.`);
 };
 
+/** After the last sync: what the SMMU holds of the entry is the entry. */
+export const iHitlessHeld: Judge = (s, w, [dev = 0, stream = 0, ssid = 0, target = 0]) => {
+  if (!hasCaches(w)) return silent;
+  const now = stream > 0 ? steIn(s, stream) : cdIn(s, dev, ssid);
+  const wanted = (stream > 0 ? w.ste[stream] : w.cd[dev])?.entries.target(target);
+  // somebody else is in the middle of the same entry: theirs is to come
+  if (now.some((index, place) => index !== wanted?.[place])) return silent;
+  for (const of of stream > 0 ? [stream] : streamsOf(w, dev)) {
+    if (stream > 0 ? !isSteStale(s, of) : !isCdStale(s, w, of, ssid)) continue;
+    const name = stream > 0 ? `STE ${sidOf(w, of)}` : `CD ${ssid} of StreamID ${sidOf(w, of)}`;
+    return broken(
+      `${name} is written and its last CMD_SYNC was waited for, and the SMMU still has it as it was before.`,
+    );
+  }
+  return held;
+};
+
+export const iPasidOrd: Judge = (s, w, _args, { before }) => {
+  let exercised = false;
+  for (let dev = 1; dev < w.device.length; dev++) {
+    if (s.pdev[dev].pasid_ctrl === before.pasidEnable(dev)) continue;
+    // a reset clears both at once, and that is the function's doing
+    if (s.pdev[dev].in_reset === 1) continue;
+    exercised = true;
+    if (before.atsEnable(dev) === 1 && s.pdev[dev].ats_ctrl === 1)
+      return broken(`PASID Enable of ${deviceName(w, dev)} changed while its ATS Enable was set.`);
+  }
+  return exercised ? held : silent;
+};
+
 /** While the thread that steps switches a group's RID from one domain to another. */
 export const iTwoDom: Judge = (s, w, _args, { before }) => {
   const group = before.switching;
@@ -76,10 +106,13 @@ export const iTwoDom: Judge = (s, w, _args, { before }) => {
   const from = before.domain(group);
   for (const dev of members(w, group)) {
     for (const stream of streamsOf(w, dev)) {
-      const found = walk(s, w, stream, 0);
-      if (found <= 0 || found === reachOf(w, from) || found === reachOf(w, before.switchesTo)) continue;
+      const isThird = (found: number) =>
+        found > 0 && found !== reachOf(w, from) && found !== reachOf(w, before.switchesTo);
+      const [said, met] = [walk(s, w, stream, 0), hasCaches(w) ? meets(s, w, stream, 0) : 0];
+      if (!isThird(said) && !isThird(met)) continue;
+      const who = isThird(said) ? "the tables lead" : "what the SMMU holds leads";
       return broken(
-        `Between ${domainName(w, from)} and ${domainName(w, before.switchesTo)}, the tables lead the RID of ${deviceName(w, dev)} to ${domainName(w, found)}.`,
+        `Between ${domainName(w, from)} and ${domainName(w, before.switchesTo)}, ${who} the RID of ${deviceName(w, dev)} to ${domainName(w, isThird(said) ? said : met)}.`,
       );
     }
   }

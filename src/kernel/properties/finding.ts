@@ -27,12 +27,17 @@ export type Judge = (s: KernelState, w: World, args: readonly number[], now: Now
 
 /**
  * When a judge is called: `state` and, for each group whose mutex is free, `mutex free` after every step, for what follows
- * from shared state alone: a search asks once for each; `step` after every step, with what was the case before it; `quiescence` when no thread can step; `warn` by the
- * bench itself; else at the moment of that name, which a procedure tells.
+ * from shared state alone: a search asks once for each; `step` after every step, with what was the case before it; `change`
+ * the same, where only a step that changes more than locks can break it; `group mutex released` and `asid lock released`
+ * after the step that does that; `quiescence` when no thread can step; `warn` by the bench itself; else at the moment of that
+ * name, which a procedure tells.
  */
 type Moment =
   | "state"
   | "step"
+  | "change"
+  | "group mutex released"
+  | "asid lock released"
   | "mutex free"
   | "quiescence"
   | "warn"
@@ -52,6 +57,7 @@ type Moment =
   | "attach_prepared"
   | "attach_commit"
   | "stored"
+  | "written"
   | "ste_written";
 
 export interface Property {

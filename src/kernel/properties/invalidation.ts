@@ -1,6 +1,6 @@
 /** Judged where translations are taken back: who is invalidated, until when, and whether that is done when it returns. */
 import { translated } from "../../hw/answers.ts";
-import { steFacts } from "../../hw/tables.ts";
+import { hasCaches, pageMet, steFactsMet } from "../../hw/caches.ts";
 import { isOnList } from "../arm-smmu-v3.ts";
 import { CMD, hasQueue } from "../cmdq.ts";
 import { arrayDomains, hasAtsUser, tagUsers, usesInvs } from "../invs.ts";
@@ -81,14 +81,15 @@ export const iNoFailInv: Judge = (s, w, [dev = 0, ssid = 0, domain = 0, ret = 0]
 };
 
 /** `tlb`: 1 since the domain was attached, 2 once its tag was invalidated. */
-export const iTag: Judge = (s, w, _args, { before, machine }) => {
-  if (!before.releasesAsid || !usesInvs(machine.table)) return silent;
+export const iTag: Judge = (s, w, _args, { machine }) => {
+  if (!usesInvs(machine.table)) return silent;
   let exercised = false;
   for (const domain of arrayDomains(w)) {
     const { tlb } = s.domain[domain];
     if (tlb === 0 || tagUsers(s, domain) > 0) continue;
     exercised = true;
-    if (tlb === 1) {
+    // what may be there is known of every world, what is there of those whose SMMUs hold copies
+    if (tlb === 1 || (hasCaches(w) && s.iotlb[domain].page !== 0)) {
       return broken(
         `No array has the tag of ${domainName(w, domain)} any more, and the IOTLB was not rid of it: no unmap will be.`,
       );
@@ -108,18 +109,34 @@ export const iSync: Judge = (s, w, [smmu = 0, kind = 0, slotOf = 0, _b, _c, err 
   );
 };
 
+/** Who would be given a domain's page by the TLB: "PASID 1 of 0000:01:00.0"; empty for nobody. */
+function tlbUser(s: KernelState, w: World, domain: number): string {
+  for (let dev = 1; dev < w.device.length; dev++) {
+    for (const stream of w.device[dev]?.streams ?? []) {
+      for (let p = 0; p < w.pasids; p++) {
+        const page = pageMet(s, w, stream, p);
+        if (page !== 0 && devicesDomain(w, page) === domain) return `${pasidName(p)} of ${deviceName(w, dev)}`;
+      }
+    }
+  }
+  return "";
+}
+
 export const iStale: Judge = (s, w) => {
   let exercised = false;
   for (let domain = FIRST_DOMAIN; domain < w.domain.length; domain++) {
     if (s.domain[domain].unmapped === 0) continue;
     exercised = true;
+    const user = hasCaches(w) ? tlbUser(s, w, domain) : "";
+    if (user !== "")
+      return broken(`The page of ${domainName(w, domain)} is unmapped, and the TLB still has it for ${user}.`);
     for (let dev = 1; dev < w.device.length; dev++) {
       const pdev = s.pdev[dev];
       if (pdev.ats_ctrl === 0 || pdev.in_reset === 1) continue;
       for (let p = 0; p < w.pasids; p++) {
         const cached = pdev.atc[p] as number;
         if (cached === 0 || devicesDomain(w, cached) !== domain) continue;
-        if (translated(steFacts(s, w, w.device[dev]?.streams[0] ?? 0), cached) !== cached) continue;
+        if (translated(steFactsMet(s, w, w.device[dev]?.streams[0] ?? 0), cached) !== cached) continue;
         return broken(
           `The page of ${domainName(w, domain)} is unmapped, and ${deviceName(w, dev)} still has it in its ATC for ${pasidName(p)}.`,
         );
@@ -159,7 +176,6 @@ function tracking(s: KernelState, w: World, arrays: boolean, dev: number): strin
 }
 
 export const iTrack: Judge = (s, w, _args, { before, machine }) => {
-  if (before.releasesGroup === 0) return silent;
   let exercised = false;
   const arrays = usesInvs(machine.table);
   for (const dev of members(w, before.releasesGroup)) {

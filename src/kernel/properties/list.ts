@@ -14,7 +14,7 @@ import {
   iTag,
   iTrack,
 } from "./invalidation.ts";
-import { iAtsOrd, iAtsReq, iHitless, iSsid, iTwoDom } from "./entries.ts";
+import { iAtsOrd, iAtsReq, iHitless, iHitlessHeld, iPasidOrd, iSsid, iTwoDom } from "./entries.ts";
 import { iDeadlock, iReport } from "./quiescence.ts";
 import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } from "./resets.ts";
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
@@ -102,7 +102,7 @@ export const judged: readonly Property[] = [
     sentence: "An ASID or VMID that no invalidation array has is not in the IOTLB.",
     source: `comment in arm_smmu_install_old_domain_invs (${SMMU})`,
     moment: "each time `arm_smmu_asid_lock` is given back, in designs whose driver has the arrays",
-    judges: [{ at: "step", judge: iTag }],
+    judges: [{ at: "asid lock released", judge: iTag }],
   },
   {
     id: "I-SYNC",
@@ -113,9 +113,9 @@ export const judged: readonly Property[] = [
   },
   {
     id: "I-STALE",
-    sentence: "Once an unmap has returned, no function can use the page from its ATC.",
+    sentence: "Once an unmap has returned, no function can use the page, from its ATC or by the TLB.",
     source: "kdoc of iommu_unmap (drivers/iommu/iommu.c)",
-    moment: "every state, once the page of a domain was unmapped; the IOTLB is not looked at",
+    moment: "every state, once the page of a domain was unmapped; the TLB in worlds whose SMMUs hold copies",
     judges: [{ at: "state", judge: iStale }],
   },
   {
@@ -123,7 +123,7 @@ export const judged: readonly Property[] = [
     sentence: "What the driver tracks of a function is what is attached to it.",
     source: `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
     moment: "each time `group->mutex` is given back, for the devices of the group",
-    judges: [{ at: "step", judge: iTrack }],
+    judges: [{ at: "group mutex released", judge: iTrack }],
   },
   {
     id: "I-ATSREQ",
@@ -141,19 +141,31 @@ export const judged: readonly Property[] = [
     judges: [{ at: "ste_written", judge: iAtsOrd }],
   },
   {
+    id: "I-PASIDORD",
+    sentence: "PASID Enable does not change while ATS Enable is set.",
+    source: `comment in arm_smmu_probe_device (${SMMU}); PCIe r6.0, 10.5.1.3`,
+    moment: "each step that changes PASID Enable, but for the reset itself",
+    judges: [{ at: "change", judge: iPasidOrd }],
+  },
+  {
     id: "I-SSID",
     sentence: "While an ssid is in use the STE points to the CD table.",
     source:
       "Jason Gunthorpe on the reset series, <20250821131426.GN802098@nvidia.com> and <20250822132138.GD1311579@nvidia.com>",
     moment: "each time `arm_smmu_asid_lock` is given back, for functions that the kernel has not docked",
-    judges: [{ at: "step", judge: iSsid }],
+    judges: [{ at: "asid lock released", judge: iSsid }],
   },
   {
     id: "I-HITLESS",
-    sentence: "No store leaves an entry that is valid and means something that nobody asked for.",
+    sentence:
+      "No store leaves an entry that is valid and means something that nobody asked for; what is written is what the SMMU goes by.",
     source: `comment at arm_smmu_write_entry (${SMMU})`,
-    moment: "after each store into an STE or a CD",
-    judges: [{ at: "stored", judge: iHitless }],
+    moment:
+      "after each store into an STE or a CD; after its last sync, of what the SMMU holds of it, in worlds whose SMMUs hold copies",
+    judges: [
+      { at: "stored", judge: iHitless },
+      { at: "written", judge: iHitlessHeld },
+    ],
   },
   {
     id: "I-2DOM",
@@ -238,7 +250,7 @@ export const judged: readonly Property[] = [
     sentence: "No domain shows in `pasid_array` before it is attached.",
     source: `comment in iommu_attach_device_pasid (${CORE})`,
     moment: "each step that makes an entry visible, for each device that the kernel has not docked",
-    judges: [{ at: "step", judge: iPri }],
+    judges: [{ at: "change", judge: iPri }],
   },
   {
     id: "I-LIVE",
@@ -272,7 +284,7 @@ export const judged: readonly Property[] = [
     sentence: "Resetting a device changes what no other device reaches.",
     source: "Nicolin Chen on series v3, <aKTzq6SLGB22Xq5b@Asurada-Nvidia>",
     moment: "each step of a thread inside a reset, for devices with StreamIDs of their own",
-    judges: [{ at: "step", judge: iIso }],
+    judges: [{ at: "change", judge: iIso }],
   },
   {
     id: "I-RESETOK",
@@ -286,7 +298,7 @@ export const judged: readonly Property[] = [
     sentence: "Asking whether a device can be reset changes nothing for it.",
     source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
     moment: "each step of a thread that asks, as a write to the reset_method file does",
-    judges: [{ at: "step", judge: iProbe }],
+    judges: [{ at: "change", judge: iProbe }],
   },
   {
     id: "I-CNT",

@@ -1,4 +1,5 @@
 /** Judged in every state, or in every state in which a group's mutex is free: no callback runs on its devices. */
+import { hasCaches, meets } from "../../hw/caches.ts";
 import { reach } from "../../hw/tables.ts";
 import { OOPS } from "../../sim/step.ts";
 import { atsSupported, FIRST_DOMAIN, isExited, reachOf, type KernelState, type World } from "../structs.ts";
@@ -27,9 +28,22 @@ export const iBlock: Judge = (s, w) => {
       const where = found < 0 ? "to several domains, one for each StreamID" : `to ${domainName(w, found)}`;
       return broken(`${deviceName(w, dev)} is in reset, and the tables still lead ${pasidName(p)} ${where}.`);
     }
+    const held = hasCaches(w) ? metBy(s, w, dev, (domain) => domain > 0) : "";
+    if (held !== "") return broken(`${deviceName(w, dev)} is in reset, and by what the SMMU holds, ${held}.`);
   }
   return exercised ? held : silent;
 };
+
+/** Where what its SMMU holds leads a device, if that is to such a domain: "PASID 1 reaches D0"; empty if it does not. */
+function metBy(s: KernelState, w: World, dev: number, isSuch: (domain: number) => boolean): string {
+  for (const stream of w.device[dev]?.streams ?? []) {
+    for (let p = 0; p < w.pasids; p++) {
+      const found = meets(s, w, stream, p);
+      if (isSuch(found)) return `${pasidName(p)} of ${deviceName(w, dev)} reaches ${domainName(w, found)}`;
+    }
+  }
+  return "";
+}
 
 export const iNoAtc: Judge = (s, w) => {
   let exercised = false;
@@ -67,12 +81,16 @@ function refersTo(s: KernelState, w: World, domain: number): string {
       if (reach(s, w, dev, p) === domain) return `the tables lead ${pasidName(p)} of ${deviceName(w, dev)} to it`;
       if (s.gdev[dev].drv[p] === domain) return `the driver has it on ${pasidName(p)} of ${deviceName(w, dev)}`;
     }
+    const held = hasCaches(w) ? metBy(s, w, dev, (found) => found === domain) : "";
+    if (held !== "") return `by what the SMMU holds, ${held}`;
   }
   return "";
 }
 
-export const iOops: Judge = (_s, _w, _args, { machine }) => {
-  for (let t = 0; t < machine.programs.length; t++) {
+/** Of the thread that stepped; of all of them where nobody has yet. */
+export const iOops: Judge = (_s, _w, _args, { machine, thread }) => {
+  const last = thread < 0 ? machine.programs.length - 1 : thread;
+  for (let t = Math.max(0, thread); t <= last; t++) {
     if (machine.status(t) === OOPS) return broken(`CPU${t} went through NULL or a freed object.`);
   }
   return silent;

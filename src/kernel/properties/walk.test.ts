@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type Model, makeModel } from "../../scenarios/build.ts";
+import { EVERY_RESET } from "../../scenarios/lab.testkit.ts";
 import { library } from "../../scenarios/library/index.ts";
 import { wrongArgument } from "../../scenarios/link.ts";
 import { Play } from "../../scenarios/play.ts";
@@ -11,9 +12,9 @@ import { FIRST_DOMAIN } from "../structs.ts";
 
 const LENGTH = 600;
 /** Steps of all walks together: with more designs and worlds each pair gets fewer walks. */
-const STEPS = 700_000;
+const STEPS = 400_000;
 /** The landed kernel is held to most, so that it is walked through most. */
-const LANDED = 6;
+const LANDED = 4;
 const WALKS = Math.max(1, Math.floor(STEPS / (designs.length * library.length * LENGTH)));
 
 /** Numbers from 0 to n - 1, the same in every run. */
@@ -114,8 +115,9 @@ describe.each(designs.map((d) => [d.id, d] as const))("%s", (id, design) => {
       const known =
         knownIn[scenario.id] ??
         (scenario.mms.length > 0 ? exitsWhileDocked : scenario.vsmmus.length > 0 ? vdeviceDestroyed : []);
-      expect(violated.filter((property) => !known.includes(property))).toEqual([]);
-      if (scenario.id === "sva-exit") expect(violated).toEqual(exitsWhileDocked);
+      const others = violated.filter((property) => property !== EVERY_RESET);
+      expect(others.filter((property) => !known.includes(property))).toEqual([]);
+      if (scenario.id === "sva-exit") expect(others).toEqual(exitsWhileDocked);
     }
     // no design gives any way to break these
     const unlocked = scenario.id === "deferred" ? [] : ["I-LOCK"];

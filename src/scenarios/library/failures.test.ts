@@ -4,6 +4,7 @@ import { CFG_ABORT } from "../../hw/answers.ts";
 import { steFacts } from "../../hw/tables.ts";
 import { errnoName } from "../../kernel/structs.ts";
 import { makeModel } from "../build.ts";
+import { brokenIn } from "../lab.testkit.ts";
 import { Play } from "../play.ts";
 import { findScenario } from "./find.ts";
 
@@ -20,12 +21,11 @@ function reset(id: string, nth: number): Play {
   }
   return play;
 }
-const broken = (play: Play) => [...play.violations().keys()];
 const warns = (play: Play) => play.records.map(({ warn }) => warn).filter((warn) => warn !== "");
 
 test.each(["reset-fails", "enomem-done"])("%s: with nothing failing, nothing is broken", (id) => {
   const play = reset(id, 0);
-  expect([errnoName(play.machine.result(0)), broken(play), warns(play)]).toEqual(["0", [], []]);
+  expect([errnoName(play.machine.result(0)), brokenIn(play), warns(play)]).toEqual(["0", [], []]);
 });
 
 test("a function that never answers: -ENOTTY, and done attaches it again even so", () => {
@@ -37,7 +37,7 @@ test("a function that never answers: -ENOTTY, and done attaches it again even so
     state.gdev[1].reset_depth,
     steFacts(state, play.model.world, 1).Config === CFG_ABORT,
   ]).toEqual([0, 0, false]);
-  expect(broken(play)).toEqual(["I-RESETOK"]);
+  expect(brokenIn(play)).toEqual(["I-RESETOK"]);
   expect(warns(play)).toEqual([]);
 });
 
@@ -48,13 +48,13 @@ describe("no memory at done", () => {
     expect(warns(play)).toEqual(["pci_dev_reset_iommu_done: RID", "pci_dev_reset_iommu_done: PASID"]);
     expect(steFacts(play.machine.state, play.model.world, 1).Config).toBe(CFG_ABORT);
     expect(play.machine.state.gdev[1].blocked).toBe(0);
-    expect(broken(play)).toEqual(["I-WARN", "I-OLD", "I-RESTORE"]);
+    expect(brokenIn(play)).toEqual(["I-WARN", "I-OLD", "I-RESTORE"]);
   });
   test.each([3, 4])("for PASID 1, allocation %i: a WARN, the RID is back, and PASID 1 is lost", (nth) => {
     const play = reset("enomem-done", nth);
     expect(warns(play)).toEqual(["pci_dev_reset_iommu_done: PASID"]);
     expect(steFacts(play.machine.state, play.model.world, 1).Config).not.toBe(CFG_ABORT);
     expect(play.violations().get("I-RESTORE")?.why).toContain("`pasid_array[1]` is D1");
-    expect(broken(play)).toEqual(["I-WARN", "I-RESTORE"]);
+    expect(brokenIn(play)).toEqual(["I-WARN", "I-RESTORE"]);
   });
 });

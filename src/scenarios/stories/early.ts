@@ -60,7 +60,7 @@ export const early: readonly Story[] = [
         scenario: "used-ssids",
         design: "linux-7.3",
         title: "refused",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           docked,
           { cpu: 0, say: "The replace gets -EBUSY: recovery_cnt is above 0." },
@@ -88,7 +88,7 @@ export const early: readonly Story[] = [
         scenario: "used-ssids",
         design: "fake-attach",
         title: "fake attach: refused by what is tracked",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           { cpu: 1, to: RESET, say: "The STE aborts. CDs, used_ssids and the devices lists are as they were." },
           { cpu: 0, say: "The replace meets used_ssids 1: -EBUSY, as without a reset." },
@@ -99,7 +99,7 @@ export const early: readonly Story[] = [
         scenario: "sva-exit",
         design: "fake-attach",
         title: "fake attach: the process exits meanwhile",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           { cpu: 1, to: RESET, say: "The STE aborts; the PASID's CD is still there, and so is its place on the list." },
           { cpu: 0, say: "The process exits: its CD stops every walk, EPD0." },
@@ -191,7 +191,7 @@ export const early: readonly Story[] = [
         scenario: "two-devices",
         design: "linux-7.3",
         title: "refused, and asked again",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           { cpu: 1, to: RESET, say: "0000:04:00.0 is in its FLR; its sibling still translates through D0." },
           { cpu: 0, say: "The replace of the group gets -EBUSY, and nothing has changed." },
@@ -285,7 +285,7 @@ export const early: readonly Story[] = [
         scenario: "used-ssids",
         design: "linux-7.3",
         title: "through the whole reset",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           { cpu: 1, to: RESET, say: "PASID Enable, ATS Enable and the ATC are gone; pasid_array[1] still holds D1." },
           {
@@ -334,7 +334,7 @@ export const early: readonly Story[] = [
         scenario: "two-devices",
         design: "linux-7.3",
         title: "per device: side by side",
-        breaks: [],
+        breaks: ["I-PASIDORD"],
         moves: [
           { cpu: 1, to: RESET, say: "0000:04:00.0 is blocked, recovery_cnt is 1." },
           { cpu: 2, to: RESET, say: "So is its sibling, recovery_cnt is 2." },

@@ -89,16 +89,16 @@ interface Choices {
 const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choices) {
   const act = useActions();
   const noted = useSelect((state) => state.look.sheet === "designs");
-  const known = scenarios.some(({ id }) => id === scenario.id);
   // another scenario has a grain of its own
   const { grain: _, ...values } = valuesOf(design);
+  // a world of the reader's own is in no library
+  const isListed = scenarios.some(({ id }) => id === scenario.id);
   return (
     <div className="picks">
       <Pick
         label="scenario"
         value={scenario.id}
-        // a world that came with its link is in no library, and stands before it
-        choices={known ? scenarios : [{ ...scenario, topic: "From the link" }, ...scenarios]}
+        choices={isListed ? scenarios : [scenario, ...scenarios]}
         onPick={(id) => act.choose(id, design.id, values)}
       />
       {/* Another design has other options: it starts with its own defaults. */}

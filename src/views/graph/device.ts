@@ -109,6 +109,7 @@ function drawRow(plan: Plan, device: DeviceView, row: RowView, x1: number, x2: n
       say("core", row.core),
       say("driver", row.driver),
       say("tables", row.tables),
+      row.hardware ? say("hardware", row.hardware) : "",
       row.stop ? `stops at ${row.stop.field}, ${plain(row.stop.event)}` : "",
       stands,
       plain(row.sentence ?? ""),

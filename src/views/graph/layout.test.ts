@@ -213,6 +213,35 @@ describe("what the picture says", () => {
       expect.arrayContaining(["on no device:", "D0 (S1, ASID 8)", "blocking"]),
     );
   });
+  test("what the SMMU holds of an STE stands above it, outlined and with a path of its own where it is another", () => {
+    const held = {
+      sid: "0x100",
+      held: true,
+      changed: false,
+      writes: [],
+      fields: [{ name: "Config", value: "S1_trans" }],
+    };
+    const drawn = (stale: string | undefined, size: "wide" | "small" = "wide") => {
+      const hardware = { domain: "D1", text: "D1", where: "STE held", changed: false };
+      const rows = device.rows.map((row) => ({ ...row, hardware, apart: stale ? (["hardware"] as const) : [] }));
+      const stes = device.stes.map((ste) => ({ ...ste, held: { ...held, ...(stale ? { stale } : {}) } }));
+      const { shapes, texts } = layoutGraph({ ...moment, devices: [{ ...device, rows, stes }] }, null, size);
+      const strip = shapes.find((shape) => shape.kind === "rect" && shape.tone === "held");
+      const around = shapes.filter(
+        (s) => s.kind === "rect" && s.tone === "diverges" && strip && "x" in strip && s.x === strip.x - 3,
+      );
+      const paths = shapes.filter((shape) => shape.kind === "edge" && shape.layer === "hardware");
+      return [
+        strip !== undefined,
+        texts.some(({ text }) => text.startsWith("holds S1_trans")),
+        around.length,
+        paths.length > 0,
+      ];
+    };
+    expect(drawn(undefined)).toEqual([true, true, 0, false]);
+    expect(drawn("It is another.")).toEqual([true, true, 1, true]);
+    expect(drawn("It is another.", "small")).toEqual([false, false, 0, false]);
+  });
   test("an STE and each CD can be pointed at where the model has their qwords", () => {
     const entry = { qwords: Array<string>(8).fill("0") };
     const devices = moment.devices.map((device) => ({

@@ -3,6 +3,7 @@ import {
   deviceOf,
   diverges,
   isApart,
+  layersOf,
   pairInHand,
   propertiesBy,
   rowInFocus,
@@ -64,7 +65,6 @@ function Breaking({ snapshot }: { snapshot: Snapshot }) {
 }
 
 const none: readonly DomainView[] = [];
-const layers = ["core", "driver", "tables"] as const;
 
 /** `domains` where it matters which SMMU they are of, else none. */
 const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView; domains: readonly DomainView[] }) {
@@ -89,7 +89,7 @@ const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView;
           </tr>
         </thead>
         <tbody>
-          {layers.map((layer) => (
+          {layersOf(device.rows).map((layer) => (
             <tr key={layer}>
               <th scope="row" className={layer}>
                 <LayerLine layer={layer} />
@@ -98,11 +98,11 @@ const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView;
               {rows.map((row) => (
                 <td
                   key={row.id}
-                  className={diverges(row) ? (layer !== "core" && isApart(row, layer) ? "dv apart" : "dv") : ""}
+                  className={layer !== "core" && isApart(row, layer) ? "dv apart" : diverges(row) ? "dv" : ""}
                 >
                   <BeliefView
-                    belief={row[layer]}
-                    smmu={smmuOf(row[layer])}
+                    belief={row[layer] ?? row.tables}
+                    smmu={smmuOf(row[layer] ?? row.tables)}
                     event={layer === "tables" ? row.stop?.event : undefined}
                   />
                 </td>
@@ -119,7 +119,7 @@ const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView;
                   <>
                     <Glyph name="ok" /> agree
                   </>
-                ) : row.docked ? (
+                ) : row.docked && !diverges(row) ? (
                   <span className={stands(row) === "docked" ? "reset" : "quiet"}>{stands(row)}</span>
                 ) : (
                   <b>

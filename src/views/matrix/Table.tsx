@@ -1,16 +1,15 @@
 import { memo, useEffect, useMemo, useRef } from "react";
 import type { KeyboardEvent } from "react";
 import { cellOf, placeOf, placesOf } from "../../session/grid.ts";
-import type { Cell, Grid, Head, Heads, Mark, Place } from "../../session/grid.ts";
+import type { Cell, Grid, Head, Heads, Place } from "../../session/grid.ts";
 import { runsOf } from "../../session/runs.ts";
 import { useKnown, useVerdicts } from "../../session/useVerdicts.ts";
 import { verdictsHere } from "../../session/verdicts.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
-import type { GlyphName } from "../../ui/Glyph.tsx";
 import { plain, Words } from "../../ui/Words.tsx";
 import { useActions } from "../context.ts";
 import { Bar } from "./Legend.tsx";
-import { about, said, short } from "./words.ts";
+import { about, glyphs, said, short } from "./words.ts";
 
 /** The table itself: one stop for Tab, arrows from cell to cell, Enter opens the run that breaks the property. */
 export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHand: string }) {
@@ -152,8 +151,6 @@ export function Table({ heads, grid, inHand }: { heads: Heads; grid: Grid; inHan
 const nowhere: Place = { pairs: [], property: "" };
 
 const isInHand = ({ kind, title }: Head, design: string) => kind === "design" && title.split(" ")[0] === design;
-
-const glyphs: Partial<Record<Mark, GlyphName>> = { violated: "no", holds: "ring", bounded: "cut", vacuous: "none" };
 
 interface Acts {
   open(line: Head, column: Head): void;

@@ -1,4 +1,5 @@
-import type { Cell, Head } from "../../session/grid.ts";
+import type { Cell, Head, Mark } from "../../session/grid.ts";
+import type { GlyphName } from "../../ui/Glyph.tsx";
 import type { Checked } from "../../worker/check-protocol.ts";
 
 const format = new Intl.NumberFormat("en-US");
@@ -28,6 +29,14 @@ export function boundsOf({ states, complete, frontier, threads, failures }: Chec
   const fails = failures === 0 ? "nothing fails" : `at most ${count(failures, "failure")}`;
   return `${searched}; ${count(threads, "thread")}, ${fails}; under the assumptions of the model`;
 }
+
+/** What a verdict is drawn as; the others are said. */
+export const glyphs: Partial<Record<Mark, GlyphName>> = {
+  violated: "no",
+  holds: "ring",
+  bounded: "cut",
+  vacuous: "none",
+};
 
 /** What a cell says, in words. */
 export function said({ mark, count: n, pairs, known, violated }: Cell): string {

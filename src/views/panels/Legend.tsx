@@ -15,7 +15,8 @@ export default function Legend() {
         what the tables say
       </Mark>
       <Mark mark={<LayerLine layer="hardware" />} className="hardware">
-        around what belongs to one SMMU, where there are several
+        what the hardware does by what it holds, in worlds whose SMMUs hold entries: else it does what the tables say;
+        and around what belongs to one SMMU, where there are several
       </Mark>
       <Mark mark={<Swatch kind="light" />} className="reset">
         the kernel's reset window

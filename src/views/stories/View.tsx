@@ -1,7 +1,8 @@
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { Words } from "../../ui/Words.tsx";
 import type { StoryView } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
+import { Row } from "./Row.tsx";
 import "./stories.css";
 
 /** The questions of the reviewers; each opens a run and the sentences that go with it. */
@@ -28,9 +29,11 @@ export default function Stories() {
 
 function Question({ story, open }: { story: StoryView; open: boolean }) {
   const act = useActions();
+  // what is not looked at is not searched
+  const [shown, show] = useState(open);
   return (
     <li>
-      <details open={open}>
+      <details open={open} onToggle={({ currentTarget }) => show(currentTarget.open)}>
         <summary>
           <h3>{story.question}</h3>
         </summary>
@@ -48,6 +51,7 @@ function Question({ story, open }: { story: StoryView; open: boolean }) {
             </li>
           ))}
         </ul>
+        {shown && story.row && <Row row={story.row} />}
         <Asked story={story} />
       </details>
     </li>

@@ -1,13 +1,13 @@
 import { Fragment, memo } from "react";
 import type { EntryRef } from "../../session/look.ts";
-import { diverges, isApart, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
+import { diverges, isApart, layersOf, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, EntryView, Field, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, DeviceView, EntryView, Field, HeldView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
@@ -32,30 +32,36 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
       <div className="entries">
         <Entries
           title="Stream table"
-          note=""
+          note={level1Text(devices.flatMap(({ stes }) => stes.flatMap(({ level1 }) => level1 ?? [])))}
           first="sid"
           rows={devices.flatMap(({ id, smmu, stes }) =>
-            stes.map((ste, index) => ({
-              ...ste,
-              fields: withSmmu(smmu, ste.fields),
-              id: ste.sid,
-              quiet: false,
-              ref: { kind: "ste", device: id, index },
-            })),
+            stes.flatMap((ste, index): Entry[] => [
+              {
+                ...ste,
+                fields: withSmmu(smmu, ste.fields),
+                id: ste.sid,
+                quiet: false,
+                ref: { kind: "ste", device: id, index },
+              },
+              ...(ste.held ? [copyRow(ste.held, smmu, ste.sid)] : []),
+            ]),
           )}
         />
-        {devices.map(({ id, name, cdTable }) => (
+        {devices.map(({ id, name, smmu, cdTable }) => (
           <Entries
             key={id}
             title={devices.length > 1 ? `CD table of ${name}` : "CD table"}
-            note={cdTable.allocated ? (cdTable.referenced ? "" : "not referenced") : "not allocated"}
+            note={cdNote(cdTable)}
             first="ssid"
-            rows={cdTable.entries.map((cd) => ({
-              ...cd,
-              id: String(cd.ssid),
-              quiet: !cdTable.referenced,
-              ref: { kind: "cd", device: id, index: cd.ssid },
-            }))}
+            rows={cdTable.entries.flatMap((cd): Entry[] => [
+              {
+                ...cd,
+                id: String(cd.ssid),
+                quiet: !cdTable.referenced,
+                ref: { kind: "cd", device: id, index: cd.ssid },
+              },
+              ...(cd.held ?? []).map((held) => copyRow(held, smmu, `${cd.ssid} by ${held.sid}`)),
+            ])}
           />
         ))}
         {snapshot.queues.map((queue) => (
@@ -80,11 +86,22 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
   );
 }, sameParts);
 
+/** First levels, each descriptor once. */
+const level1Text = (descriptors: readonly string[]) =>
+  descriptors.length === 0 ? "" : `below ${[...new Set(descriptors)].join(", ")}`;
+
+function cdNote({ allocated, referenced, level1 }: DeviceView["cdTable"]): string {
+  if (!allocated) return "not allocated";
+  const below = level1Text(level1 === undefined ? [] : [`${level1.name} ${level1.value}`]);
+  return [referenced ? "" : "not referenced", below].filter(Boolean).join(", ");
+}
+
 function Attachments({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const selected = useSelect((state) => state.look.selected);
   const named = snapshot.devices.length > 1;
   const several = severalSmmus(snapshot);
+  const layers = layersOf(snapshot.devices.flatMap(({ rows }) => rows));
   return (
     <div className="attachments">
       <table>
@@ -92,15 +109,11 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
         <thead>
           <tr>
             <th scope="col">stream</th>
-            <th scope="col" className="core">
-              <LayerLine layer="core" /> core
-            </th>
-            <th scope="col" className="driver">
-              <LayerLine layer="driver" /> driver
-            </th>
-            <th scope="col" className="tables">
-              <LayerLine layer="tables" /> tables
-            </th>
+            {layers.map((layer) => (
+              <th key={layer} scope="col" className={layer}>
+                <LayerLine layer={layer} /> {layer}
+              </th>
+            ))}
             <th scope="col">verdict</th>
           </tr>
         </thead>
@@ -122,23 +135,28 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                       </button>
                       {several && <span className="where"> {device.smmu}</span>}
                     </th>
-                    {(["core", "driver", "tables"] as const).map((layer) => (
-                      <BeliefCell
-                        key={layer}
-                        layer={layer}
-                        belief={row[layer]}
-                        apart={layer !== "core" && isApart(row, layer)}
-                        smmu={smmuOfDomain(snapshot, row[layer].domain)}
-                        event={layer === "tables" ? row.stop?.event : undefined}
-                      />
-                    ))}
+                    {layers.map((layer) => {
+                      const belief = row[layer];
+                      return (
+                        belief && (
+                          <BeliefCell
+                            key={layer}
+                            layer={layer}
+                            belief={belief}
+                            apart={layer !== "core" && isApart(row, layer)}
+                            smmu={smmuOfDomain(snapshot, belief.domain)}
+                            event={layer === "tables" ? row.stop?.event : undefined}
+                          />
+                        )
+                      );
+                    })}
                     <td className="verdict">
                       <VerdictOf stands={standing(snapshot, row)} />
                     </td>
                   </tr>
                   {diverges(row) && (
                     <tr className="dv-why">
-                      <td colSpan={5} className="bad">
+                      <td colSpan={layers.length + 2} className="bad">
                         <Words text={row.sentence ?? ""} />
                       </td>
                     </tr>
@@ -155,7 +173,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
 
 /** What one layer says: the domain, then where that stands, and for a path that ends, what the SMMU records. */
 function BeliefCell(props: {
-  layer: "core" | "driver" | "tables";
+  layer: "core" | "driver" | "tables" | "hardware";
   belief: Belief;
   apart: boolean;
   smmu: string;
@@ -211,12 +229,47 @@ interface Entry {
   readonly changed: boolean;
   readonly writes: readonly number[];
   readonly quiet: boolean;
-  readonly ref: EntryRef;
+  /** What is inspected; absent for a copy. */
+  readonly ref?: EntryRef;
   readonly entry?: EntryView;
+  /** A copy that an SMMU holds: whose, and where it says something else than the entry, why. */
+  readonly heldBy?: string;
+  readonly stale?: string;
 }
+
+/** What an SMMU holds of an entry, below it. */
+const copyRow = ({ held, fields, changed, writes, stale }: HeldView, smmu: string, of: string): Entry => ({
+  id: `held ${of}`,
+  heldBy: smmu,
+  fields,
+  changed,
+  writes,
+  quiet: !held,
+  ...(stale === undefined ? {} : { stale }),
+});
 
 function Entries({ rows, ...props }: { title: string; note: string; first: string; rows: readonly Entry[] }) {
   return <EntryTable {...props} rows={useShared(rows)} />;
+}
+
+/** An entry by its number, to be inspected where its qwords are known; or whose copy it is. */
+function nameOf({ id, heldBy, entry, ref }: Entry, first: string, act: ReturnType<typeof useActions>) {
+  if (heldBy !== undefined)
+    return (
+      <>
+        <LayerLine layer="hardware" /> {heldBy}
+      </>
+    );
+  if (entry === undefined || ref === undefined) return id;
+  return (
+    <button
+      type="button"
+      aria-label={`inspect ${first === "sid" ? `STE ${id}` : `CD[${id}]`}`}
+      onClick={() => act.inspectEntry(ref)}
+    >
+      {id}
+    </button>
+  );
 }
 
 const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]) {
@@ -243,33 +296,31 @@ const EntryTable = memo(function EntryTable(props: Parameters<typeof Entries>[0]
         )}
         <tbody>
           {props.rows.map((row) => (
-            <tr key={row.id} className={row.quiet ? "un" : ""}>
-              <th scope="row" className="m">
-                {row.changed && <Glyph name="delta" label="changed" />}{" "}
-                {row.entry === undefined ? (
-                  row.id
-                ) : (
-                  <button
-                    type="button"
-                    aria-label={`inspect ${props.first === "sid" ? `STE ${row.id}` : `CD[${row.id}]`}`}
-                    onClick={() => act.inspectEntry(row.ref)}
-                  >
-                    {row.id}
-                  </button>
-                )}
-              </th>
-              {columns.map((name) => {
-                const field = row.fields.find((entry) => entry.name === name);
-                return (
-                  <td key={name} className="m" title={field?.meaning}>
-                    {field && <Changed value={field.value} was={field.was} />}
+            <Fragment key={row.id}>
+              <tr className={row.quiet ? "un" : row.stale ? "dv apart" : ""}>
+                <th scope="row" className={row.heldBy === undefined ? "m" : "hardware"}>
+                  {row.changed && <Glyph name="delta" label="changed" />} {nameOf(row, props.first, act)}
+                </th>
+                {columns.map((name) => {
+                  const field = row.fields.find((entry) => entry.name === name);
+                  return (
+                    <td key={name} className="m" title={field?.meaning}>
+                      {field && <Changed value={field.value} was={field.was} />}
+                    </td>
+                  );
+                })}
+                <td className="writes" title={row.writes.join(", ")}>
+                  {writesText(row.writes)}
+                </td>
+              </tr>
+              {row.stale && (
+                <tr className="dv-why">
+                  <td colSpan={columns.length + 2} className="bad">
+                    <Words text={row.stale} />
                   </td>
-                );
-              })}
-              <td className="writes" title={row.writes.join(", ")}>
-                {writesText(row.writes)}
-              </td>
-            </tr>
+                </tr>
+              )}
+            </Fragment>
           ))}
         </tbody>
       </table>

@@ -3,10 +3,13 @@ import { slot, type KernelState, RESERVED, schema, type World } from "../../kern
 import { arrayDomains, TRASH } from "../../kernel/invs.ts";
 import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/answers.ts";
+import { hex } from "../../hw/fields.ts";
+import { entryQword } from "../../kernel/entry-bytes.ts";
 import { type CdFacts, cdFacts, steFacts } from "../../hw/tables.ts";
 import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
-import { packedViews, type PlacedField } from "../../sim/layout.ts";
+import type { PlacedField } from "../../sim/layout.ts";
+import { packedViews } from "../../sim/views.ts";
 
 export interface Effects {
   /** "`group->domain` D0 -> D2": of the core and the driver. */
@@ -32,11 +35,11 @@ const NAMES: Readonly<Record<string, string>> = {
   "domain.mapped": "page of",
 };
 
-/** What is said of arrays is what became of the published ones. */
-const ARRAYS = /^(invs|invst)\.|^domain\.invs$/;
+/** What is said of arrays is what became of the published ones; of a queue, the statements say what was put and taken. */
+const OTHERWISE = /^(invs|invst|cmdq)\.|^domain\.invs$/;
 
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
-const DEVICE = /^(ste|pdev)\.|^master\.cd_/;
+const DEVICE = /^(ste|pdev|ste_cache|cd_cache|iotlb)\.|^master\.cd_/;
 
 /** One byte of the state as a reader names it, with its value. */
 export function fieldText(
@@ -46,11 +49,19 @@ export function fieldText(
   value: number,
 ): { what: string; value: string } {
   const name = `${struct}.${field}`;
-  const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
-  if (struct === "ste") {
-    const say = { Config: CONFIG_NAMES[value], S1DSS: S1DSS_NAMES[value], S2VMID: domain(value) }[field];
-    return { what: `STE ${sidName(w.stream[index]?.sid ?? 0)} ${field}`, value: say ?? String(value) };
+  const entry = entryQword(w, struct, field, index, value);
+  if (entry !== null) {
+    const of =
+      entry.of === "stream" ? sidName(w.stream[index]?.sid ?? 0) : w.device.length > 2 ? w.device[index]?.name : "";
+    const where = struct.endsWith("_cache") ? " in the SMMU" : "";
+    const which = entry.kind === "ste" ? "STE" : `CD[${at}]`;
+    return { what: `${which}${of === "" ? "" : ` ${of}`}${where}, qword ${entry.qword}`, value: hex(entry.value) };
   }
+  if (struct.endsWith("_cache")) {
+    const which = struct === "ste_cache" ? "STE" : `CD[${at}]`;
+    return { what: `${which} ${sidName(w.stream[index]?.sid ?? 0)} in the SMMU, \`${field}\``, value: String(value) };
+  }
+  const domain = (id: number) => (id === RESERVED ? "reserved" : id === 0 ? "none" : (w.domain[id]?.name ?? "?"));
   const of =
     struct === "domain"
       ? ` of ${domain(index)}`
@@ -105,7 +116,7 @@ export class Changes {
       const field = this.#fields.get(at);
       if (field === undefined) return;
       const name = `${field.struct}.${field.field}`;
-      if (SILENT.has(name) || ARRAYS.test(name)) return;
+      if (SILENT.has(name) || OTHERWISE.test(name)) return;
       if (DEVICE.test(name) && name !== "pdev.ats_enabled" && name !== "pdev.pasid_enabled") {
         for (const word of this.#hardware(field, at - field.offset)) hardware.add(word);
       } else kernel.push(this.#kernel(name, field, at - field.offset, diff.was[i] ?? 0, diff.is[i] ?? 0));
@@ -163,6 +174,11 @@ export class Changes {
   #hardware({ struct, index, field }: PlacedField, at: number): string[] {
     const w = this.#world;
     if (struct === "ste") return this.#ste(index, field);
+    if (struct.endsWith("_cache")) return field === "held" ? [this.#held(struct, index, at)] : [];
+    if (struct === "iotlb") {
+      const { page } = this.#after.iotlb[index];
+      return [`TLB ${page === 0 ? `without ${this.#domain(index)}` : `has ${this.#domain(page)}`}`];
+    }
     const dev = w.device.length > 2 ? `${w.device[index]?.name} ` : "";
     if (struct === "master") {
       const was = cdFacts(this.#before, w, index, at);
@@ -181,6 +197,16 @@ export class Changes {
     if (field === "atc") return [`${dev}ATC[${at}] ${this.#domain(now.atc[at] ?? 0)}`];
     // sent or completed: the command itself is told apart
     return field === "atc_inv" ? [] : [`${dev}${field}`];
+  }
+
+  /** What the SMMU holds from here on, or no more. */
+  #held(struct: string, index: number, at: number): string {
+    const sid = this.#world.stream.length > 2 ? ` ${sidName(this.#world.stream[index]?.sid ?? 0)}` : "";
+    const [what, is] =
+      struct === "ste_cache"
+        ? [`STE${sid}`, this.#after.ste_cache[index].held]
+        : [`CD[${at}]${sid}`, this.#after.cd_cache[index].held[at]];
+    return `${what} ${is === 1 ? "held" : "dropped"}`;
   }
 
   #ste(index: number, field: string): string[] {

@@ -4,7 +4,7 @@
  * The run is made once more on a machine whose accessors note what is read through them. What a predicate only
  * remembers (ghosts) is left out, and so is what bodies of ghosts and moments read: no kernel reads that.
  */
-import { Bench } from "../../kernel/properties.ts";
+import { Bench, properties as all } from "../../kernel/properties.ts";
 import { rootOf } from "../../kernel/ops.ts";
 import type { KernelState } from "../../kernel/structs.ts";
 import type { Play } from "../../scenarios/play.ts";
@@ -81,7 +81,7 @@ export function readsOf(play: Play, upTo: number, only: readonly string[] = []):
   const judged = new Set<number>();
   // a bench for each property: all others are not applicable to it
   const benches = properties.map((id) => {
-    const others = [...play.exercised(upTo), ...broken].filter((other) => other !== id);
+    const others = all.map((other) => other.id).filter((other) => other !== id);
     const design = { ...model.design, notApplicable: [...model.design.notApplicable, ...others] };
     return { since: violations.get(id)?.step ?? 0, bench: new Bench(machine, design) };
   });

@@ -104,7 +104,8 @@ class Writer {
     const op = statementOf(this.#play, record);
     if (this.#length === "every" || record.warn !== "") return record.text;
     if (effects.kernel.length > 0) return effects.kernel.join(", ");
-    // what was asked or read is told with its answer
+    // what was asked or read is told with its answer; what an SMMU takes is the command
+    if (op?.how === "rests") return record.text;
     return effects.hardware.length > 0 || isLock(op) || op?.kind === OP.CHOOSE ? short(record.text) : record.text;
   }
 }
