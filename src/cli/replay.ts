@@ -1,5 +1,6 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
-import { encodeLink, LinkError } from "../scenarios/link.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
 import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.ts";

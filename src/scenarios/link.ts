@@ -205,9 +205,6 @@ export function encodeLink(play: Play): { head: string; tail: string } {
   return { head: `1/${scenario}/${designPart(model)}/${run}/${at}_`, tail: `/${check}` };
 }
 
-/** A link that names no run at all; the message is the one sentence to show. */
-export class LinkError extends Error {}
-
 /** Operations on a page table. */
 const PAGING_OPS = new Set(["map", "unmap", "enforce_coherency", "free", "destroy"]);
 

@@ -5,7 +5,7 @@
 import type { Design } from "../kernel/design.ts";
 import { seedDesign } from "../kernel/designs/seed.ts";
 import { seedScenario } from "../scenarios/library/seed.ts";
-import { LinkError } from "../scenarios/link.ts";
+import { headOf, LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { isPacked } from "../scenarios/word.ts";
@@ -41,8 +41,16 @@ export class Stock implements DeskStock, Shelf {
       this.open = (await import("../scenarios/stories/open.ts")).openAny;
       return;
     }
-    const { headOf, openFrom } = await import("../scenarios/read-link.ts");
-    this.open = (pasted) => openFrom(this, pasted);
+    // all at once: one after the other they would keep a reader waiting for each
+    await Promise.all([this.#fetchReader(), this.#fetchNamed(text)]);
+  }
+
+  async #fetchReader(): Promise<void> {
+    const { openFrom } = await import("../scenarios/read-link.ts");
+    this.open = (text) => openFrom(this, text);
+  }
+
+  async #fetchNamed(text: string): Promise<void> {
     let head: ReturnType<typeof headOf>;
     try {
       head = headOf(text);
@@ -56,9 +64,17 @@ export class Stock implements DeskStock, Shelf {
 
   /** The world and the design of these names, as far as there are any. */
   async #fetch(scenario: string, design: string): Promise<void> {
-    const world = isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario);
-    await Promise.all([world, this.#fetchDesigns(design)]);
-    if (scenario !== seedScenario.id) this.hardware = (await import("./hardware.ts")).hardwareViews;
+    await Promise.all([
+      isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario),
+      this.#fetchDesigns(design),
+      // what a packed world has is not known yet
+      isPacked(scenario) ? this.#fetchHardware() : undefined,
+    ]);
+    if (!isPacked(scenario) && (this.scenario(scenario)?.hardware.length ?? 0) > 0) await this.#fetchHardware();
+  }
+
+  async #fetchHardware(): Promise<void> {
+    this.hardware = (await import("./hardware.ts")).hardwareViews;
   }
 
   async #fetchPacking(): Promise<void> {
