@@ -1,7 +1,7 @@
 /** The whole run over its steps: what each thread did, locks, calls, reset windows, commands to the SMMU. */
 import { type Op, resultText } from "../kernel/ops.ts";
-import type { Play, Trace } from "../scenarios/play.ts";
-import type { TimelineView } from "./protocol.ts";
+import type { Play, StepRecord, Trace } from "../scenarios/play.ts";
+import type { TimelineStep, TimelineView } from "./protocol.ts";
 import { lockName } from "./threads.ts";
 import { windowsOf } from "./windows.ts";
 
@@ -17,6 +17,8 @@ interface Activation {
 
 const worthALabel =
   /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
+
+const said = new WeakMap<StepRecord, TimelineStep>();
 
 export function timeline(play: Play): TimelineView {
   const { records, model } = play;
@@ -98,15 +100,24 @@ export function timeline(play: Play): TimelineView {
 
   const known = new Set<string>();
   const firstOnly = (ids: Iterable<string>) => [...ids].filter((id) => !known.has(id) && known.add(id));
-  const steps = records.map((r, i) => ({
-    thread: r.thread + 1,
-    kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
-    text: r.text,
-    proc: r.proc,
-    violated: firstOnly(r.verdict.violated.keys()),
-    ...(r.errno !== "" ? { errno: r.errno } : {}),
-    ...(r.errno !== "" && passedOn.has(i + 1) ? { passedOn: true } : {}),
-    ...(r.warn !== "" ? { warn: r.warn } : {}),
-  }));
+  const steps = records.map((r, i) => {
+    const violated = firstOnly(r.verdict.violated.keys());
+    // what came before a step never changes, nor does what is said of it: the same object again costs nothing on its way
+    let step = said.get(r);
+    if (step === undefined) {
+      step = {
+        thread: r.thread + 1,
+        kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
+        text: r.text,
+        proc: r.proc,
+        violated,
+        ...(r.errno !== "" ? { errno: r.errno } : {}),
+        ...(r.errno !== "" && passedOn.has(i + 1) ? { passedOn: true } : {}),
+        ...(r.warn !== "" ? { warn: r.warn } : {}),
+      };
+      said.set(r, step);
+    }
+    return step;
+  });
   return { steps, locks, calls, windows: windowsOf(play), commands };
 }

@@ -120,7 +120,7 @@ function Hint({ snapshot }: { snapshot: Snapshot }) {
   const letters = useSelect((state) => state.letters);
   const thread = currentThread(snapshot, chosen);
   if (!thread) {
-    return <p className="hint">Nothing runs yet: choose a device, a group or a domain in the picture.</p>;
+    return <p className="hint">Nothing runs yet.</p>;
   }
   const others = snapshot.threads.length > 1;
   return (
