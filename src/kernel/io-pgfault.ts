@@ -15,11 +15,11 @@ import {
   fails,
   IOMMU_NO_PASID,
   RESERVED,
+  smmuOf,
   type World,
 } from "./structs.ts";
 
 const source = { file: "drivers/iommu/io-pgfault.c" };
-const smmuOf = (w: World, dev: number) => w.device[dev]?.smmu ?? 0;
 const groupOf = (w: World, dev: number) => w.device[dev]?.group ?? 0;
 
 const iopf_queue_add_device = define("iopf_queue_add_device", source, ["dev"], ["ret", "failed"], (b) => [
