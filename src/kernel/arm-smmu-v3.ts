@@ -12,6 +12,7 @@ import {
   S1DSS_SSID0,
   S1DSS_TERMINATE,
 } from "../hw/answers.ts";
+import type { Builder } from "../sim/proc.ts";
 import { tables } from "./arm-smmu-v3-tables.ts";
 import { freeInvs, SIZE } from "./invs.ts";
 import {
@@ -389,6 +390,11 @@ const arm_smmu_s1_set_dev_pasid = define(
   ],
 );
 
+/** The driver asks for the type of the RID's domain without asking whether there is one: a group may be on none. */
+export const typeOfNull = <V extends string>(b: Builder<KernelState, World, V | "sid_domain">) => [
+  b.when("", (l) => l.sid_domain === 0, [b.oops("read `sid_domain->type`, and {sid_domain} is no domain")]),
+];
+
 const arm_smmu_update_ste = define(
   "arm_smmu_update_ste: void",
   source,
@@ -400,6 +406,7 @@ const arm_smmu_update_ste = define(
       (s, l) => s.master[l.dev].in_ste === 1 && s.master[l.dev].ste_ats_enabled === l.ats_enabled,
       [b.return(0, "the STE can stay")],
     ),
+    ...typeOfNull(b),
     b.when(
       "is the RID on identity?",
       (l, w) => typeOf(w, l.sid_domain) === "IDENTITY",
@@ -443,7 +450,7 @@ const arm_smmu_set_pasid = define(
       "is `in_ste` 0, and {sid_domain} neither identity nor blocked?",
       (s, l, w) =>
         s.master[l.dev].in_ste === 0 && typeOf(w, l.sid_domain) !== "IDENTITY" && typeOf(w, l.sid_domain) !== "BLOCKED",
-      [b.return(EINVAL, "return -EINVAL")],
+      [...typeOfNull(b), b.return(EINVAL, "return -EINVAL")],
       [],
       "in_ste",
     ),
@@ -486,6 +493,7 @@ const arm_smmu_blocking_set_dev_pasid = define(
     b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
     b.if("is no ssid in use any more?", (s, l) => s.master[l.dev].used_ssids === 0, [
       b.call("iommu_driver_get_domain_for_dev", (l) => [l.dev], "sid_domain", "ask for the RID's domain", "sid_domain"),
+      ...typeOfNull(b),
       b.when(
         "is the RID blocked, or on identity without ATS that must stay on?",
         (l, w) =>
@@ -632,6 +640,15 @@ const iommu_unmap = define("iommu_unmap: void", { file: "drivers/iommu/iommu.c" 
   }),
 ]);
 
+const iommu_map = define("iommu_map: void", { file: "drivers/iommu/iommu.c" }, ["domain"], [], (b) => [
+  b.step("`arm_smmu_map_pages`: set the page's entry in {domain}", (s, l) => {
+    s.domain[l.domain].mapped = 1;
+  }),
+  b.ghost((s, l) => {
+    s.domain[l.domain].unmapped = 0;
+  }),
+]);
+
 /** A bit for each device that has some (device, ssid) with the property. */
 function devicesWith(w: World, has: (dev: number, ssid: number) => boolean): number {
   let mask = 0;
@@ -661,5 +678,6 @@ export const driver = {
   arm_smmu_attach_dev_blocked,
   arm_smmu_domain_free_paging,
   arm_smmu_enforce_cache_coherency,
+  iommu_map,
   iommu_unmap,
 };

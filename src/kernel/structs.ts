@@ -215,6 +215,20 @@ export const schema = {
     }),
     /** The TLB, by the domain whose ASID or VMID it is asked for: the domain in whose page table it found the page; or 0. */
     iotlb: many("tagged", { page: byte }),
+    /** The event queue of an SMMU from CONS to PROD, where it is a thing of its own; see `evtq.ts` */
+    evtq: many("evtq", {
+      length: byte,
+      event: bytesPer("event"),
+      stream: bytesPer("event"),
+      ssid: bytesPer("event"),
+      how: bytesPer("event"),
+      of: bytesPer("event"),
+      /** EVENTQ_PROD.OVFLG, and what the driver has acknowledged. */
+      ovflg: byte,
+      ovackflg: byte,
+      /** Requests of functions that stall. */
+      stalled: bytesPer("device"),
+    }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
   },
@@ -262,8 +276,9 @@ export type VSte = "abort" | "bypass" | "s1";
 /**
  * `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. `cache`: it goes on with what
  * it has once read of entries and page tables, until a command takes that away; without it, it reads memory each time.
+ * `evtq`: its events lie in a queue until the driver's event thread takes them; without it an event is a moment of the run.
  */
-export type Hardware = "cmdq" | "cache";
+export type Hardware = "cmdq" | "cache" | "evtq";
 
 export interface DomainFacts {
   readonly name: string;
@@ -399,8 +414,8 @@ export const fails = (s: KernelState) => {
   s.bound.failed = 1;
 };
 
-/** Commands to the SMMU, as moments: what, for which device and ssid; of an array also the domain, place and size, of an STE last which. */
-export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
+/** Commands to the SMMU, as moments: what, for which device and ssid (of a RESUME the answer); of an array also the domain, place and size, of an STE last which. */
+export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5, RESUME: 6 } as const;
 
 export const EINVAL = -22;
 export const EBUSY = -16;

@@ -213,7 +213,7 @@ export function encodeLink(play: Play): { head: string; tail: string } {
 export class LinkError extends Error {}
 
 /** Operations on a page table. */
-const PAGING_OPS = new Set(["unmap", "enforce_coherency", "free", "destroy"]);
+const PAGING_OPS = new Set(["map", "unmap", "enforce_coherency", "free", "destroy"]);
 
 /** Why an operation does not fit the world; empty when it does. */
 export function wrongArgument(op: Op, model: Model): string {

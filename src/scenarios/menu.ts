@@ -70,6 +70,15 @@ const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     enomem: "no memory anywhere",
     "fence-store": "a fence by one store",
   },
+  "What the SMMU holds": {
+    "cached-ste": "a DMA on a cached STE",
+    "cached-unmap": "a TLB entry against an unmap",
+    "cached-l1cd": "a CD table's descriptor, cached as invalid",
+  },
+  "What the SMMU records": {
+    "recorded-switch": "requests while the STE is switched",
+    "recorded-stall": "a stalled request across a reset",
+  },
   "The checks of test_dev": {
     "check-fwspec": "check: no fwspec",
     "check-nested-pasid": "check: nested on a PASID",

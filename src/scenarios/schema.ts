@@ -261,7 +261,7 @@ export function readScenario(input: unknown): Scenario {
       }
     }
     const paging = s.domains.filter((d) => d.stage !== undefined).map((d) => d.name);
-    if (/^(unmap|enforce_coherency|free|destroy|invs_.*)$/.test(op.op))
+    if (/^(map|unmap|enforce_coherency|free|destroy|invs_.*)$/.test(op.op))
       known(`${path}.domain`, "the name of a paging domain", paging, String(op.domain));
     if (op.op === "bind_sva") {
       const smmu = s.devices.find((d) => d.name === op.device)?.smmu;

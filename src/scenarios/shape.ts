@@ -285,10 +285,10 @@ export const scenario = means(
     ),
     hardware: means(
       v.optional(
-        list(v.picklist(["cmdq", "cache"], "the name of something that an SMMU does by itself"), 2),
+        list(v.picklist(["cmdq", "cache", "evtq"], "the name of something that an SMMU does by itself"), 3),
         DEFAULTS.scenario.hardware,
       ),
-      "what the SMMUs do by themselves, at grain store: cmdq, they take their commands one by one, each in two threads behind the scenario's own; cache, beside cmdq, they hold entries and translations until a command takes them away",
+      "what the SMMUs do by themselves: cmdq, they take their commands one by one, each in two threads behind the scenario's own, at grain store; cache, beside cmdq, they hold entries and translations until a command takes them away; evtq, events lie in a queue until the interrupt of each, a thread of its own, takes them, and a request that stalls waits for a CMD_RESUME",
     ),
     entries: means(
       v.optional(list(entry, LIMITS.entries), DEFAULTS.scenario.entries),

@@ -8,10 +8,9 @@ test("entries of every device can be inspected, and of the queues what is there 
     ...moment.timeline,
     commands: [
       { step: 3, letter: "C", text: "CFGI_ALL", qwords },
-      { step: 4, letter: "T", text: "TLBI" },
       { step: 99, letter: "C", text: "CFGI_ALL", qwords },
     ],
-    events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords] }],
+    events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords], lost: false }],
   } as const;
   const entry = { qwords: Array<string>(8).fill("0") };
   const devices = moment.devices.map((device) => ({
@@ -19,11 +18,14 @@ test("entries of every device can be inspected, and of the queues what is there 
     stes: device.stes.map((ste) => ({ ...ste, entry })),
     cdTable: { ...device.cdTable, entries: device.cdTable.entries.map((cd) => ({ ...cd, entry })) },
   }));
-  const subjects = subjectsOf({ devices, position: 35, timeline });
+  const row = { number: 7, name: "CMD_SYNC", text: "", qwords, waiter: "CPU0" };
+  const queue = { id: "smmu0", kind: "cmd", cons: 7, prod: 8, room: 9, error: "", rows: [row] } as const;
+  const subjects = subjectsOf({ devices, position: 35, timeline, queues: [queue] });
   expect(subjects.map(({ title }) => title)).toEqual([
     "STE 0x100",
     "CD[0]",
     "CD[1]",
+    "CMD_SYNC, number 7",
     "CFGI_ALL, step 3",
     "F_TRANSLATION, step 5",
   ]);

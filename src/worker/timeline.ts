@@ -19,6 +19,20 @@ const worthALabel =
   /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
 
 const said = new WeakMap<StepRecord, TimelineStep>();
+/** What was sent and recorded, for the same reason by what tells of it. */
+const sent = new WeakMap<Trace, readonly TimelineView["commands"][number][]>();
+const recorded = new WeakMap<Trace, TimelineView["events"][number]>();
+
+const digits = (q: bigint) => q.toString(16).padStart(16, "0");
+
+/** The same object for the same trace. */
+function once<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
 
 export function timeline(play: Play): TimelineView {
   const { records, model } = play;
@@ -28,7 +42,8 @@ export function timeline(play: Play): TimelineView {
   const calls: Call[] = [];
   const stacks = new Map<number, Activation[]>();
   const done = new Map<number, number>();
-  const commands: { step: number; letter: "C" | "T" | "A" | "P"; text: string }[] = [];
+  const commands: TimelineView["commands"][number][] = [];
+  const events: TimelineView["events"][number][] = [];
   /** Steps that return only what a callee had returned at an earlier step. */
   const passedOn = new Set<number>();
   const firstSteps = new Map<number, number>();
@@ -91,7 +106,13 @@ export function timeline(play: Play): TimelineView {
       if (t.kind === "lock") takeLock(step, thread, t);
       else if (t.kind === "call") enter(step, thread, t.proc);
       else if (t.kind === "return") fresh = leave(step, thread, t) || fresh;
-      else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
+      else if (t.kind === "command") {
+        const { letter, text, qwords } = t;
+        commands.push(...once(sent, t, () => qwords.map((q) => ({ step, letter, text, qwords: q.map(digits) }))));
+      } else if (t.kind === "event") {
+        const { text, qwords, lost } = t;
+        events.push(once(recorded, t, () => ({ step, text, qwords: qwords.map(digits), lost })));
+      }
     }
     if (!fresh) passedOn.add(step);
   };
@@ -119,5 +140,5 @@ export function timeline(play: Play): TimelineView {
     }
     return step;
   });
-  return { steps, locks, calls, windows: windowsOf(play), commands };
+  return { steps, locks, calls, windows: windowsOf(play), commands, events };
 }

@@ -6,6 +6,7 @@ import { cachedWorlds } from "./cached.ts";
 import { checkWorlds } from "./checks.ts";
 import { eventWorlds } from "./events.ts";
 import { invsWorld, kunitWorlds } from "./kunit.ts";
+import { recordedWorlds } from "./recorded.ts";
 import { seedScenario } from "./seed.ts";
 import { wholeWorlds } from "./whole.ts";
 import { worlds } from "./worlds.ts";
@@ -16,6 +17,7 @@ const topics = [
   { topic: "The whole subject", of: wholeWorlds },
   { topic: "Around a reset", of: eventWorlds },
   { topic: "What the SMMU holds", of: cachedWorlds },
+  { topic: "What the SMMU records", of: recordedWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 

@@ -157,7 +157,7 @@ function Head({ hardware }: { hardware: boolean }) {
             <LayerLine layer="hardware" /> hardware by what it holds
           </span>
         )}
-        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV</span>
+        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV, R RESUME; E an event</span>
         <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
           legend <kbd>l</kbd>
         </button>
