@@ -1,7 +1,7 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
 import { encodeLink, LinkError } from "../scenarios/link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
-import type { Play } from "../scenarios/play.ts";
+import type { Play, Trace } from "../scenarios/play.ts";
 import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { explain } from "../worker/explain.ts";
@@ -14,6 +14,16 @@ function open(link: string): Play {
   const { play, notice } = openAny(link);
   if (notice !== "") throw new LinkError(notice);
   return play;
+}
+
+const digits = (q: bigint) => q.toString(16).padStart(16, "0");
+
+/** What an SMMU recorded in a step: in words, and the record as the driver prints one. */
+function eventsJson(trace: readonly Trace[]): object {
+  const events = trace.flatMap((t) =>
+    t.kind === "event" ? [{ text: t.text, qwords: t.qwords.map(digits), lost: t.lost }] : [],
+  );
+  return events.length === 0 ? {} : { events };
 }
 
 /** The whole run of a link as an object; `position` is the step that the link shows. */
@@ -45,6 +55,7 @@ export function playJson(play: Play, position: number, noLink: string): object {
       text: plain(r.text),
       ...(r.errno === "" ? {} : { errno: r.errno }),
       ...(r.warn === "" ? {} : { warn: r.warn }),
+      ...eventsJson(r.trace),
       ...(r.verdict.violated.size === 0 ? {} : { violated: [...r.verdict.violated.keys()] }),
     })),
     threads: shown.threads.map((t) => ({
@@ -163,6 +174,12 @@ export function playText(play: Play, remark: string, noLink: string): string {
   closing.push("design");
   closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
   closing.push("", `state after step ${total}`, ...stateLines(shown));
+  const { events } = shown.timeline;
+  if (events.length > 0) closing.push("", "events, with the four qwords of each record");
+  for (const { step, text, qwords } of events) {
+    closing.push(wrap(`step ${step}: ${text}`, 4, "  "));
+    for (const i of [0, 2]) closing.push(`    0x${qwords[i]} 0x${qwords[i + 1]}`);
+  }
   closing.push("", "properties: x violated, + holds in this run, - not exercised, o later");
   for (const p of shown.properties) {
     const since = p.since === undefined ? "" : `, since step ${p.since}: ${p.why ?? ""}`;

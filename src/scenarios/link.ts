@@ -24,8 +24,8 @@ import { svaDomain } from "../kernel/iommu-sva.ts";
 import { isDefaultDomain, needsHardware, type Op, opKinds, takesRid } from "../kernel/ops.ts";
 import { isPaging } from "../kernel/structs.ts";
 import { hex } from "../hw/fields.ts";
-import { fingerprint } from "../sim/diff.ts";
-import type { LinkedProc, Table } from "../sim/link.ts";
+import { Fingerprint } from "../sim/diff.ts";
+import type { Table } from "../sim/link.ts";
 import type { Model } from "./build.ts";
 import type { Play, RunEvent } from "./play.ts";
 import type { Scenario } from "./schema.ts";
@@ -115,14 +115,26 @@ const revisions = new WeakMap<Table, string>();
 export function modelRevision(model: Model): string {
   const known = revisions.get(model.table);
   if (known !== undefined) return known;
-  const says = (proc: LinkedProc) =>
-    [proc.name, ...proc.variables, ...proc.ops.flatMap((op) => [op.kind, op.text, op.name, op.to, op.variable])].join(
-      "\n",
-    );
-  const text = [...model.table.procs.map(says), ...model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`)].join(
-    "\n",
-  );
-  const revision = word(ofText(text), 3);
+  // one line after the other, without ever putting together the text that they are
+  const hash = new Fingerprint();
+  let before = "";
+  const line = (text: string) => {
+    hash.text(before).text(text);
+    before = "\n";
+  };
+  for (const proc of model.table.procs) {
+    line(proc.name);
+    proc.variables.forEach(line);
+    for (const op of proc.ops) {
+      line(String(op.kind));
+      line(op.text);
+      line(op.name);
+      line(String(op.to));
+      line(String(op.variable));
+    }
+  }
+  for (const f of model.fields) line(`${f.struct}.${f.field} ${f.size}`);
+  const revision = word(hash.value(), 3);
   revisions.set(model.table, revision);
   return revision;
 }
@@ -162,15 +174,8 @@ function meaning({ machine, model, player }: Play): string {
   return lines.sort().join("\n");
 }
 
-/** The texts are long, and a loop over them is several times as fast as any way through a list of characters. */
-function ofText(text: string): readonly [number, number] {
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return fingerprint(bytes);
-}
-
 /** Five characters of the state after the last event, at which the play stands. */
-export const stateCheck = (play: Play): string => word(ofText(meaning(play)), 5);
+export const stateCheck = (play: Play): string => word(new Fingerprint().text(meaning(play)).value(), 5);
 
 const dots = (id: string) => id.replaceAll(".", "_");
 
@@ -208,7 +213,7 @@ export function encodeLink(play: Play): { head: string; tail: string } {
 export class LinkError extends Error {}
 
 /** Operations on a page table. */
-const PAGING_OPS = new Set(["unmap", "enforce_coherency", "free", "destroy"]);
+const PAGING_OPS = new Set(["map", "unmap", "enforce_coherency", "free", "destroy"]);
 
 /** Why an operation does not fit the world; empty when it does. */
 export function wrongArgument(op: Op, model: Model): string {

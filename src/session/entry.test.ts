@@ -9,10 +9,9 @@ test("entries of every device can be inspected, and of the queues what is there 
     ...moment.timeline,
     commands: [
       { step: 3, letter: "C", text: "CFGI_ALL", qwords },
-      { step: 4, letter: "T", text: "TLBI" },
       { step: 99, letter: "C", text: "CFGI_ALL", qwords },
     ],
-    events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords] }],
+    events: [{ step: 5, text: "F_TRANSLATION", qwords: [...qwords, ...qwords], lost: false }],
   } as const;
   const entry = { qwords: Array<string>(8).fill("0") };
   const devices = moment.devices.map((device) => ({
@@ -20,11 +19,14 @@ test("entries of every device can be inspected, and of the queues what is there 
     stes: device.stes.map((ste) => ({ ...ste, entry })),
     cdTable: { ...device.cdTable, entries: device.cdTable.entries.map((cd) => ({ ...cd, entry })) },
   }));
-  const subjects = subjectsOf({ devices, position: 35, timeline });
+  const row = { number: 7, name: "CMD_SYNC", text: "", qwords, waiter: "CPU0" };
+  const queue = { id: "smmu0", kind: "cmd", cons: 7, prod: 8, room: 9, error: "", rows: [row] } as const;
+  const subjects = subjectsOf({ devices, position: 35, timeline, queues: [queue] });
   expect(subjects.map(({ title }) => title)).toEqual([
     "STE 0x100",
     "CD[0]",
     "CD[1]",
+    "CMD_SYNC, number 7",
     "CFGI_ALL, step 3",
     "F_TRANSLATION, step 5",
   ]);
@@ -48,11 +50,9 @@ test("what an SMMU holds can be inspected while it holds it, and has a word of i
     },
   }));
   const subjects = subjectsOf({ ...moment, devices });
-  expect(subjects.filter(({ ref }) => ref.kind.startsWith("held")).map(({ title, kind }) => `${kind} ${title}`)).toEqual([
-    "ste STE 0x100 in the SMMU",
-    "cd CD[0] of 0x100 in the SMMU",
-    "cd CD[1] of 0x100 in the SMMU",
-  ]);
+  expect(
+    subjects.filter(({ ref }) => ref.kind.startsWith("held")).map(({ title, kind }) => `${kind} ${title}`),
+  ).toEqual(["ste STE 0x100 in the SMMU", "cd CD[0] of 0x100 in the SMMU", "cd CD[1] of 0x100 in the SMMU"]);
   for (const { ref } of subjects) {
     const look = { ...plainLook, selected: ref };
     expect(decodeLook(encodeLook(look, moment), moment)).toEqual(look);

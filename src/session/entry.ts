@@ -14,7 +14,7 @@ export interface Subject {
   readonly writes: readonly number[];
 }
 
-type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
+type Source = Pick<Snapshot, "devices" | "timeline" | "position" | "queues">;
 
 /** PASIDs go up to 7. */
 const SSIDS = 8;
@@ -29,8 +29,8 @@ function heldSubject(ref: EntryRef, kind: "ste" | "cd", title: string, owner: st
   return [{ ref, kind, title: `${title} in the SMMU`, owner, entry: held.entry, writes: held.writes }];
 }
 
-/** Everything that can be inspected, in the order of the tables; of the queues what is there at the position. */
-export function subjectsOf({ devices, timeline, position }: Source): readonly Subject[] {
+/** Everything that can be inspected, in the order of the tables; of queues what is there at the position. */
+export function subjectsOf({ devices, timeline, position, queues }: Source): readonly Subject[] {
   const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
     ...stes.flatMap(({ sid, entry, writes }, index): Subject[] => {
       const ref = { kind: "ste", device: id, index } as const;
@@ -50,23 +50,30 @@ export function subjectsOf({ devices, timeline, position }: Source): readonly Su
       }),
     ),
   ]);
-  const queued = (kind: "cmd" | "event", owner: string, of: readonly Queued[]) =>
+  const told = (kind: "cmd" | "event", owner: string, of: readonly Told[]) =>
     of.flatMap(({ step, text, qwords }, index): Subject[] => {
-      if (qwords === undefined || step > position) return [];
+      if (step > position) return [];
       const ref = { kind, device: "", index };
       return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
     });
   return [
     ...entries,
-    ...queued("cmd", "command queue", timeline.commands),
-    ...queued("event", "event queue", timeline.events ?? []),
+    ...queues.flatMap(({ id, kind, rows }) =>
+      rows.map(({ number, name, qwords }): Subject => {
+        const ref = { kind, device: id, index: number };
+        const owner = `${kind === "cmd" ? "command" : "event"} queue of ${id}`;
+        return { ref, kind, title: `${name}, number ${number}`, owner, entry: { qwords }, writes: [] };
+      }),
+    ),
+    ...told("cmd", "sent until this step", timeline.commands),
+    ...told("event", "recorded until this step", timeline.events),
   ];
 }
 
-interface Queued {
+interface Told {
   readonly step: number;
   readonly text: string;
-  readonly qwords?: readonly string[];
+  readonly qwords: readonly string[];
 }
 
 export const sameRef = (a: EntryRef, b: EntryRef): boolean =>

@@ -762,16 +762,22 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG, R RESUME. */
   readonly commands: readonly {
     readonly step: number;
-    readonly letter: "C" | "T" | "A" | "P";
+    readonly letter: "C" | "T" | "A" | "P" | "R";
     readonly text: string;
     /** Its two qwords as they stand in the queue, each of 16 hexadecimal digits. */
-    readonly qwords?: readonly string[];
+    readonly qwords: readonly string[];
   }[];
   /** What the SMMU recorded: four qwords each. */
-  readonly events?: readonly { readonly step: number; readonly text: string; readonly qwords: readonly string[] }[];
+  readonly events: readonly {
+    readonly step: number;
+    readonly text: string;
+    readonly qwords: readonly string[];
+    /** There was no room for it in the event queue. */
+    readonly lost: boolean;
+  }[];
 }
 
 export interface ActionView {
@@ -818,8 +824,8 @@ export interface Explanation {
   readonly assumptions: readonly string[];
 }
 
-/** A command between CONS and PROD. */
-export interface CommandView {
+/** A command or an event between CONS and PROD. */
+export interface QueuedView {
   /** Its number, counted from the first step. */
   readonly number: number;
   readonly name: string;
@@ -827,21 +833,23 @@ export interface CommandView {
   readonly text: string;
   /** `%016llx` each. */
   readonly qwords: readonly string[];
-  /** The CPU that waits for this CMD_SYNC; empty for other commands. */
+  /** The CPU that waits for this CMD_SYNC, the function whose request stalls; empty for all others. */
   readonly waiter: string;
 }
 
-/** The command queue of an SMMU that takes its commands one by one, oldest command first. */
+/** The command queue of an SMMU that takes its commands one by one, or its event queue; the oldest row first. */
 export interface QueueView {
+  /** The SMMU. */
   readonly id: string;
-  /** Commands taken, and commands inserted, since the first step. */
+  readonly kind: "cmd" | "event";
+  /** Rows taken, and rows inserted, since the first step. */
   readonly cons: number;
   readonly prod: number;
   /** How many fit. */
   readonly room: number;
-  /** What CMDQ_CONS.ERR says while the queue stands still; empty while it goes on. */
+  /** What is wrong with it, as a predicate: it stands still, it overflowed. Empty where nothing is. */
   readonly error: string;
-  readonly commands: readonly CommandView[];
+  readonly rows: readonly QueuedView[];
 }
 
 export interface Snapshot {
@@ -873,7 +881,7 @@ export interface Snapshot {
   readonly groups: readonly GroupView[];
   readonly devices: readonly DeviceView[];
   readonly domains: readonly DomainView[];
-  /** Empty in worlds whose SMMUs take no commands by themselves. */
+  /** Empty in worlds whose SMMUs take no commands by themselves, and whose events are moments. */
   readonly queues: readonly QueueView[];
   readonly changes: readonly ChangeView[];
   readonly properties: readonly PropertyView[];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
 import { worldOf } from "../../session/worlds.ts";
+import type { Selected } from "../../session/look.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { layoutGraph } from "./layout.ts";
 import type { Size } from "./columns.ts";
@@ -93,6 +94,53 @@ describe("between two steps", () => {
     const before = worldOf({ groups: [1], domains: 3, pasids: 1 });
     const after = worldOf({ groups: [1], domains: 3, pasids: 1, diverging: 1 });
     expect(place(after)?.y).toBe(place(before)?.y);
+  });
+});
+
+describe("more devices than are drawn", () => {
+  const eight = worldOf({ groups: [1, 1, 1, 2, 1, 1, 1], domains: 9, pasids: 1 });
+  const still = { phase: "", pci: [], gdev: [], master: [] } as const;
+  const quiet: Snapshot = {
+    ...eight,
+    devices: eight.devices.map((own) => ({
+      ...own,
+      ...still,
+      stes: own.stes.map((ste) => ({ ...ste, changed: false, fields: [] })),
+    })),
+  };
+  const foldedIn = (world: Snapshot, selected: Selected | null = null) =>
+    layoutGraph(world, selected, "wide")
+      .things.filter(({ folded }) => folded)
+      .map(({ selected: thing }) => "id" in thing && thing.id);
+  const others = ["g1", "g2", "g3", "g4", "g5", "g6"];
+  const change = (at: number, more: Partial<Snapshot["devices"][number]>): Snapshot => ({
+    ...quiet,
+    devices: quiet.devices.map((own, i) => (i === at ? { ...own, ...more } : own)),
+  });
+
+  test("what agrees and does nothing is a line, but for the group that the inspector speaks of", () => {
+    expect(foldedIn(quiet)).toEqual(others);
+    const few = worldOf({ groups: [1, 2, 3], domains: 4, pasids: 1 });
+    expect(foldedIn({ ...few, devices: few.devices.map((own) => ({ ...own, ...still })) })).toEqual([]);
+  });
+  test("a group opens while it is selected, in a reset, apart, or changed by the step", () => {
+    expect(foldedIn(quiet, { kind: "group", id: "g4" })).not.toContain("g4");
+    expect(foldedIn(quiet, { kind: "row", device: "dev3", pasid: 1 })).not.toContain("g3");
+    expect(foldedIn(change(7, { inReset: true }))).not.toContain("g6");
+    expect(foldedIn(change(2, { master: [{ name: "in_ste", value: "1", was: "0" }] }))).not.toContain("g2");
+    const apart = quiet.devices[6]?.rows.map((row) => ({ ...row, agree: false })) ?? [];
+    expect(foldedIn(change(6, { rows: apart }))).not.toContain("g5");
+  });
+  test.each(["wide", "small"] as const)("no two texts overlap and nothing leaves the picture, %s", (size) => {
+    for (const selected of [null, { kind: "group", id: "g3" } as const]) {
+      const picture = layoutGraph(quiet, selected, size);
+      expect([overlaps(picture), outside(picture)]).toEqual([[], []]);
+    }
+  });
+  test("a domain that only folded groups are on is counted, not drawn", () => {
+    const { texts } = layoutGraph(quiet, null, "wide");
+    expect(texts.map(({ text }) => text)).toContain("D4 (S1, ASID 12, on 3 devices)");
+    expect(texts.filter(({ text }) => text === "D4")).toEqual([]);
   });
 });
 

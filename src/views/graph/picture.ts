@@ -71,6 +71,8 @@ export type Shape =
 /** Something to point at: what it is, where it is, and how it is read aloud. */
 export interface Thing {
   readonly selected: Selected;
+  /** It opens where it is pointed at, before anything else can be done to it. */
+  readonly folded?: true;
   readonly x: number;
   readonly y: number;
   readonly w: number;

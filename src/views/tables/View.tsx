@@ -16,19 +16,30 @@ import "./tables.css";
 /** Few worlds have one. */
 const Queue = lazyPanel(() => import("../queue/View.tsx"), { ahead: false });
 
+const Told = lazyPanel(() => import("../queue/Told.tsx"));
+
 /** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains", "queues"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
-export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot }) {
+export function Tables({ snapshot }: { snapshot: Snapshot }) {
+  return (
+    <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
+      <Parts snapshot={snapshot} />
+      <Told snapshot={snapshot} />
+    </section>
+  );
+}
+
+const Parts = memo(function Parts({ snapshot }: { snapshot: Snapshot }) {
   const { devices } = snapshot;
   const several = severalSmmus(snapshot);
   /** The SMMU as one more field, where there are several. */
   const withSmmu = (smmu: string, fields: readonly Field[]): readonly Field[] =>
     several ? [{ name: "smmu", value: smmu === "" ? "any" : smmu }, ...fields] : fields;
   return (
-    <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
+    <>
       <Attachments snapshot={snapshot} />
       <div className="entries">
         <Entries
@@ -89,7 +100,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
             .map(({ id, smmu, fields }) => ({ name: id, fields: withSmmu(smmu, fields) }))}
         />
       </div>
-    </section>
+    </>
   );
 }, sameParts);
 

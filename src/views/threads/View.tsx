@@ -34,7 +34,7 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
     <section className={crowd} aria-label="threads" ref={box}>
       {snapshot.threads.length === 0 && (
         <p className="no-thread quiet">
-          No thread yet. Choose a device, a group or a domain in the graph to start one.
+          No thread yet. To start one choose a device, a group or a domain in the picture, or press <kbd>Ctrl K</kbd>.
         </p>
       )}
       {rows && <div className="folded-rows">{folded}</div>}

@@ -120,7 +120,7 @@ function Hint({ snapshot }: { snapshot: Snapshot }) {
   const letters = useSelect((state) => state.letters);
   const thread = currentThread(snapshot, chosen);
   if (!thread) {
-    return <p className="hint">Nothing runs yet: choose a device, a group or a domain in the picture.</p>;
+    return <p className="hint">Nothing runs yet.</p>;
   }
   const others = snapshot.threads.length > 1;
   return (
@@ -157,7 +157,7 @@ function Head({ hardware }: { hardware: boolean }) {
             <LayerLine layer="hardware" /> hardware by what it holds
           </span>
         )}
-        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV</span>
+        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV, R RESUME; E an event</span>
         <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
           legend <kbd>l</kbd>
         </button>
