@@ -13,7 +13,7 @@ import type { Scenario } from "../scenarios/schema.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
-import { type HardwareViews, snapshot } from "./snapshot.ts";
+import { type HardwareViews, snapshot, type Texts } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -34,6 +34,7 @@ export interface DeskStock {
   /** Changes a thing by hand; a string says why it cannot be. */
   readonly change: (play: Play, word: string, on: boolean) => Play | string;
   readonly hardware: HardwareViews | null;
+  readonly texts: Texts | null;
 }
 
 /** An address that names nothing. */
@@ -71,7 +72,7 @@ export class Desk {
   ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
-    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware), ...answer };
+    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware, this.#stock.texts), ...answer };
   }
 
   #do(request: DeskRequest): Answer {
@@ -86,6 +87,8 @@ export class Desk {
         return this.#act(request.action);
       case "seek":
         this.#play.seek(request.position);
+        return done;
+      case "settle":
         return done;
       case "undo":
         this.#play.undo();
