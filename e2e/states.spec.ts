@@ -89,8 +89,11 @@ test("worlds stand under what they are about, and in each the bar stays one line
     "The question",
     "The whole subject",
     "Around a reset",
+    "What the SMMU holds",
+    "What the SMMU records",
     "The checks of test_dev",
     "The entry writer",
+    "The invalidation array",
   ]);
   const ids = await pick
     .locator("option")
