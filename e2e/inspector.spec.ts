@@ -138,3 +138,29 @@ test("an STE of the model is inspected from the tables and from the picture, and
   await page.keyboard.press("Enter");
   await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 8");
 });
+
+test("an event is inspected from its queue, from the list of its step and from the lane of the SMMU", async ({
+  page,
+}) => {
+  await page.goto("#1/recorded-switch/linux-7_3");
+  await expect(page.locator(".say")).toContainText("which events are recorded");
+  await page.keyboard.press("2");
+  await page.keyboard.press("s");
+  await page.keyboard.press("s");
+  await expect(page.locator(".say")).toContainText("PASID 2: C_BAD_CD; the SMMU records C_BAD_CD of 0x100 ssid 2");
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await page.getByRole("button", { name: "inspect 0, next: C_BAD_CD" }).press("Enter");
+  await expect(sheet).toContainText("C_BAD_CD of StreamID 0x100, SubstreamID 2: its CD is not valid, or illegal.");
+  await expect(sheet.getByRole("row", { name: /^SSID 0:31-12 2/ })).toBeVisible();
+  // what is shown is in the link
+  await page.reload();
+  await expect(sheet).toContainText("C_BAD_CD, number 0 event queue of smmu0, step 2");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "inspect C_BAD_CD of 0x100 ssid 2" }).press("Enter");
+  await expect(sheet).toContainText("recorded until this step, step 2; by CPU1");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("s");
+  await page.locator(".time .told .hit").click();
+  await expect(sheet).toContainText("recorded until this step, step 2; by CPU1");
+});

@@ -1,4 +1,5 @@
 import { accessibilityFaults, expect, test } from "./fixtures.ts";
+import { hugeRun } from "./huge.ts";
 
 // The states beside the usual one: the first visit, a model that does not start, every world of the library.
 
@@ -23,6 +24,58 @@ test("a model that cannot be loaded is said, and what to do", async ({ page, tro
   trouble.length = 0;
 });
 
+test("while the model starts the panes stand where they will be, and nothing moves when it comes", async ({ page }) => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  let come = () => {};
+  const held = new Promise<void>((resolve) => {
+    come = resolve;
+  });
+  await page.route(/worker-.*\.js$/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("");
+  const places = () =>
+    page.evaluate(() =>
+      [".top", ".threads", ".say", ".insp", ".bottom"].map((pane) => {
+        const { x, y, width, height } = document.querySelector(pane)?.getBoundingClientRect() ?? new DOMRect();
+        return [pane, x, y, width, height].map((n) => (typeof n === "number" ? Math.round(n) : n)).join(" ");
+      }),
+    );
+  await expect(page.locator(".say")).toContainText("The model is starting");
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const before = await places();
+  come();
+  await expect(page.locator(".graph")).toBeVisible();
+  expect(await places()).toEqual(before);
+});
+
+test("seven functions, sixteen domains, eight threads and 4,000 steps: what is at rest folds, and opens; the run is stepped", async ({
+  page,
+}) => {
+  test.slow();
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(hugeRun(4000));
+  const output = page.locator(".pos output");
+  await expect(output).toHaveText("4000 of 4000", { timeout: 20_000 });
+  await expect(page.locator(".notice p")).toHaveCount(0);
+  // a world that came with its link is named, though no library has it
+  await expect(page.getByRole("combobox", { name: "scenario" })).toHaveValue("huge");
+  // so many steps are runs of them, not dots
+  expect(await page.locator("footer *").count()).toBeLessThan(3000);
+  await page.keyboard.press("Home");
+  await expect(output).toHaveText("0 of 4000");
+  const folded = page.locator(".graph").getByRole("button", { name: /, folded,/ });
+  await expect(folded).toHaveCount(6);
+  await page.getByRole("button", { name: /^group 13, folded, 0000:07:00\.0/ }).click();
+  await expect(page.getByRole("menu")).toHaveCount(0);
+  await expect(page.locator(".graph").getByText("0000:07:00.0")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^group 13, folded/ })).toHaveCount(0);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  await page.locator(".top").getByRole("button", { name: "step forward" }).click();
+  await expect(output).toHaveText("1 of 4000");
+});
+
 test("worlds stand under what they are about, and in each the bar stays one line and the next statement in sight", async ({
   page,
 }) => {
@@ -30,14 +83,17 @@ test("worlds stand under what they are about, and in each the bar stays one line
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto("");
   const pick = page.getByRole("combobox", { name: "scenario" });
-  await expect(pick).toBeVisible();
+  await expect(pick.locator("optgroup")).not.toHaveCount(0);
   const topics = await pick.locator("optgroup").evaluateAll((all) => all.map((group) => group.getAttribute("label")));
   expect(topics).toEqual([
     "The question",
     "The whole subject",
     "Around a reset",
+    "What the SMMU holds",
+    "What the SMMU records",
     "The checks of test_dev",
     "The entry writer",
+    "The invalidation array",
   ]);
   const ids = await pick
     .locator("option")

@@ -1,18 +1,31 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
-import { encodeLink, LinkError } from "../scenarios/link.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
-import type { Play } from "../scenarios/play.ts";
+import type { Play, Trace } from "../scenarios/play.ts";
 import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.ts";
 import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
+import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
+import { texts } from "../worker/texts.ts";
 
 /** The run of a link, at the position that the link shows. */
 function open(link: string): Play {
   const { play, notice } = openAny(link);
   if (notice !== "") throw new LinkError(notice);
   return play;
+}
+
+const digits = (q: bigint) => q.toString(16).padStart(16, "0");
+
+/** What an SMMU recorded in a step: in words, and the record as the driver prints one. */
+function eventsJson(trace: readonly Trace[]): object {
+  const events = trace.flatMap((t) =>
+    t.kind === "event" ? [{ text: t.text, qwords: t.qwords.map(digits), lost: t.lost }] : [],
+  );
+  return events.length === 0 ? {} : { events };
 }
 
 /** The whole run of a link as an object; `position` is the step that the link shows. */
@@ -27,7 +40,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews, texts);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -44,6 +57,7 @@ export function playJson(play: Play, position: number, noLink: string): object {
       text: plain(r.text),
       ...(r.errno === "" ? {} : { errno: r.errno }),
       ...(r.warn === "" ? {} : { warn: r.warn }),
+      ...eventsJson(r.trace),
       ...(r.verdict.violated.size === 0 ? {} : { violated: [...r.verdict.violated.keys()] }),
     })),
     threads: shown.threads.map((t) => ({
@@ -91,16 +105,22 @@ function stateLines(shown: Snapshot): string[] {
       wrap(`${d.name}${several ? ` behind ${d.smmu}` : ""}: ${fields([...d.pci, ...d.gdev, ...d.master])}`, 4, "  "),
     );
     for (const ste of d.stes) {
-      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}`, 6, "    "));
+      const below = ste.level1 === undefined ? "" : `, below ${ste.level1}`;
+      lines.push(wrap(`STE ${ste.sid}: ${fields(ste.fields)}${below}`, 6, "    "));
       if (ste.held) lines.push(...heldLines(`STE ${ste.sid}`, ste.held));
     }
+    const { level1 } = d.cdTable;
+    if (d.cdTable.allocated && level1 !== undefined) lines.push(wrap(`CD table: ${fields([level1])}`, 6, "    "));
     for (const cd of d.cdTable.allocated ? d.cdTable.entries : []) {
       lines.push(wrap(`CD[${cd.ssid}]: ${fields(cd.fields)}`, 6, "    "));
       for (const held of cd.held ?? []) lines.push(...heldLines(`CD[${cd.ssid}] by ${held.sid}`, held));
     }
     for (const row of d.rows) {
       const stop = row.stop === undefined ? "" : ` (${row.stop.event})`;
-      const hardware = row.hardware === undefined ? "" : ` | hardware ${row.hardware.text} (${row.hardware.where})`;
+      const hardware =
+        row.hardware === undefined
+          ? ""
+          : ` | hardware ${row.hardware.text} (${[row.hardware.event, row.hardware.where].filter(Boolean).join(", ")})`;
       lines.push(
         wrap(
           `${row.label}: core ${row.core.text} | driver ${row.driver.text} | tables ${row.tables.text}${stop}${hardware}`,
@@ -149,13 +169,19 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play);
+  const shown = snapshot(play, hardwareViews, texts);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");
   closing.push("design");
   closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
   closing.push("", `state after step ${total}`, ...stateLines(shown));
+  const { events } = shown.timeline;
+  if (events.length > 0) closing.push("", "events, with the four qwords of each record");
+  for (const { step, text, qwords } of events) {
+    closing.push(wrap(`step ${step}: ${text}`, 4, "  "));
+    for (const i of [0, 2]) closing.push(`    0x${qwords[i]} 0x${qwords[i + 1]}`);
+  }
   closing.push("", "properties: x violated, + holds in this run, - not exercised, o later");
   for (const p of shown.properties) {
     const since = p.since === undefined ? "" : `, since step ${p.since}: ${p.why ?? ""}`;

@@ -32,6 +32,8 @@ export const ABORTED = -5;
 export const F_TRANSLATION = -6;
 export const F_BAD_ATS_TREQ = -7;
 export const F_TRANSL_FORBIDDEN = -8;
+/** No STE is there for the StreamID. */
+export const C_BAD_STREAMID = -10;
 
 /** No answer yet: the CD has it, or for ATS the same as for any other request. */
 export const GO_ON = 0;
@@ -43,6 +45,7 @@ const BYPASSED = 2;
 export interface SteAt {
   readonly q0: number;
   readonly q1: number;
+  readonly q2: number;
   readonly q3: number;
 }
 
@@ -51,9 +54,9 @@ export interface SteAt {
  *
  * @param ssid 0 for a request without PASID
  */
-export function steAnswer(w: World, stream: number, { q0, q1, q3 }: SteAt, ssid: number): number {
+export function steAnswer(w: World, stream: number, { q0, q1, q2, q3 }: SteAt, ssid: number): number {
   const ste = w.ste[stream] as World["ste"][number];
-  if (ste.V[q0] === 0) return C_BAD_STE;
+  if (ste.V[q0] === 0 || ste.entries.isIllegal(q0, q1, q2, q3)) return C_BAD_STE;
   switch (ste.Config[q0]) {
     case CFG_ABORT:
       return ABORTED;
@@ -82,11 +85,31 @@ export function hasTwoLevels(w: World, stream: number, { q0 }: Pick<SteAt, "q0">
   return (ste.S1CDMAX[q0] as number) > 0 && ste.S1FMT[q0] === S1FMT_64K_L2;
 }
 
-/** What a CD of a device answers, by the indices of its qwords 0 and 1. */
-export function cdAnswer(w: World, device: number, q0: number, q1: number): number {
+/** What a CD of a device answers, by the indices of its qwords 0, 1 and 3. */
+export function cdAnswer(w: World, device: number, q0: number, q1: number, q3: number): number {
   const cd = w.cd[device] as World["cd"][number];
-  if (cd.V[q0] === 0) return C_BAD_CD;
+  if (cd.V[q0] === 0 || cd.entries.isIllegal(q0, q1, q3, 0)) return C_BAD_CD;
   return cd.EPD0[q0] === 1 ? F_TRANSLATION : (cd.TTB0[q1] as number);
+}
+
+/** What becomes of a request that a page table has nothing for (5.5, fault configuration). */
+export interface FaultFacts {
+  readonly s2: boolean;
+  readonly stalls: boolean;
+  /** A stall is always recorded. */
+  readonly recorded: boolean;
+}
+
+/** At stage 1, by the index of the CD's qword 0. */
+export function stage1Fault(w: World, device: number, q0: number): FaultFacts {
+  const cd = w.cd[device] as World["cd"][number];
+  return { s2: false, stalls: cd.S[q0] === 1, recorded: cd.S[q0] === 1 || cd.R[q0] === 1 };
+}
+
+/** At stage 2, by the index of the STE's qword 2. */
+export function stage2Fault(w: World, stream: number, q2: number): FaultFacts {
+  const ste = w.ste[stream] as World["ste"][number];
+  return { s2: true, stalls: ste.S2S[q2] === 1, recorded: ste.S2S[q2] === 1 || ste.S2R[q2] === 1 };
 }
 
 /** What of an STE decides about ATS. */
@@ -103,9 +126,11 @@ export function atsAnswer({ V, Config, EATS }: AtsFacts): number {
   return Config === CFG_BYPASS || EATS === 0 ? F_BAD_ATS_TREQ : GO_ON;
 }
 
-/** A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. */
+/**
+ * A translated request: the driver sets CR0.ATSCHK (`arm_smmu_device_reset`), so the STE is looked at. It does not set
+ * CR2.REC_CFG_ATS: an STE that is not valid stops the request, and nothing is recorded.
+ */
 export function translated({ V, Config, EATS }: AtsFacts, cached: number): number {
-  if (V === 0) return C_BAD_STE;
-  if (Config === CFG_ABORT) return ABORTED;
+  if (V === 0 || Config === CFG_ABORT) return ABORTED;
   return Config === CFG_BYPASS || EATS === 0 ? F_TRANSL_FORBIDDEN : cached;
 }

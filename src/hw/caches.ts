@@ -52,13 +52,13 @@ export function configMet(s: KernelState, w: World, stream: number, ssid: number
   const device = w.ste[stream]?.S1ContextPtr[ste.q0] ?? 0;
   if (device === 0) return C_BAD_CD;
   if (hasTwoLevels(w, stream, ste) && lacksLevel2(s, stream, device)) return C_BAD_SUBSTREAMID;
-  const { cd_q0, cd_q1 } = cdMet(s, stream, device, ssid);
-  return cdAnswer(w, device, cd_q0[ssid] as number, cd_q1[ssid] as number);
+  const { cd_q0, cd_q1, cd_q3 } = cdMet(s, w, stream, device, ssid);
+  return cdAnswer(w, device, cd_q0[ssid] as number, cd_q1[ssid] as number, cd_q3[ssid] as number);
 }
 
 /** The CD by which the SMMU goes: among its copies, or where it would be read. */
-const cdMet = (s: KernelState, stream: number, device: number, ssid: number) =>
-  s.cd_cache[stream].held[ssid] === 1 ? s.cd_cache[stream] : s.master[device];
+export const cdMet = (s: KernelState, w: World, stream: number, device: number, ssid: number) =>
+  hasCaches(w) && s.cd_cache[stream].held[ssid] === 1 ? s.cd_cache[stream] : s.master[device];
 
 /** The domain whose ASID or VMID the TLB is asked for; 0 where the request is not translated. */
 function tagMet(s: KernelState, w: World, stream: number, ssid: number): number {
@@ -70,7 +70,7 @@ function tagMet(s: KernelState, w: World, stream: number, ssid: number): number 
   if (facts.Config[q0] === CFG_S2_TRANS) return facts.S2VMID[q2] as number;
   if (facts.Config[q0] === CFG_NESTED) return facts.vSTE[q0] as number;
   const device = facts.S1ContextPtr[q0] as number;
-  return w.cd[device]?.ASID[cdMet(s, stream, device, ssid).cd_q0[ssid] as number] ?? 0;
+  return w.cd[device]?.ASID[cdMet(s, w, stream, device, ssid).cd_q0[ssid] as number] ?? 0;
 }
 
 /** What the TLB has for a request: the domain in whose page table the page was found; 0 for nothing. */

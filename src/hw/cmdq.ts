@@ -17,6 +17,7 @@ import {
 } from "../kernel/cmdq.ts";
 import { effectsOf, obey } from "./cache-commands.ts";
 import { hasCaches } from "./caches.ts";
+import { resume } from "../kernel/evtq.ts";
 import { clearsAtc, SIZE } from "../kernel/invs.ts";
 import { define, type KernelState, type World } from "../kernel/structs.ts";
 
@@ -83,6 +84,7 @@ const smmu_cmdq = define(
           noneOnTheWay(s, w, l.smmu);
           completeSlot(s, l.smmu, command.a);
         }
+        if (command.kind === CMD.RESUME) resume(s, w, command.a, command.b, command.c);
         popCommand(s, l.smmu);
       },
     ),

@@ -102,7 +102,7 @@ describe("the architecture says", () => {
     ["S1Fmt of 3", having(cdtable, [STE.S1FMT, 3]), /^reserved: S1FMT=3/],
     ["too many CDs", having(cdtable, [STE.S1CDMAX, 21]), /^illegal: S1CDMAX=21/],
     ["a linear table that is not aligned", having(cdtable, [STE.S1FMT, 0], [STE.S1CTXPTR, 64]), /^reserved: S1CTXPTR/],
-    ["STRW of 1", having(cdtable, [STE.STRW, 1]), /^reserved: STRW=1/],
+    ["STRW of 1", having(cdtable, [STE.STRW, 1]), /^illegal: STRW=1/],
     ["no granule", having(stage2(false, false), [STE.S2TG, 3]), /^illegal: S2TG=3/],
     ["a small S2T0SZ", having(stage2(false, false), [STE.S2T0SZ, 11]), /^illegal: S2T0SZ=11/],
     ["S2T0SZ below 16 with 4K", having(stage2(false, false), [STE.S2T0SZ, 15]), /^illegal: S2T0SZ=15/],

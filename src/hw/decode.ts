@@ -3,16 +3,8 @@ import { CD } from "./cd-fields.ts";
 import { COMMAND } from "./command-fields.ts";
 import { EVENT, LOG_GROUPS } from "./event-fields.ts";
 import { type Field, get, type Qwords } from "./fields.ts";
-import {
-  cdFaults,
-  commandFaults,
-  commandName,
-  eventFaults,
-  eventName,
-  type Fault,
-  formatOf,
-  steFaults,
-} from "./illegal.ts";
+import { cdFaults, type Fault, steFaults } from "./illegal.ts";
+import { commandFaults, commandName, eventFaults, eventName, formatOf } from "./queue-words.ts";
 import { STE } from "./ste-fields.ts";
 import { cdUsed, steUsed } from "./writer.ts";
 

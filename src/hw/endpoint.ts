@@ -1,24 +1,45 @@
 /**
  * A PCI function that issues requests: PCI Express base specification (bus master, ATS, PASID), and the SMMU's answers
- * (Arm IHI 0070, ATS and translated transactions).
+ * (Arm IHI 0070, 3.9 on ATS and translated transactions, 7.3 on events, 5.5 on faults).
  *
- * A request is issued and answered in one step: none stays in flight. One page of each domain stands for all of them.
+ * A request is issued and answered in one step: none stays in flight, but one that stalls where events are in a queue. One
+ * page of each domain stands for all of them; it may be read and written, so that neither F_ACCESS nor F_PERMISSION comes up.
+ * What it has to do with an external abort is not modelled, nor is split-stage ATS.
  */
-import { define, type KernelState, type World } from "../kernel/structs.ts";
+import {
+  type EventWords,
+  hasEventQueue,
+  HOW,
+  isFull,
+  isResumed,
+  pushEvent,
+  RESP,
+  stall,
+  takeResume,
+} from "../kernel/evtq.ts";
+import { define, isListed, type KernelState, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   atsAnswer,
   C_BAD_CD,
   C_BAD_STE,
+  C_BAD_STREAMID,
   C_BAD_SUBSTREAMID,
+  CFG_NESTED,
+  CFG_S2_TRANS,
   F_BAD_ATS_TREQ,
   F_STREAM_DISABLED,
   F_TRANSL_FORBIDDEN,
   F_TRANSLATION,
+  type FaultFacts,
   GO_ON,
+  stage1Fault,
+  stage2Fault,
   translated,
 } from "./answers.ts";
-import { hasCaches, holdSte, isMapped, steFactsMet, translateHeld } from "./caches.ts";
+import { cdMet, hasCaches, holdSte, isMapped, steFactsMet, steMet, translateHeld } from "./caches.ts";
+import { EVENTS, OTHER_EVENTS } from "./event-fields.ts";
+import { STRTAB_SPLIT } from "./ste-fields.ts";
 import { type SteFacts, walk } from "./tables.ts";
 
 /** Answers besides the ones of `answers.ts`. */
@@ -29,7 +50,14 @@ export const IN_RESET = -21;
 export const NO_PASID_ENABLE = -22;
 export const NO_ATS_ENABLE = -23;
 
+/** It waits for a CMD_RESUME, or already for room for its record. */
+const STALLED = -24;
+const NO_ROOM = -25;
+/** A CMD_RESUME has ended it, unanswered. */
+const RESUMED = -26;
+
 const ANSWER: Readonly<Record<number, string>> = {
+  [C_BAD_STREAMID]: "C_BAD_STREAMID",
   [C_BAD_STE]: "C_BAD_STE",
   [C_BAD_SUBSTREAMID]: "C_BAD_SUBSTREAMID",
   [C_BAD_CD]: "C_BAD_CD",
@@ -43,11 +71,21 @@ const ANSWER: Readonly<Record<number, string>> = {
   [IN_RESET]: "not issued: in reset",
   [NO_PASID_ENABLE]: "not issued: PASID is not enabled",
   [NO_ATS_ENABLE]: "not issued: ATS is not enabled",
+  [STALLED]: "F_TRANSLATION, stalled",
+  [RESUMED]: "aborted by a CMD_RESUME",
 };
 
 /** The answer in words; for a reached domain, its name. */
 export function answerName(w: World, answer: number): string {
   return ANSWER[answer] ?? `reached ${w.domain[answer]?.name ?? "nothing"}`;
+}
+
+/** The same for an ATS request: a completion without an event, but where ATS is off (3.9.1.2). */
+export function atsAnswerName(w: World, answer: number): string {
+  if (answer === ABORTED) return "UR, no event";
+  if (answer === F_BAD_ATS_TREQ) return "UR, F_BAD_ATS_TREQ";
+  const config = EVENT_OF[answer] === undefined ? "" : "CA, no event: ";
+  return config + answerName(w, answer);
 }
 
 /** Why the function cannot issue a request now; 0 when it can. */
@@ -67,36 +105,150 @@ function translate(s: KernelState, w: World, stream: number, ssid: number): numb
   return found > 0 && !isMapped(s, w, found) ? F_TRANSLATION : found;
 }
 
+/**
+ * In a Stream Table of two levels a second one is there for each 256 StreamIDs of which a device was probed
+ * (`arm_smmu_init_sid_strtab`): of a function that is to be hot-added there may be none yet.
+ */
+function hasNoSte(s: KernelState, w: World, stream: number): boolean {
+  const { sid, device } = w.stream[stream] as World["stream"][number];
+  const { smmu } = w.device[device] as World["device"][number];
+  if (isListed(s, w, device) || !w.smmu[smmu]?.features.has("2_LVL_STRTAB")) return false;
+  return !w.stream.some(
+    (other) =>
+      other.sid >> STRTAB_SPLIT === sid >> STRTAB_SPLIT &&
+      w.device[other.device]?.smmu === smmu &&
+      isListed(s, w, other.device),
+  );
+}
+
 /** The STE that it goes by, read for a request. */
 function steFor(s: KernelState, w: World, stream: number): SteFacts {
   if (hasCaches(w)) holdSte(s, stream);
   return steFactsMet(s, w, stream);
 }
 
-const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
+/** What is recorded of an answer to an untranslated request, but for a page that is not mapped. */
+const EVENT_OF: Readonly<Record<number, number | undefined>> = {
+  [C_BAD_STREAMID]: EVENTS.C_BAD_STREAMID,
+  [C_BAD_STE]: EVENTS.C_BAD_STE,
+  [C_BAD_SUBSTREAMID]: EVENTS.C_BAD_SUBSTREAMID,
+  [C_BAD_CD]: EVENTS.C_BAD_CD,
+  [F_STREAM_DISABLED]: EVENTS.F_STREAM_DISABLED,
+};
+
+/** A request as its procedure knows it: what it asks, what it got, and what was recorded of that. */
+interface Asked {
+  readonly dev: number;
+  readonly pasid: number;
+  answer: number;
+  event: number;
+  how: number;
+  of: number;
+}
+
+/** Records an event; with a queue it goes there, if that has room. */
+function record(s: KernelState, w: World, l: Asked, event: number, how: number, of: number): void {
+  Object.assign(l, { event, how, of });
+  const words: EventWords = { event, stream: first(w, l.dev), ssid: l.pasid, how, of };
+  if (hasEventQueue(w) && !pushEvent(s, w.device[l.dev]?.smmu ?? 0, words)) l.how += HOW.LOST;
+}
+
+/** A page that is not mapped: whose it is, and what the entries want of such a fault. */
+function faultOf(s: KernelState, w: World, stream: number, ssid: number): FaultFacts & { readonly of: number } {
+  const { q0, q2, q3 } = steMet(s, w, stream);
+  const ste = w.ste[stream] as World["ste"][number];
+  if (ste.Config[q0] === CFG_S2_TRANS) return { ...stage2Fault(w, stream, q2), of: ste.S2TTB[q3] ?? 0 };
+  if (ste.Config[q0] === CFG_NESTED) return { ...stage2Fault(w, stream, q2), of: ste.vSTE[q0] ?? 0 };
+  const device = ste.S1ContextPtr[q0] as number;
+  const cd_q0 = cdMet(s, w, stream, device, ssid).cd_q0[ssid] as number;
+  return { ...stage1Fault(w, device, cd_q0), of: w.cd[device]?.ASID[cd_q0] ?? 0 };
+}
+
+/** The SMMU gets the request. */
+function answer(s: KernelState, w: World, l: Asked): void {
+  const stream = first(w, l.dev);
+  const cached = s.pdev[l.dev].atc[l.pasid] as number;
+  Object.assign(l, { event: 0, how: 0, of: 0 });
+  if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) {
+    l.answer = translated(steFor(s, w, stream), cached);
+    if (l.answer === F_TRANSL_FORBIDDEN) record(s, w, l, OTHER_EVENTS.F_TRANSL_FORBIDDEN ?? 0, 0, cached);
+    return;
+  }
+  l.answer = hasNoSte(s, w, stream) ? C_BAD_STREAMID : translate(s, w, stream, l.pasid);
+  const event = EVENT_OF[l.answer];
+  if (event !== undefined) record(s, w, l, event, 0, 0);
+  if (l.answer !== F_TRANSLATION) return;
+  const { s2, stalls, recorded, of } = faultOf(s, w, stream, l.pasid);
+  const stage = s2 ? HOW.S2 : 0;
+  if (!stalls) {
+    if (recorded) record(s, w, l, EVENTS.F_TRANSLATION ?? 0, stage, of);
+    return;
+  }
+  l.answer = STALLED;
+  if (!hasEventQueue(w)) return record(s, w, l, EVENTS.F_TRANSLATION ?? 0, stage + HOW.STALL, of);
+  // the record of a stall is never lost: the request waits until there is room for it
+  if (isFull(s, w.device[l.dev]?.smmu ?? 0)) l.answer = NO_ROOM;
+  else {
+    record(s, w, l, EVENTS.F_TRANSLATION ?? 0, stage + HOW.STALL, of);
+    stall(s, w, l.dev);
+  }
+}
+
+const eventArgs = (l: Asked, w: World) => [l.event, first(w, l.dev), l.pasid, l.how, l.of];
+
+const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer", "event", "how", "of", "resp"], (b) => [
   b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
-    const no = silent(s, l.dev, l.pasid);
-    const cached = s.pdev[l.dev].atc[l.pasid] as number;
-    const stream = first(w, l.dev);
-    if (no !== 0) l.answer = no;
-    else if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) l.answer = translated(steFor(s, w, stream), cached);
-    else l.answer = translate(s, w, stream, l.pasid);
+    l.answer = silent(s, l.dev, l.pasid);
+    if (l.answer === 0) answer(s, w, l);
   }),
+  b.label("answered"),
+  b.moment("event", eventArgs),
+  b.when("", (l) => l.answer === NO_ROOM, [
+    b.rest(
+      "it stalls, and the event queue is full: tried again once there is room",
+      (s, l, w) => !isFull(s, w.device[l.dev]?.smmu ?? 0),
+      (s, l, w) => answer(s, w, l),
+    ),
+    b.goto("answered"),
+  ]),
+  b.when("", (l, w) => l.answer === STALLED && hasEventQueue(w), [
+    b.rest(
+      "it stalls, which a CMD_RESUME ends{resp:RESUMED}",
+      (s, l, w) => isResumed(s, w, l.dev),
+      (s, l, w) => {
+        l.resp = 1 + takeResume(s, w, l.dev);
+      },
+    ),
+    b.when("is it to be tried again?", (l) => l.resp === 1 + RESP.RETRY, [
+      b.step("the SMMU tries the request of {dev} again", (s, l, w) => answer(s, w, l)),
+      b.goto("answered"),
+    ]),
+    b.return(RESUMED, "terminated"),
+  ]),
   b.return((l) => l.answer, "answered"),
 ]);
 
-const ats_request = define("ats_request", { file: "the function" }, ["dev", "pasid"], ["answer"], (b) => [
-  b.step("{dev} sends an ATS translation request, PASID {pasid}", (s, l, w) => {
-    l.answer = silent(s, l.dev, l.pasid);
-    if (l.answer === 0 && s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
-    if (l.answer !== 0) return;
-    l.answer = atsAnswer(steFor(s, w, first(w, l.dev)));
-    if (l.answer !== GO_ON) return;
-    l.answer = translate(s, w, first(w, l.dev), l.pasid);
-    if (l.answer > 0) s.pdev[l.dev].atc[l.pasid] = l.answer;
-    else if (l.answer === F_TRANSLATION) l.answer = NO_ACCESS;
-  }),
-  b.return((l) => l.answer, "answered"),
-]);
+const ats_request = define(
+  "ats_request",
+  { file: "the function" },
+  ["dev", "pasid"],
+  ["answer", "event", "how", "of"],
+  (b) => [
+    b.step("{dev} sends an ATS translation request, PASID {pasid}", (s, l, w) => {
+      l.answer = silent(s, l.dev, l.pasid);
+      if (l.answer === 0 && s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
+      if (l.answer !== 0) return;
+      const stream = first(w, l.dev);
+      l.answer = hasNoSte(s, w, stream) ? C_BAD_STREAMID : atsAnswer(steFor(s, w, stream));
+      if (l.answer === F_BAD_ATS_TREQ) record(s, w, l, OTHER_EVENTS.F_BAD_ATS_TREQ ?? 0, 0, 0);
+      if (l.answer !== GO_ON) return;
+      l.answer = translate(s, w, stream, l.pasid);
+      if (l.answer > 0) s.pdev[l.dev].atc[l.pasid] = l.answer;
+      else if (l.answer === F_TRANSLATION) l.answer = NO_ACCESS;
+    }),
+    b.moment("event", eventArgs),
+    b.return((l) => l.answer, "answered"),
+  ],
+);
 
 export const endpoint = { dma, ats_request };

@@ -12,6 +12,7 @@
  */
 import { CD } from "./cd-fields.ts";
 import { ENTRY_QWORDS, type Field, get, type Qwords } from "./fields.ts";
+import { cdFaults, steFaults } from "./illegal.ts";
 import { STE } from "./ste-fields.ts";
 import { type EntryKind, planWrite, safeBits, usedBits } from "./writer.ts";
 
@@ -49,6 +50,7 @@ export class Entries {
   readonly #numbers = new Map<number, number>();
   readonly #targets: Indices[] = [];
   readonly #whole: (boolean | undefined)[] = [];
+  readonly #illegal: (boolean | undefined)[] = [];
   /** By the entry and the target, mixed into one number. */
   readonly #plans: (PlanByIndex | undefined)[] = [];
 
@@ -177,9 +179,23 @@ export class Entries {
     return whole;
   }
 
-  #keyOf(at: Indices): number {
+  /** What the architecture calls ILLEGAL: the SMMU stops requests there as if it were not valid. */
+  isIllegal(q0: number, q1: number, q2: number, q3: number): boolean {
+    const key = this.#key(q0, q1, q2, q3);
+    let illegal = this.#illegal[key];
+    if (illegal === undefined) {
+      const q = this.qwordsOf([q0, q1, q2, q3]);
+      illegal = (this.kind === "ste" ? steFaults(q) : cdFaults(q)).some(({ kind }) => kind === "illegal");
+      this.#illegal[key] = illegal;
+    }
+    return illegal;
+  }
+
+  #keyOf = ([q0, q1, q2, q3]: Indices): number => this.#key(q0, q1, q2, q3);
+
+  #key(q0: number, q1: number, q2: number, q3: number): number {
     const [, n1 = [], n2 = [], n3 = [0]] = this.values;
-    return ((at[0] * n1.length + at[1]) * n2.length + at[2]) * n3.length + at[3];
+    return ((q0 * n1.length + q1) * n2.length + q2) * n3.length + q3;
   }
 
   /** What the values of one place say, by index. */
@@ -225,6 +241,8 @@ export function steEntries(entries: Entries, owners: Owners) {
     EATS: entries.column(1, valueOf(STE.EATS)),
     /** Of qword 2: the domain. */
     S2VMID: entries.column(2, (q) => owners.vmid.get(Number(get(q, STE.S2VMID))) ?? 0),
+    S2S: entries.column(2, valueOf(STE.S2S)),
+    S2R: entries.column(2, valueOf(STE.S2R)),
     /** Of qword 3: the domain. */
     S2TTB: entries.column(3, (q) => owners.pageTable.get(get(q, STE.S2TTB)) ?? 0),
   };
@@ -238,6 +256,8 @@ export function cdEntries(entries: Entries, owners: Owners) {
     /** Of qword 0. */
     V: entries.column(0, valueOf(CD.V)),
     EPD0: entries.column(0, valueOf(CD.TCR_EPD0)),
+    S: entries.column(0, valueOf(CD.S)),
+    R: entries.column(0, valueOf(CD.R)),
     /** The domain. */
     ASID: entries.column(0, (q) => owners.asid.get(Number(get(q, CD.ASID))) ?? 0),
     /** Of qword 1: the domain. */

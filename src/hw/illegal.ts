@@ -1,11 +1,9 @@
 /**
- * What the architecture says against the contents of a structure, as far as the structure alone shows it (Arm IHI 0070,
- * 5.2, 5.4 and chapter 4). What depends on the SMMU's ID registers is left out, or named as a condition.
+ * What the architecture says against the contents of an entry, as far as the entry alone shows it (Arm IHI 0070, 5.2 and
+ * 5.4). What depends on the SMMU's ID registers is left out, or named as a condition.
  */
 import { CD } from "./cd-fields.ts";
-import { ATC_INV_SIZE_ALL, COMMAND, FORMATS, OPCODES, OTHER_OPCODES } from "./command-fields.ts";
-import { EVENT, EVENTS, OTHER_EVENTS } from "./event-fields.ts";
-import { type Field, type Fields, get, hex, maskOf, type Qwords } from "./fields.ts";
+import { type Field, get, type Qwords } from "./fields.ts";
 import { STE } from "./ste-fields.ts";
 
 /** `illegal` stops every request with C_BAD_STE or C_BAD_CD, or the queue; `reserved` must not be relied on. */
@@ -22,7 +20,7 @@ const ADDRESS_BITS = [32, 36, 40, 42, 44, 48, 52, 56];
 const S2DS = 1n << 3n;
 const CD_DS = 1n << 58n;
 
-type Say = (kind: Fault["kind"], text: string) => void;
+export type Say = (kind: Fault["kind"], text: string) => void;
 
 /** What S2T0SZ, S2TG, S2PS and S2TTB have in common with TCR_T0SZ, TCR_TG0, TCR_IPS and TTB0. */
 function walkFaults(
@@ -67,7 +65,7 @@ export function steFaults(q: Qwords): Fault[] {
     }
     if (v(STE.S1CSH) === 1) say("reserved", "S1CSH=1 is reserved and behaves as NSH.");
     if (!stage2 && (v(STE.STRW) & 1) !== 0)
-      say("reserved", `STRW=${v(STE.STRW)} is reserved in a Stream Table that is not secure.`);
+      say("illegal", `STRW=${v(STE.STRW)} is no StreamWorld of a Stream Table that is not secure.`);
   }
   const eats = v(STE.EATS);
   if (stage1 || stage2) {
@@ -113,69 +111,4 @@ export function cdFaults(q: Qwords): Fault[] {
     if (v(CD.HAFT) === 1) say("illegal", "HAFT without TCR_HA.");
   }
   return faults;
-}
-
-const nameOf = (value: number, ...of: readonly Readonly<Record<string, number>>[]): string | undefined =>
-  of.flatMap((names) => Object.keys(names).filter((name) => names[name] === value))[0];
-
-/** The command's name; "" if the architecture has none of this opcode. */
-export const commandName = (q: Qwords): string => nameOf(number(q, COMMAND.OP), OPCODES, OTHER_OPCODES) ?? "";
-/** The event's name; "" if the architecture has none of this number. */
-export const eventName = (q: Qwords): string => nameOf(number(q, EVENT.ID), EVENTS, OTHER_EVENTS) ?? "";
-
-/** The fields of a command; those that all commands have if the driver does not know it. */
-export function formatOf(q: Qwords): Fields {
-  const formats: Readonly<Record<string, { readonly fields: Fields }>> = FORMATS;
-  return formats[commandName(q)]?.fields ?? {};
-}
-
-function rangeFaults(q: Qwords, say: Say): void {
-  const { NUM, SCALE, TTL, TG } = FORMATS.TLBI_NH_VA.fields;
-  const range = (q[0] & maskOf(NUM, SCALE)) !== 0n;
-  if (get(q, TG) === 0n) {
-    if (range || get(q, TTL) !== 0n) say("reserved", "TG=0 is one address: NUM, SCALE and TTL must be 0.");
-  } else if (!range && get(q, TTL) === 0n) say("reserved", "TG with NUM, SCALE and TTL all 0 is reserved.");
-  else if (get(q, TG) === 2n && get(q, TTL) === 1n) say("note", "TTL=1 with a granule of 16K needs IDR5.DS.");
-  if (get(q, SCALE) > 31n) say("note", "SCALE above 31 needs IDR5.DS.");
-}
-
-export function commandFaults(q: Qwords): Fault[] {
-  const faults: Fault[] = [];
-  const say: Say = (kind, text) => faults.push({ kind, text });
-  const name = commandName(q);
-  if (name === "") {
-    say("illegal", "No such command: the queue stops with CERROR_ILL.");
-    return faults;
-  }
-  const f = formatOf(q);
-  if (!Object.hasOwn(OPCODES, name))
-    say("note", "The driver never sends this command and has no names for its fields.");
-  else {
-    for (const i of [0, 1]) {
-      const outside = q[i] & ~maskIn(i, f);
-      if (outside !== 0n) say("reserved", `qword ${i} has bits outside the fields of the command: ${hex(outside)}.`);
-    }
-  }
-  if (f.TG !== undefined) rangeFaults(q, say);
-  if (name === "ATC_INV" && get(q, f.SIZE) > BigInt(ATC_INV_SIZE_ALL))
-    say("illegal", `SIZE is above ${ATC_INV_SIZE_ALL}, which is everything: the queue may stop with CERROR_ILL.`);
-  for (const key of ["RESP", "CS"]) {
-    if (f[key] !== undefined && get(q, f[key]) === 3n) say("reserved", `${key}=3 is reserved.`);
-  }
-  if (name === "CFGI_ALL" && get(q, f.RANGE) !== 31n)
-    say("note", "With RANGE below 31 this is CFGI_STE_RANGE, which names a StreamID in the upper half of qword 0.");
-  return faults;
-}
-
-/** The bits of a qword that a command's fields and its opcode take. */
-function maskIn(qword: number, f: Fields): bigint {
-  return maskOf(...[COMMAND.OP, ...Object.values(f)].filter((field) => field.qword === qword));
-}
-
-export function eventFaults(q: Qwords): Fault[] {
-  const name = eventName(q);
-  if (name === "") return [{ kind: "reserved", text: "No event of the architecture has this number." }];
-  if (!Object.hasOwn(EVENTS, name))
-    return [{ kind: "note", text: `${name} is an event that the driver has no name for.` }];
-  return [];
 }

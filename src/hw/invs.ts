@@ -39,7 +39,7 @@ export interface Invs<T extends InvItem = InvItem> {
 export const isAts = (item: InvItem): boolean => item.type === "ATS" || item.type === "ATS_FULL";
 
 /** The order of a list; 0 for items that are the same. */
-function compare(a: InvItem, b: InvItem): number {
+export function compareInvs(a: InvItem, b: InvItem): number {
   return a.smmu - b.smmu || INV_TYPES[a.type] - INV_TYPES[b.type] || a.id - b.id || (isAts(a) ? a.ssid - b.ssid : 0);
 }
 
@@ -53,7 +53,7 @@ function* walkBoth(array: readonly Inv<InvItem>[], list: readonly InvItem[]): Ge
     let order = 0;
     if (i >= array.length) order = 1;
     else if (j >= list.length) order = -1;
-    else order = compare(array[i], list[j]);
+    else order = compareInvs(array[i], list[j]);
     yield [order <= 0 ? i : -1, order >= 0 ? j : -1];
     if (order <= 0) i += 1;
     if (order >= 0) j += 1;

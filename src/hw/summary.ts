@@ -4,7 +4,7 @@ import { ATC_INV_SIZE_ALL } from "./command-fields.ts";
 import type { Structure } from "./decode.ts";
 import { EVENT, LOG_GROUPS } from "./event-fields.ts";
 import { type Field, type Fields, get, hex, type Qwords, symbolOf } from "./fields.ts";
-import { commandName, eventName, formatOf } from "./illegal.ts";
+import { commandName, eventName, formatOf } from "./queue-words.ts";
 import { STE } from "./ste-fields.ts";
 
 const number = (q: Qwords, f: Field) => Number(get(q, f));

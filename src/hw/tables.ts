@@ -10,7 +10,7 @@ export function cdInMemory(s: KernelState, w: World, stream: number, ste: SteAt,
   if (device === 0) return C_BAD_CD;
   const master = s.master[device] as KernelState["master"][number];
   if (hasTwoLevels(w, stream, ste) && master.cdtab_l2 === 0) return C_BAD_SUBSTREAMID;
-  return cdAnswer(w, device, master.cd_q0[ssid] as number, master.cd_q1[ssid] as number);
+  return cdAnswer(w, device, master.cd_q0[ssid] as number, master.cd_q1[ssid] as number, master.cd_q3[ssid] as number);
 }
 
 /**

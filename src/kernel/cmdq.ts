@@ -16,8 +16,10 @@ import {
   makeSync,
 } from "../hw/commands.ts";
 import type { Qwords } from "../hw/fields.ts";
-import { commandsAt, type Batch, itemAt, nextInBatch } from "./invs.ts";
-import type { KernelState, World } from "./structs.ts";
+import { commandsOf, type InvRange } from "../hw/inv-ranges.ts";
+import { stagOf } from "./evtq.ts";
+import { commandsAt, type Batch, itemAt, nextInBatch, rangeOf } from "./invs.ts";
+import { COMMAND, type KernelState, type World } from "./structs.ts";
 
 /** What a command is, and what its operands are. */
 export const CMD = {
@@ -79,6 +81,32 @@ export function commandQwords(w: World, { kind, a, b, c }: Command): Qwords {
     default:
       // without MSIs the end of a CMD_SYNC is an event (`arm_smmu_cmdq_build_sync_cmd`)
       return makeSync(2, 0n);
+  }
+}
+
+/**
+ * The commands that a moment tells of, by its numbers (COMMAND in structs.ts), as the driver writes them.
+ *
+ * @param given the range of an invalidation, where it is not the one of the model
+ */
+export function sentQwords(
+  w: World,
+  [kind = 0, device = 0, ssid = 0, domain = 0, place = 0, size = 0]: readonly number[],
+  given?: InvRange,
+): Qwords[] {
+  switch (kind) {
+    case COMMAND.CFGI_STE:
+      return [makeCfgiSte(sidOf(w, place), true)];
+    case COMMAND.PREFETCH_CFG:
+      return [makePrefetchCfg(sidOf(w, place))];
+    case COMMAND.RESUME:
+      return [makeResume(sidOf(w, place), stagOf(w, place), ssid)];
+    case COMMAND.CFGI_CD:
+      // in a table of one level; SSIDSIZE 0 leaves no other
+      return (w.device[device]?.streams ?? []).map((stream) => makeCfgiCd(sidOf(w, stream), ssid, true));
+    default:
+      if (domain === 0) return [makeAtcInvAll(sidOf(w, place), ssid)];
+      return [...commandsOf(itemAt(w, domain, place - 1), given ?? rangeOf(domain, size))];
   }
 }
 

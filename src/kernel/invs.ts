@@ -12,7 +12,17 @@
 import { OPCODES } from "../hw/command-fields.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { commandsOf, endsBatch, type InvRange } from "../hw/inv-ranges.ts";
-import { countDownInvs, type InvItem, type Invs, isAts, mergeInvs, purgeInvs, trimInvs } from "../hw/invs.ts";
+import {
+  compareInvs,
+  countDownInvs,
+  type InvItem,
+  type Invs,
+  type InvType,
+  isAts,
+  mergeInvs,
+  purgeInvs,
+  trimInvs,
+} from "../hw/invs.ts";
 import type { Table } from "../sim/link.ts";
 import { atsSupported, devicesDomain, type KernelState, type World } from "./structs.ts";
 
@@ -82,8 +92,36 @@ export function rangeOf(domain: number, size: number): InvRange {
   return { range_inv: true, iova: pageOf(domain), size: 4096n, granule: 4096n, leaf: size === SIZE.PAGE };
 }
 
+/** What a type of item sends for a range and for everything; stage 1 by whether the kernel is at EL2. */
+function sentBy(type: InvType, isEl2: boolean): Pick<InvItem, "size_op" | "nsize_op" | "pgsize"> {
+  const op = OPCODES;
+  switch (type) {
+    case "S2_VMID":
+      return { size_op: op.TLBI_S2_IPA, nsize_op: op.TLBI_S12_VMALL, pgsize: PAGE_SHIFT };
+    case "S2_VMID_S1_CLEAR":
+      return { size_op: op.TLBI_NH_ALL, nsize_op: op.TLBI_NH_ALL, pgsize: 0 };
+    case "S1_ASID":
+      return isEl2
+        ? { size_op: op.TLBI_EL2_VA, nsize_op: op.TLBI_EL2_ASID, pgsize: PAGE_SHIFT }
+        : { size_op: op.TLBI_NH_VA, nsize_op: op.TLBI_NH_ASID, pgsize: PAGE_SHIFT };
+    default:
+      return { size_op: op.ATC_INV, nsize_op: op.ATC_INV, pgsize: 0 };
+  }
+}
+
+/** The items of a unit test's lists, each once and in order. */
+function givenItems(w: Omit<World, "invs">, smmu: number): PlacedItem[] {
+  const all: Omit<PlacedItem, "place">[] = [];
+  for (const given of w.inv_list.flatMap(({ items }) => items)) {
+    const item = { ...given, smmu, ...sentBy(given.type, false), dev: 0, stream: 0 };
+    if (!all.some((other) => compareInvs(other, item) === 0)) all.push(item);
+  }
+  return all.sort(compareInvs).map((item, place) => ({ ...item, place }));
+}
+
 /** Places, items and numbers of a world's arrays. `extra` arrays can be there besides the published ones. */
 export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
+  const given = givenItems(w, 1);
   const tags = w.domain.some((d) => d.nest_parent) ? 2 : 1;
   const ats: { smmu: number; id: number; ssid: number; dev: number; stream: number }[] = [];
   w.device.forEach((d, dev) => {
@@ -100,30 +138,31 @@ export function invLayout(w: Omit<World, "invs">, extra: number): InvLayout {
   const items = w.domain.map((d, domain) => {
     const own: (PlacedItem | undefined)[] = [];
     if (home[domain] === 0) return own;
-    const tag = { smmu: d.smmu, id: d.tag, pgsize: PAGE_SHIFT, ssid: 0, dev: 0, stream: 0 };
+    if (given.length > 0) return given.map((item) => ({ ...item, smmu: d.smmu }));
     const isEl2 = w.smmu[d.smmu]?.features.has("E2H") ?? false;
-    const { TLBI_NH_VA, TLBI_NH_ASID, TLBI_EL2_VA, TLBI_EL2_ASID, TLBI_S2_IPA, TLBI_S12_VMALL, TLBI_NH_ALL, ATC_INV } =
-      OPCODES;
-    if (d.stage === 2) {
-      own[0] = { ...tag, place: 0, type: "S2_VMID", size_op: TLBI_S2_IPA, nsize_op: TLBI_S12_VMALL };
-      // stage 1 of guests goes when what is below it changes
-      const all = { size_op: TLBI_NH_ALL, nsize_op: TLBI_NH_ALL, pgsize: 0 };
-      if (d.nest_parent) own[1] = { ...tag, ...all, place: 1, type: "S2_VMID_S1_CLEAR" };
-    } else {
-      const ops = isEl2
-        ? { size_op: TLBI_EL2_VA, nsize_op: TLBI_EL2_ASID }
-        : { size_op: TLBI_NH_VA, nsize_op: TLBI_NH_ASID };
-      own[0] = { ...tag, ...ops, place: 0, type: "S1_ASID" };
-    }
+    const tag = (type: InvType, place: number): PlacedItem => ({
+      smmu: d.smmu,
+      type,
+      id: d.tag,
+      ssid: 0,
+      dev: 0,
+      stream: 0,
+      place,
+      ...sentBy(type, isEl2),
+    });
+    own[0] = tag(d.stage === 2 ? "S2_VMID" : "S1_ASID", 0);
+    // stage 1 of guests goes when what is below it changes
+    if (d.nest_parent) own[1] = tag("S2_VMID_S1_CLEAR", 1);
     const type = d.nest_parent ? "ATS_FULL" : "ATS";
     ats.forEach((entry, i) => {
       if (entry.smmu !== d.smmu) return;
-      own[tags + i] = { ...entry, place: tags + i, type, size_op: ATC_INV, nsize_op: ATC_INV, pgsize: 0 };
+      own[tags + i] = { ...entry, place: tags + i, type, ...sentBy(type, isEl2) };
     });
     return own;
   });
   const known = { changes: new Map<number, Branch>(), sendsNothing: [] };
-  return { places: tags + ats.length, items, home, homes: arrays, arrays: arrays + extra, known };
+  const places = given.length > 0 ? given.length : tags + ats.length;
+  return { places, items, home, homes: arrays, arrays: arrays + extra, known };
 }
 
 /** The item of a domain's array at a place. */
@@ -165,16 +204,8 @@ interface Attachment {
 const nobody: Attachment = { dev: 0, ssid: 0, ats_enabled: 0 };
 
 /** Asks `src/hw` what an array becomes. */
-function askChange(
-  s: KernelState,
-  w: World,
-  array: number,
-  what: ChangeName,
-  domain: number,
-  { dev, ssid, ats_enabled }: Attachment,
-): Change {
+function askChange(s: KernelState, w: World, array: number, what: ChangeName, list: readonly PlacedItem[]): Change {
   const old = readInvs(s, w, array);
-  const list = dev === 0 ? [] : buildInvs(w, dev, domain, ssid, ats_enabled);
   let after: Invs<PlacedItem> | null = null;
   let missing = 0;
   let tagUsers = 0;
@@ -196,15 +227,19 @@ function askChange(
 /** What an array of a domain becomes by a merge or unref for an attachment, a trim or a purge. */
 function changeOf(s: KernelState, w: World, array: number, what: ChangeName, domain: number, who: Attachment): Change {
   const { has_ats, users, domain: owner } = s.invs[array];
+  const ask = () => {
+    const list = who.dev === 0 ? [] : buildInvs(w, who.dev, domain, who.ssid, who.ats_enabled);
+    return askChange(s, w, array, what, list);
+  };
   // a statement that was moved may meet the array of another domain
-  if (owner !== domain) return askChange(s, w, array, what, domain, who);
+  if (owner !== domain) return ask();
   const { changes } = w.invs.known;
   const attachment = ((domain * w.device.length + who.dev) * w.pasids + who.ssid) * 2 + who.ats_enabled;
   const key = (attachment * 4 + CHANGE[what]) * 2 + has_ats;
   let at = changes.get(key);
   if (at === undefined) changes.set(key, (at = branch()));
   for (let place = 0; place < w.invs.places; place++) at = at.next[users[place] as number] ??= branch();
-  return (at.change ??= askChange(s, w, array, what, domain, who));
+  return (at.change ??= ask());
 }
 
 function write(s: KernelState, array: number, change: Change): void {
@@ -282,6 +317,28 @@ export function freeInvs(s: KernelState, domain: number): void {
 export function merge(s: KernelState, w: World, dev: number, domain: number, ssid: number, ats_enabled: number): void {
   const merged = changeOf(s, w, s.domain[domain].invs, "MERGE", domain, { dev, ssid, ats_enabled });
   s.invst.new_invs = make(s, w, domain, merged);
+}
+
+/** The items of a unit test's list, as a domain's array places them. */
+const listed = (w: World, domain: number, list: number): PlacedItem[] =>
+  (w.invs.items[domain] ?? []).filter(
+    (item): item is PlacedItem =>
+      item !== undefined &&
+      (w.inv_list[list]?.items ?? []).some((x) => x.type === item.type && x.id === item.id && x.ssid === item.ssid),
+  );
+
+/** The same for the items of a list. */
+export function mergeList(s: KernelState, w: World, domain: number, list: number): void {
+  const merged = askChange(s, w, s.domain[domain].invs, "MERGE", listed(w, domain, list));
+  s.invst.new_invs = make(s, w, domain, merged);
+}
+
+/** `arm_smmu_invs_unref` for the items of a list, its first half; how many of them the array does not hold. */
+export function countDownList(s: KernelState, w: World, domain: number, list: number): number {
+  const array = s.domain[domain].invs;
+  const down = askChange(s, w, array, "COUNT_DOWN", listed(w, domain, list));
+  write(s, array, down);
+  return down.missing;
 }
 
 /** The attach failed: the array to come is freed. */

@@ -1,25 +1,25 @@
 /**
- * Page requests: drivers/iommu/io-pgfault.c of Linux 7.3, and the driver's event thread that reports them
- * (`arm_smmu_handle_event`, drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c).
+ * Page requests: drivers/iommu/io-pgfault.c of Linux 7.3. Who reports them is in `arm-smmu-v3-evtq.ts`.
  *
  * A fault is one request, the last of its group. Who handles it (a work item of the SVA code, a user of iommufd) answers in
- * an operation of its own. That handles outlive their readers is their callers' duty and not modelled.
+ * an operation of its own, always that the request be tried again: an answer of failure is not modelled. That handles
+ * outlive their readers is their callers' duty and not modelled.
  */
+import { RESP } from "./evtq.ts";
 import {
   canFail,
   define,
   EBUSY,
   EINVAL,
   ENOMEM,
-  EOPNOTSUPP,
   fails,
   IOMMU_NO_PASID,
   RESERVED,
+  smmuOf,
   type World,
 } from "./structs.ts";
 
 const source = { file: "drivers/iommu/io-pgfault.c" };
-const smmuOf = (w: World, dev: number) => w.device[dev]?.smmu ?? 0;
 const groupOf = (w: World, dev: number) => w.device[dev]?.group ?? 0;
 
 const iopf_queue_add_device = define("iopf_queue_add_device", source, ["dev"], ["ret", "failed"], (b) => [
@@ -54,7 +54,7 @@ const iopf_queue_add_device = define("iopf_queue_add_device", source, ["dev"], [
   b.return((l) => l.ret, "return {ret}"),
 ]);
 
-const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source, ["dev"], [], (b) => [
+const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source, ["dev"], ["left"], (b) => [
   b.lock("iopf_lock", (l, w) => smmuOf(w, l.dev), "lock `queue->lock`"),
   b.lock("param_lock", (l) => l.dev, "lock `param->lock` of {dev}"),
   b.warnIf("iopf_queue_remove_device", "{dev} has no `fault_param`", (s, l) => s.dev_iommu[l.dev].fault_param === 0, [
@@ -62,8 +62,17 @@ const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source
   ]),
   b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
   b.step("answer what is outstanding with INVALID", (s, l) => {
+    l.left = s.dev_iommu[l.dev].faults;
     s.dev_iommu[l.dev].faults = 0;
   }),
+  b.label("next_group"),
+  b.when("one more?", (l) => l.left > 0, [
+    b.call("arm_smmu_page_response", (l) => [l.dev, RESP.ABORT], null, "`page_response`: INVALID"),
+    b.local("", (l) => {
+      l.left--;
+    }),
+    b.goto("next_group"),
+  ]),
   b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
   b.step("`fault_param` of {dev} := NULL", (s, l) => {
     s.dev_iommu[l.dev].fault_param = 0;
@@ -112,37 +121,8 @@ const iommu_report_device_fault = define(
     b.local("`iopf_handler` of {domain} takes it", () => {}),
     b.return(0, "return 0"),
     b.label("err_bad_iopf"),
-    b.local("`page_response`: INVALID", () => {}),
+    b.call("arm_smmu_page_response", (l) => [l.dev, RESP.ABORT], null, "`page_response`: INVALID"),
     b.return(EINVAL, "return -EINVAL"),
-  ],
-);
-
-const arm_smmu_handle_event = define(
-  "arm_smmu_handle_event",
-  { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" },
-  ["dev", "pasid"],
-  ["ret", "vmaster"],
-  (b) => [
-    b.lock("streams_mutex", (l, w) => smmuOf(w, l.dev), "lock `streams_mutex`"),
-    b.when(
-      "did the transaction stall?",
-      (l, w) => w.device[l.dev]?.stall_enabled ?? false,
-      [b.call("iommu_report_device_fault", (l) => [l.dev, l.pasid], "ret")],
-      [
-        b.step("has {dev} a vmaster? {vmaster:yes}", (s, l) => {
-          l.vmaster = s.master[l.dev].vmaster === 0 ? 0 : 1;
-          l.ret = l.vmaster === 1 ? 0 : EOPNOTSUPP;
-        }),
-        b.when(
-          "does a guest want its events?",
-          (l) => l.vmaster === 1,
-          [b.local("`arm_vmaster_report_event`: with the StreamID that the guest knows", () => {})],
-          [b.local("log it: nobody else will", () => {})],
-        ),
-      ],
-    ),
-    b.unlock("streams_mutex", (l, w) => smmuOf(w, l.dev), "unlock `streams_mutex`"),
-    b.return((l) => l.ret, "return {ret}"),
   ],
 );
 
@@ -152,7 +132,7 @@ const iopf_group_response = define("iopf_group_response: void", source, ["dev"],
     l.left = s.dev_iommu[l.dev].faults > 0 ? 1 : 0;
     if (l.left === 1) s.dev_iommu[l.dev].faults--;
   }),
-  b.when("is it?", (l) => l.left === 1, [b.local("`arm_smmu_page_response`: CMD_RESUME", () => {})]),
+  b.when("is it?", (l) => l.left === 1, [b.call("arm_smmu_page_response", (l) => [l.dev, RESP.RETRY])]),
   b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
 ]);
 
@@ -161,6 +141,5 @@ export const pgfault = {
   iopf_queue_remove_device,
   find_fault_handler,
   iommu_report_device_fault,
-  arm_smmu_handle_event,
   iopf_group_response,
 };

@@ -10,8 +10,9 @@ export const assumptions: readonly string[] = [
 ];
 
 const notModelled: readonly string[] = [
-  "The qwords of STE and CD: a table write is one step, or two where V goes first; `CFGI` and `CMD_SYNC` are part of it.",
-  "The SMMU's event queue; the function's ATC is a domain for each PASID.",
+  "At grain table: a change of an STE or CD is one step, or two where V goes first, with its `CFGI` and `CMD_SYNC`; grain store takes it apart.",
+  "The function's ATC is a domain for each PASID. F_ACCESS, F_PERMISSION, F_ADDR_SIZE and external aborts; split-stage ATS; PRI, so that no PRI_RESP is sent; merged events; what of a record the driver has no name for.",
+  "Where a world has no event queue, an event is a moment of the run that nobody reads; where it has one, a record is there at once, and the queue holds two. Interrupts and threads of queues are one.",
   "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",
   "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",

@@ -66,6 +66,7 @@ describe("kinds of operations", () => {
       "claim",
       "take_commands",
       "gerror",
+      "take_events",
     ]);
   });
   test("are told in words", () => {

@@ -7,7 +7,9 @@
  */
 import type { Root } from "../sim/step.ts";
 import type { Entries } from "../hw/entries.ts";
-import { answerName } from "../hw/endpoint.ts";
+import { answerName, atsAnswerName } from "../hw/endpoint.ts";
+import { EVENTS } from "../hw/event-fields.ts";
+import { HOW } from "./evtq.ts";
 import { givenKey } from "./arm-smmu-v3-entries.ts";
 import { errnoName, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
 
@@ -23,6 +25,7 @@ export type CallerId =
   | "the port"
   | "PCI hotplug"
   | "DMA API"
+  | "map"
   | "unmap"
   | "the process"
   | "the function"
@@ -95,6 +98,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
     note: "a driver of the kernel maps its first buffer: no lock before `group->mutex`",
     reachable: true,
   },
+  map: { id: "map", note: "`iommu_map` of a domain's page: no lock of the core", reachable: true },
   unmap: { id: "unmap", note: "`iommu_unmap` of a domain's page: no lock of the core", reachable: true },
   sva: {
     id: "sva",
@@ -134,7 +138,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   "the function": { id: "the function", note: "a request that the function issues by itself", reachable: true },
 };
 
-export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry";
+export type ParamKind = "group" | "device" | "domain" | "pasid" | "mm" | "vsmmu" | "smmu" | "entry" | "inv_list";
 
 export interface OpKind {
   /** As scenario files name it. */
@@ -166,6 +170,15 @@ function writeRoot(w: World, device: number, entry: number): Root {
   const target = w.entry[entry] === undefined ? 0 : entries.number(givenKey(entry));
   return root("arm_smmu_write_entry", [device, stream, 0, target]);
 }
+
+/** A page that is not mapped, as the event thread hears of it: the request stalls where the driver lets it. */
+const faultRoot = (w: World, device: number, pasid: number): Root =>
+  root("arm_smmu_handle_event", [
+    device,
+    pasid,
+    EVENTS.F_TRANSLATION ?? 0,
+    w.device[device]?.stall_enabled ? HOW.STALL : 0,
+  ]);
 
 /** Append only. */
 export const opKinds: readonly OpKind[] = [
@@ -429,7 +442,7 @@ export const opKinds: readonly OpKind[] = [
     op: "event",
     caller: "the SMMU",
     params: ["device", "pasid"],
-    root: (a) => root("arm_smmu_handle_event", [n(a, 0), n(a, 1)]),
+    root: (a, w) => faultRoot(w, n(a, 0), n(a, 1)),
     title: "a fault of {0}, PASID {1}",
     result: "errno",
   },
@@ -529,10 +542,50 @@ export const opKinds: readonly OpKind[] = [
     title: "the SMMU reads the entries of {0} ahead, PASID {1}",
     result: "void",
   },
+  {
+    op: "invs_merge",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_merge", [n(a, 0), n(a, 1)]),
+    title: "merge {1} into the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_unref",
+    caller: "unit test",
+    params: ["domain", "inv_list"],
+    root: (a) => root("arm_smmu_invs_unref", [n(a, 0), n(a, 1)]),
+    title: "unref {1} in the array of {0}",
+    result: "void",
+  },
+  {
+    op: "invs_purge",
+    caller: "unit test",
+    params: ["domain"],
+    root: (a) => root("arm_smmu_invs_purge", [n(a, 0)]),
+    title: "purge the array of {0}",
+    result: "void",
+  },
+  {
+    op: "take_events",
+    caller: "the hardware",
+    params: ["smmu"],
+    root: (a) => root("evtq_irq", [n(a, 0)]),
+    title: "the interrupt of {0}'s event queue",
+    result: "void",
+  },
+  {
+    op: "map",
+    caller: "map",
+    params: ["domain"],
+    root: (a) => root("iommu_map", [n(a, 0)]),
+    title: "map a page of {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
-const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror"]);
+const SETUP_ONLY = new Set(["setup_default", "claim", "take_commands", "gerror", "take_events"]);
 
 /** Index of a kind; -1 when there is none. */
 export const opKindIndex = (op: string, caller: string): number =>
@@ -573,6 +626,7 @@ export function objectName(w: World, kind: ParamKind, id: number): string {
   if (kind === "mm") return w.mm[id]?.name ?? "no process";
   if (kind === "vsmmu") return w.vsmmu[id]?.name ?? "no vSMMU";
   if (kind === "smmu") return w.smmu[id]?.name ?? "no SMMU";
+  if (kind === "inv_list") return w.inv_list[id]?.name ?? "no list";
   if (kind === "entry") return w.entry[id]?.name ?? "no entry";
   return id === IOMMU_NO_PASID ? "RID" : String(id);
 }
@@ -592,5 +646,6 @@ export function resultText(op: Op, w: World, value: number): string {
   const kind = opKinds[op.kind] as OpKind;
   if (kind.result === "void") return "";
   if (kind.result === "yes") return value === 1 ? "yes" : "no";
+  if (kind.op === "ats") return atsAnswerName(w, value);
   return kind.result === "answer" ? answerName(w, value) : errnoName(value);
 }

@@ -5,6 +5,7 @@
  * drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.h, drivers/iommu/iommufd/iommufd_private.h, include/linux/pci.h; the STE's
  * are those of the SMMUv3 architecture. Ghosts are written at entry and exit of procedures and read by predicates only.
  */
+import type { InvType } from "../hw/invs.ts";
 import type { CdEntries, SteEntries } from "../hw/entries.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
@@ -214,6 +215,20 @@ export const schema = {
     }),
     /** The TLB, by the domain whose ASID or VMID it is asked for: the domain in whose page table it found the page; or 0. */
     iotlb: many("tagged", { page: byte }),
+    /** The event queue of an SMMU from CONS to PROD, where it is a thing of its own; see `evtq.ts` */
+    evtq: many("evtq", {
+      length: byte,
+      event: bytesPer("event"),
+      stream: bytesPer("event"),
+      ssid: bytesPer("event"),
+      how: bytesPer("event"),
+      of: bytesPer("event"),
+      /** EVENTQ_PROD.OVFLG, and what the driver has acknowledged. */
+      ovflg: byte,
+      ovackflg: byte,
+      /** Requests of functions that stall. */
+      stalled: bytesPer("device"),
+    }),
     /** How many more things may fail in this run. */
     bound: one({ failures_left: byte, failed: ghost(byte) }),
   },
@@ -261,8 +276,9 @@ export type VSte = "abort" | "bypass" | "s1";
 /**
  * `cmdq`: an SMMU takes its commands one by one; without it a command is done where it is sent. `cache`: it goes on with what
  * it has once read of entries and page tables, until a command takes that away; without it, it reads memory each time.
+ * `evtq`: its events lie in a queue until the driver's event thread takes them; without it an event is a moment of the run.
  */
-export type Hardware = "cmdq" | "cache";
+export type Hardware = "cmdq" | "cache" | "evtq";
 
 export interface DomainFacts {
   readonly name: string;
@@ -342,6 +358,13 @@ export interface SmmuFacts {
   readonly strtab_dma: bigint;
 }
 
+/** An item as a unit test names it. */
+export interface GivenInv {
+  readonly type: InvType;
+  readonly id: number;
+  readonly ssid: number;
+}
+
 /** What never changes in a world. Lists are counted from 1; entry 0 is unused. */
 export interface World {
   readonly smmu: readonly SmmuFacts[];
@@ -360,6 +383,8 @@ export interface World {
   readonly cd: readonly CdEntries[];
   /** Entries that a unit test writes, by name: complete ones, beside those that the driver builds. */
   readonly entry: readonly { readonly name: string; readonly kind: "ste" | "cd"; readonly qwords: Qwords }[];
+  /** Items that a unit test merges into an array or takes from it, by name. Such a world has no other items. */
+  readonly inv_list: readonly { readonly name: string; readonly items: readonly GivenInv[] }[];
   /** Number of PASID slots: PASIDs 0 to pasids - 1 exist. */
   readonly pasids: number;
   /** What may fail, by the name that the statement gives. */
@@ -369,6 +394,10 @@ export interface World {
   /** Places and items of invalidation arrays. */
   readonly invs: InvLayout;
 }
+
+export const smmuOf = (w: World, device: number): number => w.device[device]?.smmu ?? 0;
+export const maxPasids = (w: World, device: number): number => w.device[device]?.max_pasids ?? 0;
+export const alwaysAts = (w: World, device: number): boolean => w.device[device]?.ats_always_on ?? false;
 
 /** Index into an array over (master, ssid). */
 export function slot(w: World, device: number, ssid: number): number {
@@ -385,8 +414,8 @@ export const fails = (s: KernelState) => {
   s.bound.failed = 1;
 };
 
-/** Commands to the SMMU, as moments: what, for which device and ssid; of an array also the domain, place and size, of an STE last which. */
-export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5 } as const;
+/** Commands to the SMMU, as moments: what, for which device and ssid (of a RESUME the answer); of an array also the domain, place and size, of an STE last which. */
+export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5, RESUME: 6 } as const;
 
 export const EINVAL = -22;
 export const EBUSY = -16;

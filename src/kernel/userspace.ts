@@ -25,6 +25,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
   "alloc_vdevice/iommufd": ["ioctl(iommufd, IOMMU_VDEVICE_ALLOC, viommu_id of {1}, dev_id of {0})"],
   "destroy_vdevice/iommufd": ["ioctl(iommufd, IOMMU_DESTROY, the vDEVICE of {0})"],
   "destroy/iommufd": ["ioctl(iommufd, IOMMU_DESTROY, {0})"],
+  "map/map": ["ioctl(iommufd, IOMMU_IOAS_MAP, the page of the IOAS of {0})"],
   "unmap/unmap": ["ioctl(iommufd, IOMMU_IOAS_UNMAP, a page of the IOAS of {0})"],
   "set_type/type": ["echo {type} > /sys/kernel/iommu_groups/{group}/type"],
   "reset/reset via sysfs": ["echo 1 > /sys/bus/pci/devices/{0}/reset"],

@@ -9,9 +9,10 @@ import {
   S1DSS_SSID0,
   S1DSS_TERMINATE,
 } from "../hw/answers.ts";
-import { OPCODES } from "../hw/command-fields.ts";
-import { hex } from "../hw/fields.ts";
+import { FORMATS, OPCODES } from "../hw/command-fields.ts";
+import { hex, symbolOf } from "../hw/fields.ts";
 import { CMD, type Command, commandQwords } from "./cmdq.ts";
+import { eventName, type EventWords, HOW } from "./evtq.ts";
 import { devicesDomain, errnoName, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export const CONFIG_NAMES: Readonly<Record<number, string>> = {
@@ -44,6 +45,13 @@ export function commandName(w: World, command: Command): string {
   return `${name} for ${w.domain[a]?.name}${name === "ATC_INV" ? `, ${invName(w, a, b - 1)}` : ""}`;
 }
 
+/** An event in short: "F_TRANSLATION of 0x100 ssid 1, stalls". */
+export function eventText(w: World, { event, stream, ssid, how }: EventWords): string {
+  if (event === 0) return "an event";
+  const said = [how & HOW.S2 ? ", stage 2" : "", how & HOW.STALL ? ", stalls" : "", how & HOW.LOST ? ", lost" : ""];
+  return `${eventName(event)} of ${sidName(w.stream[stream]?.sid ?? 0)}${ssid > 0 ? ` ssid ${ssid}` : ""}${said.join("")}`;
+}
+
 /** An item of a domain's invalidation array: "S1_ASID 1", "ATS 0x100 ssid 0". */
 export function invName(w: World, domain: number, place: number): string {
   const item = w.invs.items[domain]?.[place];
@@ -57,6 +65,7 @@ function say(w: World, as: string, value: number): string {
   if (/domain|^old$|^new$|hwpt|^dom$|old_dom|curr/.test(as)) return w.domain[value]?.name ?? "NULL";
   if (/^(dev|member|last)$/.test(as)) return w.device[value]?.name ?? as;
   if (as === "mm") return w.mm[value]?.name ?? as;
+  if (as === "list") return w.inv_list[value]?.name ?? as;
   if (as === "vsmmu") return value === 0 ? "none" : (w.vsmmu[value]?.name ?? as);
   if (as === "group") return w.group[value]?.name ?? as;
   if (as === "stream") return value === 0 ? "" : sidName(w.stream[value]?.sid ?? 0);
@@ -66,6 +75,9 @@ function say(w: World, as: string, value: number): string {
   if (as === "Config") return CONFIG_NAMES[value] ?? String(value);
   if (as === "S1DSS") return S1DSS_NAMES[value] ?? String(value);
   if (as === "CERROR") return value === 0 ? "" : "; CERROR_ATC_INV_SYNC: the queue stops here";
+  if (as === "OVFLG") return value === 1 ? "; the queue overflowed" : "";
+  if (as === "RESUMED") return value === 0 ? "" : `: ${say(w, "RESP", value - 1)}`;
+  if (as === "RESP") return symbolOf(FORMATS.RESUME.fields.RESP, BigInt(value));
   if (/ret|result|again/.test(as)) return errnoName(value);
   return String(value);
 }
@@ -102,6 +114,10 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
   }
   if (what === "cmd")
     return commandName(w, { kind: locals.kind ?? 0, a: locals.a ?? 0, b: locals.b ?? 0, c: locals.c ?? 0 });
+  if (what === "ev") {
+    const { event = 0, stream = 0, ssid = 0, how = 0, of = 0 } = locals;
+    return eventText(w, { event, stream, ssid, how, of });
+  }
   if (what === "inv") return (locals.inv ?? 0) === 0 ? "none" : invName(w, locals.domain ?? 0, (locals.inv ?? 0) - 1);
   if (what === "more") return (locals.domain ?? 0) === 0 ? "less" : "more";
   const config = `Config ${CONFIG_NAMES[locals.Config ?? 0]}`;
@@ -118,11 +134,11 @@ function contents(w: World, what: string, locals: Readonly<Record<string, number
 /** Fills `{name}` and `{name:as}`; without locals the names themselves stay. */
 export function fill(w: World, text: string, locals: Readonly<Record<string, number>> | null): string {
   return text.replace(/\{(\w+)(?::(\w+))?\}/g, (_all, name: string, as: string | undefined) => {
-    if (locals !== null && /^(ste|cd|more|inv|cmd)$/.test(name)) return contents(w, name, locals);
+    if (locals !== null && /^(ste|cd|more|inv|cmd|ev)$/.test(name)) return contents(w, name, locals);
     if (/^(entry|held|store|diff)$/.test(name)) return writing(w, name, locals ?? {});
     const value = locals?.[name];
     // an error that nobody knows of yet is none
-    if (value === undefined && as === "CERROR") return "";
+    if (value === undefined && /^(CERROR|OVFLG|RESUMED)$/.test(as ?? "")) return "";
     return value === undefined ? name : say(w, as ?? name, value);
   });
 }

@@ -2,8 +2,10 @@
 import type { Design, DesignOption } from "../kernel/design.ts";
 import { readOptions } from "../kernel/design.ts";
 import { driver } from "../kernel/arm-smmu-v3.ts";
+import { eventQueue } from "../kernel/arm-smmu-v3-evtq.ts";
 import { queue } from "../kernel/arm-smmu-v3-cmdq.ts";
 import { invalidation } from "../kernel/arm-smmu-v3-invs.ts";
+import { invsTest } from "../kernel/arm-smmu-v3-test.ts";
 import { nesting } from "../kernel/arm-smmu-v3-iommufd.ts";
 import { sva } from "../kernel/arm-smmu-v3-sva.ts";
 import { pgfault } from "../kernel/io-pgfault.ts";
@@ -26,6 +28,7 @@ import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
 import { hasCaches, readingAhead } from "../hw/caches.ts";
+import { EVENTQ_ROOM, hasEventQueue } from "../kernel/evtq.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
 import { CFG_ABORT, S1FMT_64K_L2 } from "../hw/answers.ts";
@@ -44,11 +47,13 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   core,
   driver,
   invalidation,
+  invsTest,
   queue,
   nesting,
   sva,
   bonds,
   pgfault,
+  eventQueue,
   pci,
   iommufd,
   endpoint,
@@ -237,6 +242,7 @@ function constantsOf(scenario: Scenario): World {
       { name: "", kind: "ste", qwords: [] },
       ...scenario.entries.map(({ name, kind, qwords }) => ({ name, kind, qwords: qwords.map(BigInt) })),
     ],
+    inv_list: [{ name: "", items: [] }, ...scenario.inv_lists],
     pasids: Math.max(...named, supported > 0 ? Math.min(2, supported - 1) : 0) + 1,
     vsmmu: [
       { name: "", smmu: 0, s2_parent: 0 },
@@ -295,15 +301,13 @@ export const grainOption: DesignOption = {
 /** All that a run may choose of a design. */
 export const optionsOf = (design: Design): readonly DesignOption[] => [...design.options, grainOption];
 
-/** What runs by itself beside the scenario's threads: each SMMU at its queue, and its interrupt. */
-const actors = (w: World): Op[][] =>
-  hasQueue(w)
-    ? w.smmu
-        .slice(1)
-        .flatMap((_smmu, i) =>
-          ["take_commands", "gerror"].map((op) => [{ kind: opKindIndex(op, "the hardware"), args: [i + 1] }]),
-        )
-    : [];
+/** What runs by itself beside the scenario's threads: each SMMU at its queue, and its interrupts. */
+function actors(w: World): Op[][] {
+  const own = [...(hasQueue(w) ? ["take_commands", "gerror"] : []), ...(hasEventQueue(w) ? ["take_events"] : [])];
+  return w.smmu
+    .slice(1)
+    .flatMap((_smmu, i) => own.map((op) => [{ kind: opKindIndex(op, "the hardware"), args: [i + 1] }]));
+}
 
 /** A world and a design, linked and set up: makes machines that stand in the initial state. */
 export interface Model {
@@ -340,6 +344,8 @@ function dimsOf(w: World): Record<string, number> {
     cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
     cached: hasCaches(w) ? w.stream.length - 1 : 0,
     tagged: hasCaches(w) ? w.domain.length - 1 : 0,
+    evtq: hasEventQueue(w) ? w.smmu.length - 1 : 0,
+    event: EVENTQ_ROOM,
     // the largest batch with its CMD_SYNC, and some of another thread's
     command: w.invs.places + 4,
     sync: MAX_THREADS,
@@ -464,7 +470,7 @@ export function makeModel(
   toggles: readonly Toggle[] = [],
 ): Model {
   // an SMMU that takes its commands by itself comes in between the steps of a change
-  const { grain = scenario.grain } = scenario.hardware.length > 0 ? { grain: "store" } : given;
+  const { grain = scenario.grain } = scenario.hardware.includes("cmdq") ? { grain: "store" } : given;
   if (grain !== "table" && grain !== "store") throw new Error(`the grain is table or store, not "${grain}"`);
   // only where it is not the scenario's own: a world that asks for stores is not changed by a run of them
   const options = { ...readOptions(design, ownOptions(given)), ...(grain === scenario.grain ? {} : { grain }) };

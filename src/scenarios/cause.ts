@@ -51,6 +51,8 @@ export function causeOf(procs: readonly LinkedProc[], ran: readonly Ran[]): Caus
       } else if (item.kind === "op" && top !== undefined) {
         const kind = procs[item.proc]?.ops[item.pc]?.kind;
         const said = item.text + item.answer;
+        // what is not listed decides nothing that a reader could see
+        if (item.text === "") continue;
         if (kind === OP.BRANCH_VISIBLE || kind === OP.BRANCH_LOCAL) {
           // after a trylock "is it taken? yes" would only repeat what the lock answered
           const repeats = leansBack(said) && top.last?.check === top.statement;

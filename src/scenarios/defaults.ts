@@ -37,6 +37,7 @@ export const DEFAULTS = {
     grain: "table",
     hardware: list<never>(),
     entries: list<never>(),
+    inv_lists: list<never>(),
     config_sva: true,
     may_fail: list<never>(),
     failures: 0,

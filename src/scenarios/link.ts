@@ -25,7 +25,7 @@ import { isDefaultDomain, needsHardware, type Op, opKinds, takesRid } from "../k
 import { isPaging } from "../kernel/structs.ts";
 import { hex } from "../hw/fields.ts";
 import { fingerprint } from "../sim/diff.ts";
-import type { LinkedProc, Table } from "../sim/link.ts";
+import type { Table } from "../sim/link.ts";
 import type { Model } from "./build.ts";
 import type { Play, RunEvent } from "./play.ts";
 import type { Scenario } from "./schema.ts";
@@ -115,13 +115,14 @@ const revisions = new WeakMap<Table, string>();
 export function modelRevision(model: Model): string {
   const known = revisions.get(model.table);
   if (known !== undefined) return known;
-  const says = (proc: LinkedProc) =>
-    [proc.name, ...proc.variables, ...proc.ops.flatMap((op) => [op.kind, op.text, op.name, op.to, op.variable])].join(
-      "\n",
-    );
-  const text = [...model.table.procs.map(says), ...model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`)].join(
-    "\n",
-  );
+  // one text that grows: lists that are joined cost several times as much, on each first state of a page
+  let text = "";
+  for (const { name, variables, ops } of model.table.procs) {
+    text += `${name}\n`;
+    for (const variable of variables) text += `${variable}\n`;
+    for (const op of ops) text += `${op.kind}\n${op.text}\n${op.name}\n${op.to}\n${op.variable}\n`;
+  }
+  text += model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`).join("\n");
   const revision = word(ofText(text), 3);
   revisions.set(model.table, revision);
   return revision;
@@ -204,11 +205,8 @@ export function encodeLink(play: Play): { head: string; tail: string } {
   return { head: `1/${scenario}/${designPart(model)}/${run}/${at}_`, tail: `/${check}` };
 }
 
-/** A link that names no run at all; the message is the one sentence to show. */
-export class LinkError extends Error {}
-
 /** Operations on a page table. */
-const PAGING_OPS = new Set(["unmap", "enforce_coherency", "free", "destroy"]);
+const PAGING_OPS = new Set(["map", "unmap", "enforce_coherency", "free", "destroy"]);
 
 /** Why an operation does not fit the world; empty when it does. */
 export function wrongArgument(op: Op, model: Model): string {

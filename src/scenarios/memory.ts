@@ -11,6 +11,9 @@ const of = (base: bigint, size: bigint) => (number: number) => base + size * Big
 export const strtab = of(0x1_0000_0000n, 0x40_0000n);
 /** The linear CD table, or the first level of one of two levels, by device. */
 export const cdTable = of(0x1_1000_0000n, 0x1_0000n);
+/** Second levels of a Stream Table, 256 STEs each, in the order of the first level; that of a CD table, by device. */
+export const strtabL2 = of(0x1_5000_0000n, 0x4000n);
+export const cdTableL2 = of(0x1_6000_0000n, 0x1_0000n);
 /** Page tables of a domain; those of a process. */
 export const pageTable = of(0x1_2000_0000n, 0x1_0000n);
 export const processPageTable = of(0x1_4000_0000n, 0x1_0000n);

@@ -6,7 +6,11 @@
 import { type Op, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { Bench, type StepVerdict } from "../kernel/properties.ts";
 import { COMMAND, errnoName, type KernelState, type World } from "../kernel/structs.ts";
-import { fill } from "../kernel/words.ts";
+import { sentQwords } from "../kernel/cmdq.ts";
+import { eventQwords, HOW } from "../kernel/evtq.ts";
+import { eventText, fill } from "../kernel/words.ts";
+import { answerName, atsAnswerName } from "../hw/endpoint.ts";
+import type { Qwords } from "../hw/fields.ts";
 import { cdFacts, steFacts } from "../hw/tables.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { OP } from "../sim/link.ts";
@@ -16,6 +20,9 @@ import type { Model } from "./build.ts";
 import { because, causeOf, type Ran } from "./cause.ts";
 
 export type RunEvent = Event<Op>;
+
+/** CFGI, TLBI, ATC_INV, PREFETCH_CFG, RESUME. */
+export type CommandLetter = "C" | "T" | "A" | "P" | "R";
 
 /** One thing that happened inside a step, in order. */
 export type Trace =
@@ -32,13 +39,17 @@ export type Trace =
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
   | {
       readonly kind: "command";
-      readonly letter: "C" | "T" | "A" | "P";
+      readonly letter: CommandLetter;
       readonly text: string;
+      /** What is sent: one for each StreamID. */
+      readonly qwords: readonly Qwords[];
       /** A CFGI while the entry that it is for was not valid. */
       readonly invalid: boolean;
     }
-  /** An SMMU took a command from its queue: CONS moved on. */
-  | { readonly kind: "taken"; readonly smmu: number }
+  /** The SMMU recorded an event: in words, and its record; lost where the queue was full. */
+  | { readonly kind: "event"; readonly text: string; readonly qwords: Qwords; readonly lost: boolean }
+  /** An SMMU took a command from its queue, or the driver an event: CONS moved on. */
+  | { readonly kind: "taken"; readonly queue: "cmd" | "event"; readonly smmu: number }
   | { readonly kind: "warn"; readonly site: string };
 
 /** What one event of a run did. */
@@ -70,6 +81,12 @@ function sent(trace: readonly Trace[]): string {
   const broke = syncs.slice(0, -1).some((t) => t.kind === "command" && t.invalid);
   return `; ${broke ? "V is 0 meanwhile, " : ""}${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
 }
+
+/** Procedures of requests, which return what they were answered. */
+const requests: ReadonlyMap<string, (w: World, answer: number) => string> = new Map([
+  ["dma", answerName],
+  ["ats_request", atsAnswerName],
+]);
 
 export class Play {
   readonly model: Model;
@@ -148,7 +165,9 @@ export class Play {
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
         if (name === "command") this.#trace.push(this.#command(args, state));
-        if (name === "taken" && args[5] === 0) this.#trace.push({ kind: "taken", smmu: args[0] ?? 0 });
+        if (name === "event" && args[0] !== 0) this.#trace.push(this.#event(args));
+        if (name === "taken" && args[5] === 0) this.#trace.push({ kind: "taken", queue: "cmd", smmu: args[0] ?? 0 });
+        if (name === "event_read") this.#trace.push({ kind: "taken", queue: "event", smmu: args[0] ?? 0 });
         this.#bench.moment(thread, name, args, state);
       },
       warn: (thread, site) => {
@@ -183,13 +202,15 @@ export class Play {
     return `, ${domain.name} belongs to ${smmu(domain.smmu)}, ${device.name} to ${smmu(device.smmu)}`;
   }
 
-  #command([kind = 0, device = 0, ssid = 0, , stream = 0]: readonly number[], state: KernelState): Trace {
+  #command(args: readonly number[], state: KernelState): Trace {
     const { world } = this.model;
+    const [kind = 0, device = 0, ssid = 0, , stream = 0] = args;
     const name = world.device[device]?.name ?? "";
-    const command = (letter: "C" | "T" | "A" | "P", text: string, invalid = false): Trace => ({
+    const command = (letter: CommandLetter, text: string, invalid = false): Trace => ({
       kind: "command",
       letter,
       text,
+      qwords: sentQwords(world, args),
       invalid,
     });
     switch (kind) {
@@ -199,11 +220,24 @@ export class Play {
         return command("A", `ATC_INV to ${name}`);
       case COMMAND.PREFETCH_CFG:
         return command("P", `PREFETCH_CFG of ${name}`);
+      case COMMAND.RESUME:
+        return command("R", `RESUME to ${name}`);
       case COMMAND.CFGI_STE:
         return command("C", `CFGI_STE of ${name}`, steFacts(state, world, stream).V === 0);
       default:
         return command("C", `CFGI_CD of ${name}, ssid ${ssid}`, cdFacts(state, world, device, ssid).V === 0);
     }
+  }
+
+  #event([event = 0, stream = 0, ssid = 0, how = 0, of = 0]: readonly number[]): Trace {
+    const { world } = this.model;
+    const words = { event, stream, ssid, how, of };
+    return {
+      kind: "event",
+      text: eventText(world, words),
+      qwords: eventQwords(world, words),
+      lost: (how & HOW.LOST) !== 0,
+    };
   }
 
   /** Why an event cannot happen at the position; empty when it can. */
@@ -262,8 +296,11 @@ export class Play {
       windows.push(Number(design.docked(state, world, d)) | (state.pdev[d].in_reset << 1));
     }
     const returns = trace.filter((t) => t.kind === "return");
-    const failed = returns.find((r) => r.value < 0 && !(table.procs[r.proc]?.isVoid ?? true));
-    const errno = failed === undefined || this.#answers(thread) ? "" : errnoName(failed.value);
+    // the answer to a request is no errno
+    const failed = returns.find(
+      (r) => r.value < 0 && !(table.procs[r.proc]?.isVoid ?? true) && !requests.has(table.procs[r.proc]?.name ?? ""),
+    );
+    const errno = failed === undefined ? "" : errnoName(failed.value);
     const warn = trace.find((t) => t.kind === "warn")?.site ?? "";
     let text = "";
     let proc = "";
@@ -274,8 +311,9 @@ export class Play {
       if (event.outcome > 0) text += `: ${table.procs[first.proc]?.ops[first.pc]?.labels[event.outcome] ?? ""}`;
     }
     const verdict = this.#bench.verdict();
-    const known = this.violations(this.records.length);
-    const broke = [...verdict.violated].filter(([id]) => !known.has(id)).map(([id, why]) => `${id} violated: ${why}`);
+    // looked up only where something is broken: a run has thousands of steps
+    const known = verdict.violated.size === 0 ? null : this.violations(this.records.length);
+    const broke = [...verdict.violated].filter(([id]) => !known?.has(id)).map(([id, why]) => `${id} violated: ${why}`);
     return {
       event,
       thread,
@@ -290,13 +328,6 @@ export class Play {
       errno,
       warn,
     };
-  }
-
-  /** The thread's finished operation was a request of the function: its result is no errno. */
-  #answers(thread: number): boolean {
-    const name = this.model.table.procs[this.machine.frames(thread)[0]?.proc ?? -1]?.name;
-    const op = this.ops[thread]?.[Math.max(0, this.machine.rootIndex(thread) - 1)];
-    return name === undefined && op !== undefined && /^(dma|ats_request)$/.test(rootOf(op, this.model.world).proc);
   }
 
   /** All that a thread did until now. */
@@ -316,16 +347,21 @@ export class Play {
     const { world, table } = this.model;
     const cpu = `CPU${thread}`;
     if (event.kind === "start") return `${cpu} is started: ${text}`;
+    const status = this.machine.status(thread);
+    const ended = status === FINISHED;
     let sentence = text;
+    for (const t of ended ? [] : trace) {
+      const answered = t.kind === "return" ? requests.get(table.procs[t.proc]?.name ?? "") : undefined;
+      if (t.kind === "return" && answered !== undefined) sentence += `: ${answered(world, t.value)}`;
+    }
+    for (const t of trace) if (t.kind === "event") sentence += `; the SMMU records ${t.text}`;
     if (errno !== "" && failed !== undefined) {
       const proc = table.procs[failed]?.name ?? "";
       const step = this.records.length + 1;
       const cause = causeOf(table.procs, [...this.#ranBy(thread), { step, trace }]);
       sentence += `; \`${proc}\` returns \`${errno}\`${because(cause, { step, text, proc, errno })}`;
     }
-    const status = this.machine.status(thread);
     if (status === OOPS) sentence += "; NULL or a freed object: the thread ends in an oops";
-    const ended = status === FINISHED;
     if (ended) {
       const op = this.ops[thread]?.at(-1);
       const result = op === undefined ? "" : resultText(op, world, this.machine.result(thread));

@@ -205,7 +205,9 @@ export function readScenario(input: unknown): Scenario {
   unique("vsmmus", vsmmus);
   unique("mms", mms);
   const entries = s.entries.map((e) => e.name);
+  const lists = s.inv_lists.map((x) => x.name);
   unique("entries", entries);
+  unique("inv_lists", lists);
   s.entries.forEach((e, i) => {
     e.qwords.forEach((q, j) => {
       const never = j > 3 || (e.kind === "cd" && j === 2);
@@ -239,7 +241,7 @@ export function readScenario(input: unknown): Scenario {
     const needed = needsHardware(kind);
     if (needed !== null && !s.hardware.includes(needed))
       refuse(`${path}.op`, `a scenario with "${needed}" in hardware for ${op.op}`, s.hardware);
-    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu", "entry"] as const) {
+    for (const param of ["group", "device", "domain", "pasid", "mm", "vsmmu", "entry", "inv_list"] as const) {
       const wanted = kind.params.includes(param);
       const value = op[param];
       if (wanted && value === undefined) refuse(`${path}.${param}`, `a ${param} for ${op.op}`, value);
@@ -251,13 +253,15 @@ export function readScenario(input: unknown): Scenario {
         known(
           `${path}.${param}`,
           `the name of a ${param}`,
-          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus, entry: entries }[param],
+          { group: groups, device: devices, domain: domains, mm: mms, vsmmu: vsmmus, entry: entries, inv_list: lists }[
+            param
+          ],
           String(value),
         );
       }
     }
     const paging = s.domains.filter((d) => d.stage !== undefined).map((d) => d.name);
-    if (/^(unmap|enforce_coherency|free|destroy)$/.test(op.op))
+    if (/^(map|unmap|enforce_coherency|free|destroy|invs_.*)$/.test(op.op))
       known(`${path}.domain`, "the name of a paging domain", paging, String(op.domain));
     if (op.op === "bind_sva") {
       const smmu = s.devices.find((d) => d.name === op.device)?.smmu;

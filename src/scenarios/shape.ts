@@ -21,6 +21,8 @@ export const LIMITS = {
   vsmmus: 4,
   mms: 4,
   entries: 8,
+  inv_lists: 8,
+  inv_items: 8,
   name: 24,
   text: 400,
 } as const;
@@ -67,6 +69,7 @@ export const operation = v.strictObject({
   mm: v.optional(means(name, "the name of a process")),
   vsmmu: v.optional(means(name, "the name of a vSMMU")),
   entry: v.optional(means(name, "the name of an entry")),
+  inv_list: v.optional(means(name, "the name of a list of items")),
 });
 
 export const FEATURES = [
@@ -243,6 +246,24 @@ const entry = v.strictObject({
   ),
 });
 
+const invList = v.strictObject({
+  name: means(name, "its name, as operations refer to it"),
+  items: means(
+    some(
+      v.strictObject({
+        type: means(
+          v.picklist(["S1_ASID", "S2_VMID", "S2_VMID_S1_CLEAR", "ATS", "ATS_FULL"], "a type of item"),
+          "its type",
+        ),
+        id: means(whole(0xffff, "at most 65535"), "the ASID, VMID or StreamID"),
+        ssid: means(whole(255, "at most 255"), "the ssid of an ATC invalidation; 0 for the others"),
+      }),
+      LIMITS.inv_items,
+    ),
+    "its items",
+  ),
+});
+
 export const scenario = means(
   v.strictObject({
     $schema: means(v.optional(text), "for editors; not read"),
@@ -264,14 +285,18 @@ export const scenario = means(
     ),
     hardware: means(
       v.optional(
-        list(v.picklist(["cmdq", "cache"], "the name of something that an SMMU does by itself"), 2),
+        list(v.picklist(["cmdq", "cache", "evtq"], "the name of something that an SMMU does by itself"), 3),
         DEFAULTS.scenario.hardware,
       ),
-      "what the SMMUs do by themselves, at grain store: cmdq, they take their commands one by one, each in two threads behind the scenario's own; cache, beside cmdq, they hold entries and translations until a command takes them away",
+      "what the SMMUs do by themselves: cmdq, they take their commands one by one, each in two threads behind the scenario's own, at grain store; cache, beside cmdq, they hold entries and translations until a command takes them away; evtq, events lie in a queue until the interrupt of each, a thread of its own, takes them, and a request that stalls waits for a CMD_RESUME",
     ),
     entries: means(
       v.optional(list(entry, LIMITS.entries), DEFAULTS.scenario.entries),
       "entries that a unit test writes, beside those that the driver builds",
+    ),
+    inv_lists: means(
+      v.optional(list(invList, LIMITS.inv_lists), DEFAULTS.scenario.inv_lists),
+      "lists of items that a unit test merges into the array of a domain or takes from it; such arrays hold no other items",
     ),
     config_sva: means(
       v.optional(v.boolean(), DEFAULTS.scenario.config_sva),

@@ -1,4 +1,4 @@
-import type { EntryView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
+import type { EntryView, HeldView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
 import type { EntryRef } from "./look.ts";
 
 /** Something of the model that can be inspected, as the snapshot has it. */
@@ -14,37 +14,66 @@ export interface Subject {
   readonly writes: readonly number[];
 }
 
-type Source = Pick<Snapshot, "devices" | "timeline" | "position">;
+type Source = Pick<Snapshot, "devices" | "timeline" | "position" | "queues">;
 
-/** Everything that can be inspected, in the order of the tables; of the queues what is there at the position. */
-export function subjectsOf({ devices, timeline, position }: Source): readonly Subject[] {
+/** PASIDs go up to 7. */
+const SSIDS = 8;
+
+/** The place of a copy of a CD: the StreamID by its place that it was read through, and the ssid. */
+export const heldCdIndex = (stream: number, ssid: number): number => stream * SSIDS + ssid;
+export const ssidOfHeld = (index: number): number => index % SSIDS;
+
+/** A copy that an SMMU holds, as one more thing to inspect. */
+function heldSubject(ref: EntryRef, kind: "ste" | "cd", title: string, owner: string, held?: HeldView): Subject[] {
+  if (held?.entry === undefined) return [];
+  return [{ ref, kind, title: `${title} in the SMMU`, owner, entry: held.entry, writes: held.writes }];
+}
+
+/** Everything that can be inspected, in the order of the tables; of queues what is there at the position. */
+export function subjectsOf({ devices, timeline, position, queues }: Source): readonly Subject[] {
   const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
     ...stes.flatMap(({ sid, entry, writes }, index): Subject[] => {
       const ref = { kind: "ste", device: id, index } as const;
       return entry === undefined ? [] : [{ ref, kind: "ste", title: `STE ${sid}`, owner: name, entry, writes }];
     }),
+    ...stes.flatMap(({ sid, held }, index) =>
+      heldSubject({ kind: "heldSte", device: id, index }, "ste", `STE ${sid}`, name, held),
+    ),
     ...cdTable.entries.flatMap(({ ssid, entry, writes }): Subject[] => {
       const ref = { kind: "cd", device: id, index: ssid } as const;
       return entry === undefined ? [] : [{ ref, kind: "cd", title: `CD[${ssid}]`, owner: name, entry, writes }];
     }),
+    ...cdTable.entries.flatMap(({ ssid, held = [] }) =>
+      held.flatMap((copy, stream) => {
+        const ref = { kind: "heldCd", device: id, index: heldCdIndex(stream, ssid) } as const;
+        return heldSubject(ref, "cd", `CD[${ssid}] of ${copy.sid}`, name, copy);
+      }),
+    ),
   ]);
-  const queued = (kind: "cmd" | "event", owner: string, of: readonly Queued[]) =>
+  const told = (kind: "cmd" | "event", owner: string, of: readonly Told[]) =>
     of.flatMap(({ step, text, qwords }, index): Subject[] => {
-      if (qwords === undefined || step > position) return [];
+      if (step > position) return [];
       const ref = { kind, device: "", index };
       return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
     });
   return [
     ...entries,
-    ...queued("cmd", "command queue", timeline.commands),
-    ...queued("event", "event queue", timeline.events ?? []),
+    ...queues.flatMap(({ id, kind, rows }) =>
+      rows.map(({ number, name, qwords }): Subject => {
+        const ref = { kind, device: id, index: number };
+        const owner = `${kind === "cmd" ? "command" : "event"} queue of ${id}`;
+        return { ref, kind, title: `${name}, number ${number}`, owner, entry: { qwords }, writes: [] };
+      }),
+    ),
+    ...told("cmd", "sent until this step", timeline.commands),
+    ...told("event", "recorded until this step", timeline.events),
   ];
 }
 
-interface Queued {
+interface Told {
   readonly step: number;
   readonly text: string;
-  readonly qwords?: readonly string[];
+  readonly qwords: readonly string[];
 }
 
 export const sameRef = (a: EntryRef, b: EntryRef): boolean =>

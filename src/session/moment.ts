@@ -298,13 +298,14 @@ export const moment: Snapshot = {
       { device: "dev0", kind: "function", label: "FLR", from: 18, to: 25 },
     ],
     commands: [
-      { step: 6, letter: "C", text: "CFGI_STE 0x100" },
-      { step: 7, letter: "A", text: "ATC_INV 0x100" },
-      { step: 29, letter: "C", text: "CFGI_STE 0x100" },
-      { step: 30, letter: "C", text: "CFGI_STE 0x100" },
-      { step: 30, letter: "T", text: "TLBI VMID 3" },
-      { step: 32, letter: "A", text: "ATC_INV 0x100" },
+      { step: 6, letter: "C", text: "CFGI_STE 0x100", qwords: ["0000010000000003", "0000000000000001"] },
+      { step: 7, letter: "A", text: "ATC_INV 0x100", qwords: ["0000010000000040", "0000000000000034"] },
+      { step: 29, letter: "C", text: "CFGI_STE 0x100", qwords: ["0000010000000003", "0000000000000001"] },
+      { step: 30, letter: "C", text: "CFGI_STE 0x100", qwords: ["0000010000000003", "0000000000000001"] },
+      { step: 30, letter: "T", text: "TLBI VMID 3", qwords: ["0000000300000028", "0000000000000000"] },
+      { step: 32, letter: "A", text: "ATC_INV 0x100", qwords: ["0000010000000040", "0000000000000034"] },
     ],
+    events: [],
   },
   actions: [
     {

@@ -178,6 +178,15 @@ export class Builder<S, W, V extends string> {
   ): Node<S, Locals<V>, W> {
     return { kind: "virtual", id, text, callees, pick, args, into };
   }
+  /** A look through NULL or at a freed object: an oops, which ends the thread. */
+  oops(text: string): Node<S, Locals<V>, W> {
+    return this.virtual(
+      text,
+      [],
+      () => null,
+      () => [],
+    );
+  }
   /**
    * Something that may fail. Where the world says it cannot (`possible`), the statement rides along with outcome 0.
    * Where it can, it is visible and offers all labels while `open` holds, else the first; `took` notes an outcome > 0.

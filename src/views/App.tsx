@@ -40,6 +40,7 @@ export function App({ session }: { session: Session }) {
 
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
+  const act = useActions();
   const theme = useSelect((state) => state.theme);
   const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
@@ -49,6 +50,11 @@ function Page() {
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   const begun = snapshot !== null;
+  useEffect(() => {
+    if (!begun) return undefined;
+    const soon = setTimeout(() => act.settle(), 100);
+    return () => clearTimeout(soon);
+  }, [act, begun]);
   useEffect(() => {
     // what is opened on demand is fetched when there is nothing better to do: then it opens at once, also without a network
     if (begun) atRest(() => void loadPanels());
@@ -67,12 +73,7 @@ function Page() {
     <div className={covered ? "page covered" : "page"} ref={page}>
       {snapshot && <Bar snapshot={snapshot} />}
       <Notice />
-      {!snapshot && (
-        <main className="first">
-          <h1>SMMU Explorer</h1>
-          <First />
-        </main>
-      )}
+      {!snapshot && <First />}
       {snapshot && told && <Story snapshot={snapshot} />}
       {snapshot && (
         <>
@@ -96,15 +97,30 @@ function Page() {
   );
 }
 
-/** Before the first state: what is waited for, and what to do when it does not come. */
+/**
+ * Before the first state: the panes that it will fill, what is waited for where its sentence will stand, and what to do when
+ * it does not come.
+ */
 function First() {
   const failed = useSelect((state) => state.notice !== "" && state.pending === 0);
   return (
-    <p className="quiet">
-      {failed
-        ? "The model runs in a worker of this page, and it did not start. Nothing of the run is lost: the address holds it."
-        : "The model is starting."}
-    </p>
+    <>
+      <header className="top">
+        <h1>SMMU Explorer</h1>
+      </header>
+      <main className="first">
+        <div className="threads" />
+        <div className="centre">
+          <p className="say quiet">
+            {failed
+              ? "The model runs in a worker of this page, and it did not start. Nothing of the run is lost: the address holds it."
+              : "The model is starting. It then plays the run that the address names."}
+          </p>
+        </div>
+        <div className="insp" />
+      </main>
+      <footer className="bottom first" />
+    </>
   );
 }
 

@@ -3,6 +3,7 @@
  *
  * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
  */
+import { hasEventQueue } from "../kernel/evtq.ts";
 import { callers, isOffered, type Op, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
@@ -87,10 +88,12 @@ function reason(play: Play, op: Op): string {
   if (mm > 0 && kind.op !== "unbind_sva" && s.mm[mm].exited === 1) return `${w.mm[mm]?.name} has exited`;
   if (kind.op === "unbind_sva" && !isBound(s, w, group, mm))
     return `${w.device[device]?.name} is not bound to ${w.mm[mm]?.name}`;
+  if (kind.op === "event" && hasEventQueue(w)) return "its SMMU reports faults through its event queue: let it DMA";
   if (kind.op === "event" && pasid > 0 && s.pdev[device].pasid_ctrl === 0) {
     return `PASID is not enabled at ${w.device[device]?.name}`;
   }
   if (kind.op === "respond" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
+  if (kind.op === "map" && s.domain[domain].mapped === 1) return `the page of ${name(domain)} is mapped already`;
   if (kind.op === "unmap" && s.domain[domain].mapped === 0) return `the page of ${name(domain)} is unmapped already`;
   if (kind.op === "dma" || kind.op === "ats") {
     const pdev = s.pdev[device];
@@ -141,6 +144,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   unbind_sva: SVA,
   munmap: SVA,
   exit: SVA,
+  map: "Pages",
   unmap: "Pages",
   event: FAULTS,
   respond: FAULTS,
@@ -180,7 +184,7 @@ export function actionViews(play: Play): ActionView[] {
   for (const { kind, index } of offered) {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
-      param === "mm" || param === "vsmmu" || param === "entry"
+      param === "mm" || param === "vsmmu" || param === "entry" || param === "inv_list"
         ? w[param].map((_x, i) => i).slice(1)
         : param === "domain"
           ? domains
@@ -205,7 +209,7 @@ export function actionViews(play: Play): ActionView[] {
       const title = opTitle(op, w);
       const pasid = args[kind.params.indexOf("pasid")] ?? -1;
       kind.params.forEach((param, i) => {
-        if (param === "pasid" || param === "mm" || param === "vsmmu" || param === "smmu" || param === "entry") return;
+        if (param !== "group" && param !== "device" && param !== "domain") return;
         const value = args[i] ?? 0;
         if (param === "domain" && value === DOMAIN_BLOCKED) return;
         const objects = w[param];

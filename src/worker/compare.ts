@@ -6,6 +6,7 @@ import type { Play } from "../scenarios/play.ts";
 import { transplant } from "../scenarios/transplant.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
 import type { ComparedRow, CompareView, ComparedStep, Named, Snapshot } from "./protocol.ts";
+import { hardwareViews } from "./hardware.ts";
 import { snapshot } from "./snapshot.ts";
 
 const link = (play: Play) => {
@@ -113,7 +114,7 @@ export function compareRuns(play: Play, other: Model): CompareView {
     return { thread, a: left, b: right, same };
   });
   const diverges = rows.findIndex(({ same }) => !same);
-  const [shownA, shownB] = [snapshot(play), snapshot(second)];
+  const [shownA, shownB] = [snapshot(play, hardwareViews, null), snapshot(second, hardwareViews, null)];
   const [resultsA, resultsB] = [resultsOf(play), resultsOf(second)];
   const results = shownA.threads.flatMap(({ name, ops }, thread) =>
     ops.map(({ title }, i) => ({

@@ -2,7 +2,8 @@ import { findDesign } from "../kernel/designs/index.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import type { DeskStock } from "./desk.ts";
-import { queueViews } from "./queues.ts";
+import { hardwareViews } from "./hardware.ts";
+import { texts } from "./texts.ts";
 import { toggled } from "./toggles.ts";
 
 /** All that a desk can be asked for, at hand. */
@@ -11,5 +12,6 @@ export const everything: DeskStock = {
   design: findDesign,
   open: openAny,
   change: toggled,
-  queues: queueViews,
+  hardware: hardwareViews,
+  texts,
 };

@@ -37,7 +37,9 @@ function others(s: KernelState, w: World, domain: number): string {
 /** The array of a domain, where the driver of the design has arrays and the domain one. */
 export function invsFields(play: Play, facts: Facts, domain: number): Field[] {
   const w = facts.world;
-  if (!usesInvs(play.model.table) || (w.invs.home[domain] ?? 0) === 0) return [];
+  // a unit test is one of the driver that has arrays, whatever the design
+  const shown = usesInvs(play.model.table) || w.inv_list.length > 1;
+  if (!shown || (w.invs.home[domain] ?? 0) === 0) return [];
   const name = w.domain[domain]?.name ?? "?";
   return (
     [

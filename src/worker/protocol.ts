@@ -22,6 +22,8 @@ export type Request =
   /** Start a thread: `action` is the `id` of an ActionView of the last snapshot. */
   | { readonly kind: "act"; readonly action: string }
   | { readonly kind: "seek"; readonly position: number }
+  /** What a first state leaves out, so that it comes sooner: menus, assumptions, what is not modelled. Nothing moves. */
+  | { readonly kind: "settle" }
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }
   /** Change one thing of the design or the world, or take a change back, and play the same schedule again. */
@@ -52,7 +54,10 @@ export type Request =
   | ({ readonly kind: "inspect" } & InspectRequest);
 
 /** What moves nothing. */
-export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" | "change" }>;
+export type Aside = Exclude<
+  Request,
+  { kind: "open" | "choose" | "step" | "act" | "seek" | "settle" | "undo" | "change" }
+>;
 
 export type Ask = Request & { readonly id: number };
 
@@ -573,6 +578,8 @@ export interface HeldView {
   /** Which StreamID's SMMU read it through. */
   readonly sid: string;
   readonly held: boolean;
+  /** Absent while nothing is held. */
+  readonly entry?: EntryView;
   /** The fields of the copy; `-` while nothing is held. */
   readonly fields: readonly Field[];
   readonly changed: boolean;
@@ -583,6 +590,8 @@ export interface HeldView {
 
 export interface SteView {
   readonly sid: string;
+  /** Of a Stream Table of two levels: the first level's descriptor, `L1[1] 0x150000009`. */
+  readonly level1?: string;
   /** Only in worlds whose SMMUs hold copies. */
   readonly held?: HeldView;
   /** Absent where the model has no qwords of it. */
@@ -612,6 +621,11 @@ export interface Belief {
   readonly changed: boolean;
 }
 
+/** What a request would meet; where it reaches no domain, what the SMMU records. */
+export interface HardwareBelief extends Belief {
+  readonly event?: string;
+}
+
 /** One stream of a device: its RID, or one PASID. */
 export interface RowView {
   readonly id: string;
@@ -622,7 +636,7 @@ export interface RowView {
   readonly driver: Belief;
   readonly tables: Belief;
   /** What a request would meet now, by ATC, TLB and held entries; absent where the SMMUs of a world hold nothing: as the tables. */
-  readonly hardware?: Belief;
+  readonly hardware?: HardwareBelief;
   /** The CD that the path goes through or stops at; absent where the STE alone decides. */
   readonly cd?: number;
   /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */
@@ -650,6 +664,8 @@ export interface DeviceView {
   readonly stes: readonly SteView[];
   readonly cdTable: {
     readonly allocated: boolean;
+    /** Of one of two levels: its first descriptor, which leads to all CDs that a run can name. */
+    readonly level1?: Field;
     readonly referenced: boolean;
     readonly entries: readonly CdView[];
   };
@@ -751,16 +767,22 @@ export interface TimelineView {
     readonly kind: "kernel" | "nested" | "function";
     readonly label: string;
   })[];
-  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG. */
+  /** Commands to the SMMU: C CFGI, T TLBI, A ATC_INV, P PREFETCH_CFG, R RESUME. */
   readonly commands: readonly {
     readonly step: number;
-    readonly letter: "C" | "T" | "A" | "P";
+    readonly letter: "C" | "T" | "A" | "P" | "R";
     readonly text: string;
     /** Its two qwords as they stand in the queue, each of 16 hexadecimal digits. */
-    readonly qwords?: readonly string[];
+    readonly qwords: readonly string[];
   }[];
   /** What the SMMU recorded: four qwords each. */
-  readonly events?: readonly { readonly step: number; readonly text: string; readonly qwords: readonly string[] }[];
+  readonly events: readonly {
+    readonly step: number;
+    readonly text: string;
+    readonly qwords: readonly string[];
+    /** There was no room for it in the event queue. */
+    readonly lost: boolean;
+  }[];
 }
 
 export interface ActionView {
@@ -807,8 +829,8 @@ export interface Explanation {
   readonly assumptions: readonly string[];
 }
 
-/** A command between CONS and PROD. */
-export interface CommandView {
+/** A command or an event between CONS and PROD. */
+export interface QueuedView {
   /** Its number, counted from the first step. */
   readonly number: number;
   readonly name: string;
@@ -816,21 +838,23 @@ export interface CommandView {
   readonly text: string;
   /** `%016llx` each. */
   readonly qwords: readonly string[];
-  /** The CPU that waits for this CMD_SYNC; empty for other commands. */
+  /** The CPU that waits for this CMD_SYNC, the function whose request stalls; empty for all others. */
   readonly waiter: string;
 }
 
-/** The command queue of an SMMU that takes its commands one by one, oldest command first. */
+/** The command queue of an SMMU that takes its commands one by one, or its event queue; the oldest row first. */
 export interface QueueView {
+  /** The SMMU. */
   readonly id: string;
-  /** Commands taken, and commands inserted, since the first step. */
+  readonly kind: "cmd" | "event";
+  /** Rows taken, and rows inserted, since the first step. */
   readonly cons: number;
   readonly prod: number;
   /** How many fit. */
   readonly room: number;
-  /** What CMDQ_CONS.ERR says while the queue stands still; empty while it goes on. */
+  /** What is wrong with it, as a predicate: it stands still, it overflowed. Empty where nothing is. */
   readonly error: string;
-  readonly commands: readonly CommandView[];
+  readonly rows: readonly QueuedView[];
 }
 
 export interface Snapshot {
@@ -862,7 +886,7 @@ export interface Snapshot {
   readonly groups: readonly GroupView[];
   readonly devices: readonly DeviceView[];
   readonly domains: readonly DomainView[];
-  /** Empty in worlds whose SMMUs take no commands by themselves. */
+  /** Empty in worlds whose SMMUs take no commands by themselves, and whose events are moments. */
   readonly queues: readonly QueueView[];
   readonly changes: readonly ChangeView[];
   readonly properties: readonly PropertyView[];

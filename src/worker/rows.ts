@@ -20,13 +20,11 @@ import {
   type World,
 } from "../kernel/structs.ts";
 import { CONFIG_NAMES, S1DSS_NAMES } from "../kernel/words.ts";
-import { hasCaches } from "../hw/caches.ts";
 import { opKinds } from "../kernel/ops.ts";
 import { opOf } from "../scenarios/build.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { Facts } from "./facts.ts";
-import { hardwareBelief } from "./held.ts";
-import type { Belief, RowView } from "./protocol.ts";
+import type { Belief, HardwareBelief, RowView } from "./protocol.ts";
 
 const rowId = (w: World, device: number, pasid: number) => `${w.device[device]?.name} ${pasid}`;
 /** The device can issue requests with a PASID. */
@@ -96,8 +94,17 @@ function listOf(w: World, tracked: readonly number[]): string {
   return lists.length === 0 ? "devices" : `devices of ${lists.map((d) => w.domain[d]?.name).join(" and ")}`;
 }
 
-/** How the three layers see one stream. */
-export function rowView(play: Play, facts: Facts, device: number, pasid: number): RowView {
+/** What a request of a device would meet now, in worlds whose SMMUs hold copies; and where memory says something else, why. */
+export type AskHardware = (facts: Facts, device: number, pasid: number) => { belief: HardwareBelief; why: string };
+
+/** How the layers see one stream. */
+export function rowView(
+  play: Play,
+  facts: Facts,
+  device: number,
+  pasid: number,
+  hardwareBelief: AskHardware | undefined,
+): RowView {
   const w = facts.world;
   const { now, before } = facts;
   const group = w.device[device]?.group ?? 0;
@@ -142,7 +149,7 @@ export function rowView(play: Play, facts: Facts, device: number, pasid: number)
     ...(tracked.join() === wantedTracked.join() ? [] : (["driver"] as const)),
     ...(reached === wanted || isExited(now, w, coreIs) ? [] : (["tables"] as const)),
   ];
-  const hardware = hasCaches(w) ? hardwareBelief(facts, device, pasid) : null;
+  const hardware = hardwareBelief?.(facts, device, pasid) ?? null;
   const agree = apart.length === 0;
   const mutex = (play.machine.layout.lockBase.group_mutex ?? 0) + group - 1;
   const holder = play.machine.owner(mutex);

@@ -1,14 +1,12 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
-import { assumptions, notModelledIn } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
-import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
@@ -20,15 +18,16 @@ import type {
   EntryView,
   Field,
   GroupView,
+  HeldView,
   PropertyView,
   QueueView,
   Snapshot,
   SteView,
 } from "./protocol.ts";
 import { type Writing, writings } from "./writing.ts";
-import { heldCd, heldSte } from "./held.ts";
 import { invsFields } from "./invs.ts";
-import { hasPasids, rowExists, rowView } from "./rows.ts";
+import { cdLevel1, steLevel1 } from "./level1.ts";
+import { type AskHardware, hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
 
@@ -52,18 +51,24 @@ function withUpdate<T extends SteView | CdView>(view: T, update: Pick<EntryView,
   return view.entry === undefined ? view : { ...view, entry: { ...view.entry, ...update } };
 }
 
-function deviceView(play: Play, facts: Facts, under: readonly Writing[], device: number): DeviceView {
+function deviceView(
+  play: Play,
+  facts: Facts,
+  under: readonly Writing[],
+  hardware: HardwareViews | null,
+  device: number,
+): DeviceView {
   const w = facts.world;
   const own = w.device[device];
   const name = own?.name ?? "?";
   const { design } = play.model;
   const onOff = (v: number) => (v === 1 ? "on" : "off");
-  const hardware = (what: string) => ({ layer: "hardware" as const, what: `${name} ${what}` });
+  const ofFunction = (what: string) => ({ layer: "hardware" as const, what: `${name} ${what}` });
   const driver = (what: string) => ({ layer: "driver" as const, what: `\`${what}\` of ${name}` });
-  const pci: Field[] = [facts.field("bus master", ["pdev", device, "bus_master"], onOff, hardware("bus master"))];
-  if (own?.ats) pci.push(facts.field("ATS", ["pdev", device, "ats_ctrl"], onOff, hardware("ATS Enable")));
+  const pci: Field[] = [facts.field("bus master", ["pdev", device, "bus_master"], onOff, ofFunction("bus master"))];
+  if (own?.ats) pci.push(facts.field("ATS", ["pdev", device, "ats_ctrl"], onOff, ofFunction("ATS Enable")));
   if (hasPasids(w, device))
-    pci.push(facts.field("PASID", ["pdev", device, "pasid_ctrl"], onOff, hardware("PASID Enable")));
+    pci.push(facts.field("PASID", ["pdev", device, "pasid_ctrl"], onOff, ofFunction("PASID Enable")));
   const atc = (s: KernelState) => {
     const held = Array.from(s.pdev[device].atc).flatMap((d, p) =>
       d === 0 ? [] : [`${p === 0 ? "RID" : `PASID ${p}`}: ${w.domain[d]?.name}`],
@@ -74,7 +79,7 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     const [is, was] = [atc(facts.now), atc(facts.before)];
     pci.push({ name: "ATC", value: is, ...(is === was ? {} : { was }) });
     if (is !== was) facts.changes.push({ layer: "hardware", what: `${name} ATC`, was, is });
-    pci.push(facts.field("ATC_INV open", ["pdev", device, "atc_inv"], String, hardware("ATC_INV outstanding")));
+    pci.push(facts.field("ATC_INV open", ["pdev", device, "atc_inv"], String, ofFunction("ATC_INV outstanding")));
   }
   pci.push(
     facts.field("in reset", ["pdev", device, "in_reset"], (v) => (v === 1 ? "yes" : "no"), {
@@ -105,14 +110,15 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);
   const streams = own?.streams ?? [];
-  const caches = hasCaches(w);
+  const caches = hasCaches(w) ? hardware : null;
   const stes = streams.map((stream) => ({
     ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
-    ...(caches ? { held: heldSte(facts, stream) } : {}),
+    ...steLevel1(w, stream),
+    ...(caches === null ? {} : { held: caches.heldSte(facts, stream) }),
   }));
   const entries = pasids.map((p) => ({
     ...withUpdate(facts.cd(device, p), updateOf(under, device, 0, p)),
-    ...(caches ? { held: streams.map((stream) => heldCd(facts, device, stream, p)) } : {}),
+    ...(caches === null ? {} : { held: streams.map((stream) => caches.heldCd(facts, device, stream, p)) }),
   }));
   facts.field("cdtab", ["master", device, "cdtab"], (v) => (v === 1 ? "allocated" : "none"), driver("cd_table"));
   return {
@@ -126,13 +132,16 @@ function deviceView(play: Play, facts: Facts, under: readonly Writing[], device:
     stes,
     cdTable: {
       allocated: facts.now.master[device].cdtab === 1,
+      ...cdLevel1(facts, device),
       referenced: streams.some((stream) => {
         const ste = steFacts(facts.now, w, stream);
         return ste.V === 1 && ste.S1ContextPtr === device;
       }),
       entries,
     },
-    rows: pasids.filter((p) => rowExists(play, facts, device, p)).map((p) => rowView(play, facts, device, p)),
+    rows: pasids
+      .filter((p) => rowExists(play, facts, device, p))
+      .map((p) => rowView(play, facts, device, p, caches?.hardwareBelief)),
     kernelWindow: design.docked(facts.now, w, device),
     inReset: facts.now.pdev[device].in_reset === 1,
     phase: phase(play, facts, device),
@@ -334,17 +343,30 @@ export function callerLines(play: Play): string[] {
   return lines;
 }
 
-/** Queues in words, for worlds that have some: they need the commands' decoder, which a first visit does not load. */
-export type QueueViews = (play: Play) => readonly QueueView[];
+/** Queues, and what SMMUs hold, in worlds that have such. They need the commands' decoder: a first visit does not load it. */
+export interface HardwareViews {
+  readonly queueViews: (play: Play) => readonly QueueView[];
+  readonly heldSte: (facts: Facts, stream: number) => HeldView;
+  readonly heldCd: (facts: Facts, device: number, stream: number, ssid: number) => HeldView;
+  readonly hardwareBelief: AskHardware;
+}
 
-/** What the page shows at the play's position. */
-export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapshot {
+/** What is said in the same words in every state. */
+export interface Texts extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
+  readonly notModelledIn: (caches: boolean) => readonly string[];
+}
+
+/**
+ * What the page shows at the play's position. `hardware` may be absent in worlds whose hardware does nothing by itself, and
+ * `texts` where nobody reads them: their lists are empty then.
+ */
+export function snapshot(play: Play, hardware: HardwareViews | null, texts: Texts | null): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
   const under = writings(play);
   const groups = w.group.slice(1).map((_g, i) => groupView(play, facts, i + 1));
-  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, under, i + 1));
+  const devices = w.device.slice(1).map((_d, i) => deviceView(play, facts, under, hardware, i + 1));
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
@@ -364,8 +386,8 @@ export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapsho
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: [...worldMenu, ...unitTestMenu.map((world) => ({ ...world, unitTest: true as const }))],
-    designs: designMenu,
+    scenarios: texts?.scenarios ?? [],
+    designs: texts?.designs ?? [],
     position,
     total: play.player.events.length,
     sentence: record?.sentence ?? scenario.about,
@@ -374,14 +396,14 @@ export function snapshot(play: Play, queueViews: QueueViews = () => []): Snapsho
     groups,
     devices,
     domains,
-    queues: queueViews(play),
+    queues: hardware?.queueViews(play) ?? [],
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),
     actions: actionViews(play),
     callers: callerLines(play),
-    assumptions,
-    notModelled: notModelledIn(hasCaches(w)),
+    assumptions: texts?.assumptions ?? [],
+    notModelled: texts?.notModelledIn(hasCaches(w)) ?? [],
     link: encodeLink(play),
   };
 }

@@ -1,7 +1,7 @@
 /** The whole run over its steps: what each thread did, locks, calls, reset windows, commands to the SMMU. */
 import { type Op, resultText } from "../kernel/ops.ts";
-import type { Play, Trace } from "../scenarios/play.ts";
-import type { TimelineView } from "./protocol.ts";
+import type { Play, StepRecord, Trace } from "../scenarios/play.ts";
+import type { TimelineStep, TimelineView } from "./protocol.ts";
 import { lockName } from "./threads.ts";
 import { windowsOf } from "./windows.ts";
 
@@ -18,6 +18,22 @@ interface Activation {
 const worthALabel =
   /^(iommu_(attach|detach|replace|dev_reset|group_store|unmap)|pci_dev_reset_iommu|iommufd_device|reset_store|vfio_pci_ioctl_reset|pcie_flr|dma|ats_request)/;
 
+const said = new WeakMap<StepRecord, TimelineStep>();
+/** What was sent and recorded, for the same reason by what tells of it. */
+const sent = new WeakMap<Trace, readonly TimelineView["commands"][number][]>();
+const recorded = new WeakMap<Trace, TimelineView["events"][number]>();
+
+const digits = (q: bigint) => q.toString(16).padStart(16, "0");
+
+/** The same object for the same trace. */
+function once<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const there = known.get(key);
+  if (there !== undefined) return there;
+  const made = make();
+  known.set(key, made);
+  return made;
+}
+
 export function timeline(play: Play): TimelineView {
   const { records, model } = play;
   const { table, world } = model;
@@ -26,7 +42,8 @@ export function timeline(play: Play): TimelineView {
   const calls: Call[] = [];
   const stacks = new Map<number, Activation[]>();
   const done = new Map<number, number>();
-  const commands: { step: number; letter: "C" | "T" | "A" | "P"; text: string }[] = [];
+  const commands: TimelineView["commands"][number][] = [];
+  const events: TimelineView["events"][number][] = [];
   /** Steps that return only what a callee had returned at an earlier step. */
   const passedOn = new Set<number>();
   const firstSteps = new Map<number, number>();
@@ -89,7 +106,13 @@ export function timeline(play: Play): TimelineView {
       if (t.kind === "lock") takeLock(step, thread, t);
       else if (t.kind === "call") enter(step, thread, t.proc);
       else if (t.kind === "return") fresh = leave(step, thread, t) || fresh;
-      else if (t.kind === "command") commands.push({ step, letter: t.letter, text: t.text });
+      else if (t.kind === "command") {
+        const { letter, text, qwords } = t;
+        commands.push(...once(sent, t, () => qwords.map((q) => ({ step, letter, text, qwords: q.map(digits) }))));
+      } else if (t.kind === "event") {
+        const { text, qwords, lost } = t;
+        events.push(once(recorded, t, () => ({ step, text, qwords: qwords.map(digits), lost })));
+      }
     }
     if (!fresh) passedOn.add(step);
   };
@@ -98,15 +121,24 @@ export function timeline(play: Play): TimelineView {
 
   const known = new Set<string>();
   const firstOnly = (ids: Iterable<string>) => [...ids].filter((id) => !known.has(id) && known.add(id));
-  const steps = records.map((r, i) => ({
-    thread: r.thread + 1,
-    kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
-    text: r.text,
-    proc: r.proc,
-    violated: firstOnly(r.verdict.violated.keys()),
-    ...(r.errno !== "" ? { errno: r.errno } : {}),
-    ...(r.errno !== "" && passedOn.has(i + 1) ? { passedOn: true } : {}),
-    ...(r.warn !== "" ? { warn: r.warn } : {}),
-  }));
-  return { steps, locks, calls, windows: windowsOf(play), commands };
+  const steps = records.map((r, i) => {
+    const violated = firstOnly(r.verdict.violated.keys());
+    // what came before a step never changes, nor does what is said of it: the same object again costs nothing on its way
+    let step = said.get(r);
+    if (step === undefined) {
+      step = {
+        thread: r.thread + 1,
+        kind: r.event.kind === "start" ? ("start" as const) : ("step" as const),
+        text: r.text,
+        proc: r.proc,
+        violated,
+        ...(r.errno !== "" ? { errno: r.errno } : {}),
+        ...(r.errno !== "" && passedOn.has(i + 1) ? { passedOn: true } : {}),
+        ...(r.warn !== "" ? { warn: r.warn } : {}),
+      };
+      said.set(r, step);
+    }
+    return step;
+  });
+  return { steps, locks, calls, windows: windowsOf(play), commands, events };
 }

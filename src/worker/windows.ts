@@ -4,27 +4,35 @@ import type { Span, TimelineView } from "./protocol.ts";
 
 type Window = TimelineView["windows"][number];
 
-/** The spans in which something holds, given what it is after each step. */
-function spansOf(inside: readonly boolean[]): Span[] {
+/** The spans in which something holds, given whether it does after each of so many steps. */
+function spansOf(steps: number, holds: (i: number) => boolean): Span[] {
   const spans: { from: number; to: number | null }[] = [];
-  inside.forEach((now, i) => {
-    if (now && inside[i - 1] !== true) spans.push({ from: i + 1, to: null });
+  let was = false;
+  for (let i = 0; i < steps; i++) {
+    const now = holds(i);
+    if (now && !was) spans.push({ from: i + 1, to: null });
     const open = spans.at(-1);
-    if (!now && open?.to === null) open.to = i + 1;
-  });
+    if (!now && was && open !== undefined) open.to = i + 1;
+    was = now;
+  }
   return spans;
 }
 
-/** After each step, how many prepares of a device returned 0 and still wait for their done. */
-function prepares({ machine, player, records }: Play, device: number): number[] {
-  const placed = machine.layout.fields.find((f) => f.struct === "gdev" && f.index === device && f.field === "prepared");
-  let depth = 0;
-  return records.map((_record, i) => {
+/** By device, after each step, how many prepares of it returned 0 and still wait for their done. */
+function prepares({ machine, player, records }: Play): readonly Uint8Array[] {
+  const places = new Map<number, number>();
+  for (const f of machine.layout.fields)
+    if (f.struct === "gdev" && f.field === "prepared") places.set(f.offset, f.index);
+  const depths = Array.from({ length: places.size + 1 }, () => new Uint8Array(records.length));
+  records.forEach((_record, i) => {
+    for (const own of depths) own[i] = own[i - 1] ?? 0;
     const diff = player.diffAt(i);
-    const at = placed === undefined ? -1 : (diff?.at.indexOf(placed.offset) ?? -1);
-    if (at >= 0) depth = diff?.is[at] ?? 0;
-    return depth;
+    diff?.at.forEach((at, n) => {
+      const device = places.get(at);
+      if (device !== undefined) (depths[device] as Uint8Array)[i] = diff.is[n] as number;
+    });
   });
+  return depths;
 }
 
 /** Outer windows come before those that lie inside them. */
@@ -32,16 +40,20 @@ export function windowsOf(play: Play): Window[] {
   const { records, model } = play;
   const { design, world } = model;
   const groupWide = design.groupFields.some((field) => field === design.dockedFlag);
+  const prepared = prepares(play);
   return world.device.flatMap((own, d): Window[] => {
     if (d === 0) return [];
-    const bit = (mask: number) => spansOf(records.map(({ windows }) => ((windows[d] ?? 0) & mask) !== 0));
+    const bit = (mask: number) => spansOf(records.length, (i) => ((records[i]?.windows[d] ?? 0) & mask) !== 0);
     const of = (kind: Window["kind"], label: string) => (span: Span) => ({ ...span, device: own.name, kind, label });
     const kernel = groupWide ? `\`${design.dockedFlag}\` of ${world.group[own.group]?.name}` : design.dockedFlag;
-    const depths = prepares(play, d);
-    const nested = Array.from({ length: Math.max(0, ...depths) }, (_x, i) => i + 1).slice(1);
+    const depths = prepared[d] ?? new Uint8Array();
+    const most = depths.reduce((a, b) => Math.max(a, b), 0);
+    const nested = Array.from({ length: most }, (_x, i) => i + 1).slice(1);
     return [
       ...bit(1).map(of("kernel", kernel)),
-      ...nested.flatMap((depth) => spansOf(depths.map((n) => n >= depth)).map(of("nested", `prepare ${depth}`))),
+      ...nested.flatMap((depth) =>
+        spansOf(depths.length, (i) => (depths[i] ?? 0) >= depth).map(of("nested", `prepare ${depth}`)),
+      ),
       ...bit(2).map(of("function", "FLR")),
     ];
   });

@@ -4,6 +4,7 @@
  * Voiced by Nicolin Chen, "Re: [PATCH v1 03/20] iommu/arm-smmu-v3: Implement arm_smmu_domain_test_dev", 2025-10-20,
  * aPaWsEg1Y3XqsA3E@Asurada-Nvidia. Never posted. What follows is the difference to `test-dev-v1` with `retest=yes`.
  */
+import { typeOfNull } from "../arm-smmu-v3.ts";
 import { patch } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { define, EBUSY, EINVAL, FIRST_DOMAIN, IOMMU_NO_PASID, type KernelState, slot, type World } from "../structs.ts";
@@ -48,7 +49,7 @@ const arm_smmu_domain_test_dev = patch(test_dev("iommu_get_domain_for_dev"), smm
         b.if(
           "is `in_ste` 0, by the copy if there is one, and {sid_domain} neither identity nor blocked?",
           (s, l, w) => inSte(s, l.dev) === 0 && !stays(w, l.sid_domain),
-          [b.return(EINVAL, "return -EINVAL")],
+          [...typeOfNull(b), b.return(EINVAL, "return -EINVAL")],
         ),
       ],
     },

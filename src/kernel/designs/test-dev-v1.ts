@@ -7,7 +7,7 @@
  * cover.1754952762.git.nicolinc@nvidia.com. What follows is the difference to that, which is `v3-defer`.
  */
 import { patch } from "../../sim/proc.ts";
-import { configNote, driver } from "../arm-smmu-v3.ts";
+import { configNote, driver, typeOfNull } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import { nesting } from "../arm-smmu-v3-iommufd.ts";
 import { sva } from "../arm-smmu-v3-sva.ts";
@@ -107,7 +107,7 @@ export const arm_smmu_domain_test_dev = (sidDomain: string) =>
                     s.master[l.dev].in_ste === 0 &&
                     typeOf(w, l.sid_domain) !== "IDENTITY" &&
                     typeOf(w, l.sid_domain) !== "BLOCKED",
-                  [b.return(EINVAL, "return -EINVAL")],
+                  [...typeOfNull(b), b.return(EINVAL, "return -EINVAL")],
                   [],
                   "in_ste",
                 ),

@@ -1,7 +1,7 @@
 /** Commands of a capture in order, each with the memory that was noticed before it, and two lists laid side by side. */
 import { FORMATS, OPCODES } from "../../hw/command-fields.ts";
 import { type Field, get, type Qwords } from "../../hw/fields.ts";
-import { commandName, formatOf } from "../../hw/illegal.ts";
+import { commandName, formatOf } from "../../hw/queue-words.ts";
 import { qwordsOf } from "./qwords.ts";
 import type { CaptureScenario, Rest } from "./read.ts";
 

@@ -4,12 +4,12 @@
  *
  * What the model says is read here and nowhere else: entries and commands as qwords, results.
  */
-import { commandName } from "../../hw/illegal.ts";
-import { makeAtcInvAll, makeCfgiCd, makeCfgiSte, makePrefetchCfg } from "../../hw/commands.ts";
+import { commandName } from "../../hw/queue-words.ts";
 import type { Qwords } from "../../hw/fields.ts";
-import { commandsOf, type InvRange } from "../../hw/inv-ranges.ts";
+import type { InvRange } from "../../hw/inv-ranges.ts";
 import { type CdFacts, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../../hw/tables.ts";
-import { itemAt, rangeOf, SIZE } from "../../kernel/invs.ts";
+import { sentQwords } from "../../kernel/cmdq.ts";
+import { SIZE } from "../../kernel/invs.ts";
 import { type Op, resultText, rootOf } from "../../kernel/ops.ts";
 import { COMMAND, type KernelState, type World } from "../../kernel/structs.ts";
 import { MAX_THREADS } from "../../sim/layout.ts";
@@ -110,20 +110,13 @@ export class Stage {
   }
 
   /** A command as the driver writes it, by the numbers of its moment. */
-  #command([kind = 0, device = 0, ssid = 0, domain = 0, place = 0, size = 0]: readonly number[]): void {
-    const { world } = this;
+  #command(args: readonly number[]): void {
+    const [kind, , , domain = 0, , size] = args;
     const { tables } = this;
-    const send = (q: Qwords, whose = 0) => this.events.push({ kind: "command", q, domain: whose, tables });
-    const sid = (stream: number) => world.stream[stream]?.sid ?? 0;
-    const streams = world.device[device]?.streams ?? [];
-    if (kind === COMMAND.CFGI_STE) send(makeCfgiSte(sid(place), true));
-    else if (kind === COMMAND.PREFETCH_CFG) send(makePrefetchCfg(sid(place)));
-    // a CD in a table of one level; SSIDSIZE 0 leaves no other
-    else if (kind === COMMAND.CFGI_CD) for (const stream of streams) send(makeCfgiCd(sid(stream), ssid, true));
-    else if (domain > 0) {
-      const range = size === SIZE.ALL ? rangeOf(domain, size) : (this.#range ?? rangeOf(domain, size));
-      for (const q of commandsOf(itemAt(world, domain, place - 1), range)) send(q, kind === COMMAND.TLBI ? domain : 0);
-    } else send(makeAtcInvAll(sid(place), ssid));
+    const whose = kind === COMMAND.TLBI ? domain : 0;
+    const range = size === SIZE.ALL ? undefined : this.#range;
+    for (const q of sentQwords(this.world, args, range))
+      this.events.push({ kind: "command", q, domain: whose, tables });
   }
 
   get room(): boolean {

@@ -3,7 +3,7 @@
  * in the middle of each reset.
  */
 import { FORMATS } from "../../hw/command-fields.ts";
-import { commandName } from "../../hw/illegal.ts";
+import { commandName } from "../../hw/queue-words.ts";
 import type { Qwords } from "../../hw/fields.ts";
 import { align, commandText, isSync, type Memory, type RecordedCommand, RESET_WAIT, sidOf, tagOf } from "./commands.ts";
 import type { Entries, Fault } from "./entries.ts";

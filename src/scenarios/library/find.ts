@@ -5,7 +5,8 @@ import { giveWord } from "../word.ts";
 import { cachedWorlds } from "./cached.ts";
 import { checkWorlds } from "./checks.ts";
 import { eventWorlds } from "./events.ts";
-import { kunitWorlds } from "./kunit.ts";
+import { invsWorld, kunitWorlds } from "./kunit.ts";
+import { recordedWorlds } from "./recorded.ts";
 import { seedScenario } from "./seed.ts";
 import { wholeWorlds } from "./whole.ts";
 import { worlds } from "./worlds.ts";
@@ -16,6 +17,7 @@ const topics = [
   { topic: "The whole subject", of: wholeWorlds },
   { topic: "Around a reset", of: eventWorlds },
   { topic: "What the SMMU holds", of: cachedWorlds },
+  { topic: "What the SMMU records", of: recordedWorlds },
   { topic: "The checks of test_dev", of: checkWorlds },
 ];
 
@@ -24,9 +26,15 @@ const headingsOf = (of: typeof topics) =>
 
 export const headings = headingsOf(topics);
 /** The driver's unit tests: nobody judges a property in them, and no search goes over them. */
-export const unitTests = headingsOf([{ topic: "The entry writer", of: kunitWorlds }]);
+const unitTestTopics = [
+  { topic: "The entry writer", of: kunitWorlds },
+  { topic: "The invalidation array", of: [invsWorld] },
+];
+export const unitTests = headingsOf(unitTestTopics);
 
-const given = new Map([...topics.flatMap(({ of }) => of), ...kunitWorlds].map((world) => [world.id, world] as const));
+const given = new Map(
+  [...topics, ...unitTestTopics].flatMap(({ of }) => of.map((world) => [world.id, world] as const)),
+);
 const read = new Map<string, Scenario>([[seedScenario.id, seedScenario]]);
 
 export function findScenario(id: string): Scenario | undefined {

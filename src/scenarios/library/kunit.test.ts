@@ -3,12 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { Qwords } from "../../hw/fields.ts";
 import { cdIn, steIn } from "../../hw/tables.ts";
 import { snapshot } from "../../worker/snapshot.ts";
+import { linux73 } from "../../kernel/designs/linux-7.3.ts";
 import { seedDesign } from "../../kernel/designs/seed.ts";
+import { readInvs } from "../../kernel/invs.ts";
 import { makeModel } from "../build.ts";
 import { Play } from "../play.ts";
 import { readScenario } from "../schema.ts";
 import { findScenario } from "./find.ts";
-import { KUNIT_CASES, kunitWorlds } from "./kunit.ts";
+import { INVS_STEPS, invsWorld, KUNIT_CASES, kunitWorlds } from "./kunit.ts";
 
 // What the model's own writer does in each case, store by store, against the numbers of the driver's unit test.
 
@@ -92,10 +94,32 @@ test("every case can be shown at every step", () => {
     const scenario = findScenario(id);
     if (scenario === undefined) throw new Error(id);
     const play = new Play(makeModel(scenario, seedDesign, {}));
-    for (let shown = snapshot(play); ; shown = snapshot(play)) {
+    for (let shown = snapshot(play, null, null); ; shown = snapshot(play, null, null)) {
       expect(shown.devices[0]?.rows.every(({ agree, docked }) => agree || docked)).toBe(true);
       if (play.machine.outcomes(0) === 0) break;
       play.append({ kind: "choice", thread: 0, outcome: 0 });
     }
   }
+});
+
+test("arm_smmu_v3_invs_test finds the array that it expects after each of its calls", () => {
+  const play = new Play(makeModel(readScenario(invsWorld), linux73, {}));
+  const { machine, model } = play;
+  const domain = model.world.domain.findIndex(({ name }) => name === "D2");
+  for (const { op, list, ids, users, ssids, num_trashes } of INVS_STEPS) {
+    const root = machine.rootIndex(0);
+    while (machine.outcomes(0) > 0 && machine.rootIndex(0) === root)
+      play.append({ kind: "choice", thread: 0, outcome: 0 });
+    const array = readInvs(machine.state, model.world, machine.state.domain[domain].invs);
+    expect([op, list, array.invs.map((x) => x.id), array.invs.map((x) => x.users)]).toEqual([op, list, ids, users]);
+    expect([array.invs.map((x) => x.ssid), array.num_trashes]).toEqual([ssids, num_trashes]);
+  }
+  expect([machine.outcomes(0), ...play.violations().keys()]).toEqual([0]);
+});
+
+test("an unref of what is not there is a WARN, as in the driver", () => {
+  const unref = { op: "invs_unref", caller: "unit test", domain: "D2", inv_list: "invs2" };
+  const play = new Play(makeModel(readScenario({ ...invsWorld, threads: [{ ops: [unref] }] }), linux73, {}));
+  while (play.machine.outcomes(0) > 0) play.append({ kind: "choice", thread: 0, outcome: 0 });
+  expect(play.records.some(({ warn }) => warn === "arm_smmu_invs_unref")).toBe(true);
 });

@@ -286,3 +286,80 @@ export const kunitWorlds: readonly ScenarioInput[] = KUNIT_CASES.map(({ name, en
     threads: [{ ops: targets.map(write) }],
   });
 });
+
+type Item = NonNullable<ScenarioInput["inv_lists"]>[number]["items"][number];
+const item = (type: Item["type"], id: number, ssid = 0): Item => ({ type, id, ssid });
+
+/** The lists of `arm_smmu_v3_invs_test`. */
+const INV_LISTS: Readonly<Record<string, readonly Item[]>> = {
+  invs1: [item("S2_VMID", 1), item("S2_VMID_S1_CLEAR", 1), item("ATS", 3)],
+  invs2: [item("S2_VMID", 1), item("ATS", 4), item("ATS", 5)],
+  invs3: [item("S2_VMID", 1), item("ATS", 5), item("ATS", 6)],
+  invs4: [item("ATS", 10, 1), item("ATS", 10, 3), item("ATS", 12, 1)],
+  invs5: [item("ATS", 10, 2), item("ATS", 10, 3), item("ATS", 12, 2)],
+};
+
+export interface InvsStep {
+  readonly op: "invs_merge" | "invs_unref" | "invs_purge";
+  readonly list?: string;
+  /** The array after it: ids, users (0 is trash) and ssids, and how many items are trash. */
+  readonly ids: readonly number[];
+  readonly users: readonly number[];
+  readonly ssids: readonly number[];
+  readonly num_trashes: number;
+}
+
+const zeroes = (ids: readonly number[]) => ids.map(() => 0);
+const after = (
+  op: InvsStep["op"],
+  list: string | undefined,
+  ids: readonly number[],
+  users: readonly number[],
+  more: { ssids?: readonly number[]; trash?: number } = {},
+): InvsStep => ({
+  op,
+  ...(list === undefined ? {} : { list }),
+  ids,
+  users,
+  ssids: more.ssids ?? zeroes(ids),
+  num_trashes: more.trash ?? 0,
+});
+
+/** What the case does, and what it expects each time. */
+export const INVS_STEPS: readonly InvsStep[] = [
+  after("invs_merge", "invs1", [1, 1, 3], [1, 1, 1]),
+  after("invs_merge", "invs2", [1, 1, 3, 4, 5], [2, 1, 1, 1, 1]),
+  after("invs_unref", "invs2", [1, 1, 3], [1, 1, 1]),
+  after("invs_merge", "invs3", [1, 1, 3, 5, 6], [2, 1, 1, 1, 1]),
+  after("invs_unref", "invs1", [1, 1, 3, 5, 6], [1, 0, 0, 1, 1], { trash: 2 }),
+  after("invs_purge", undefined, [1, 5, 6], [1, 1, 1]),
+  after("invs_unref", "invs3", [], []),
+  after("invs_merge", "invs4", [10, 10, 12], [1, 1, 1], { ssids: [1, 3, 1] }),
+  after("invs_merge", "invs5", [10, 10, 10, 12, 12], [1, 1, 2, 1, 1], { ssids: [1, 2, 3, 1, 2] }),
+  after("invs_unref", "invs5", [10, 10, 10, 12], [1, 0, 1, 1], { ssids: [1, 2, 3, 1], trash: 1 }),
+  after("invs_purge", undefined, [10, 10, 12], [1, 1, 1], { ssids: [1, 3, 1] }),
+];
+
+/** The case of the suite that writes no entry. */
+export const invsWorld: ScenarioInput = world({
+  id: "invs",
+  title: "invs: merge, unref, purge",
+  about:
+    "arm_smmu_v3_invs_test merges lists of items into an array and takes them away again. What has no user is trash until a " +
+    "merge or a purge leaves it out; trash at the end goes at once.",
+  devices: [{ name: device, sids: ["0x1"], max_pasids: 0, ats: false }],
+  groups: [{ name: "group 7", devices: [device], default_domain: "none", owned: false }],
+  domains: [{ name: "D2", stage: 2, smmu: "smmu0" }],
+  inv_lists: Object.entries(INV_LISTS).map(([name, items]) => ({ name, items: [...items] })),
+  attached: [],
+  threads: [
+    {
+      ops: INVS_STEPS.map(({ op, list }) => ({
+        op,
+        caller: "unit test",
+        domain: "D2",
+        ...(list === undefined ? {} : { inv_list: list }),
+      })),
+    },
+  ],
+});

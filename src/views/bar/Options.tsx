@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { Pick } from "../../ui/Pick.tsx";
+import { useMedia } from "../../ui/useMedia.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
@@ -9,8 +10,9 @@ export const Options = memo(function Options(props: { scenario: Snapshot["scenar
   const act = useActions();
   const { scenario, design } = props;
   const values = valuesOf(design);
+  const folds = useMedia("(min-width: 641px) and (max-width: 1400px)");
   if (design.options.length === 0) return null;
-  return (
+  const options = (
     <div className="options" role="group" aria-label={`options of ${design.title}`}>
       {design.options.map((option) => (
         <Pick
@@ -23,6 +25,24 @@ export const Options = memo(function Options(props: { scenario: Snapshot["scenar
         />
       ))}
     </div>
+  );
+  if (!folds) return options;
+  return (
+    <details
+      className="folded-options"
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) currentTarget.open = false;
+      }}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !event.currentTarget.open) return;
+        event.stopPropagation();
+        event.currentTarget.open = false;
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
+    >
+      <summary>options</summary>
+      {options}
+    </details>
   );
 });
 

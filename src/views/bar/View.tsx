@@ -18,7 +18,9 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
   const sheet = useSelect((state) => state.look.sheet);
   const bar = (
     <header className="top">
-      <h1>SMMU Explorer</h1>
+      <h1>
+        SMMU<span className="name"> Explorer</span>
+      </h1>
       <Picks
         scenario={snapshot.scenario}
         design={snapshot.design}
@@ -29,45 +31,17 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
       <Position snapshot={snapshot} />
       <Counts snapshot={snapshot} />
       <span className="end">
-        <button
-          type="button"
-          className="rare"
-          aria-label="Assumptions and callers"
-          aria-expanded={sheet === "about"}
-          onClick={() => act.toggleSheet("about")}
-        >
-          <span className="word">
-            Assumptions<span className="long"> and callers</span>
-          </span>
-          <kbd className="narrow">a</kbd>
+        <button type="button" aria-expanded={sheet === "about"} onClick={() => act.toggleSheet("about")}>
+          Assumptions
         </button>
-        <button
-          type="button"
-          aria-label="Questions"
-          aria-expanded={sheet === "stories"}
-          onClick={() => act.toggleSheet("stories")}
-        >
-          <span className="word">Questions</span>
-          <kbd className="narrow">q</kbd>
+        <button type="button" aria-expanded={sheet === "stories"} onClick={() => act.toggleSheet("stories")}>
+          Questions
         </button>
-        <button
-          type="button"
-          aria-label="Verdicts"
-          aria-expanded={sheet === "verdicts"}
-          onClick={() => act.toggleSheet("verdicts")}
-        >
-          <span className="word">Verdicts</span>
-          <kbd className="narrow">m</kbd>
+        <button type="button" aria-expanded={sheet === "verdicts"} onClick={() => act.toggleSheet("verdicts")}>
+          Verdicts
         </button>
-        <button
-          type="button"
-          className="rare"
-          aria-label="Checks"
-          aria-expanded={sheet === "checks"}
-          onClick={() => act.toggleSheet("checks")}
-        >
-          <span className="word">Checks</span>
-          <kbd className="narrow">c</kbd>
+        <button type="button" aria-expanded={sheet === "checks"} onClick={() => act.toggleSheet("checks")}>
+          Checks
         </button>
         <CopyLink />
         <button
@@ -88,7 +62,7 @@ export function Bar({ snapshot }: { snapshot: Snapshot }) {
           aria-expanded={sheet === "keys"}
           onClick={() => act.toggleSheet("keys")}
         >
-          <span className="word">keys</span> <kbd>?</kbd>
+          keys <kbd>?</kbd>
         </button>
         <button type="button" className="quiet" aria-label="find any action, Ctrl K" onClick={() => act.find("all")}>
           <kbd className="chord">Ctrl K</kbd>
@@ -117,7 +91,7 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
   const noted = useSelect((state) => state.look.sheet === "designs");
   // another scenario has a grain of its own
   const { grain: _, ...values } = valuesOf(design);
-  // a world of the reader's own is in no library
+  // a world of the reader's own is in no library; in a page's first moment there is none
   const isListed = scenarios.some(({ id }) => id === scenario.id);
   return (
     <div className="picks">
@@ -128,7 +102,12 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
         onPick={(id) => act.choose(id, design.id, values)}
       />
       {/* Another design has other options: it starts with its own defaults. */}
-      <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
+      <Pick
+        label="design"
+        value={design.id}
+        choices={designs.length === 0 ? [design] : designs}
+        onPick={(id) => act.choose(scenario.id, id, {})}
+      />
       <button
         type="button"
         className="quiet notes"
@@ -136,8 +115,7 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
         aria-expanded={noted}
         onClick={() => act.toggleSheet("designs")}
       >
-        <span className="word">notes</span>
-        <kbd className="narrow">d</kbd>
+        notes
       </button>
     </div>
   );

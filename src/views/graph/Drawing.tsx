@@ -44,6 +44,18 @@ const Defs = memo(function Defs() {
       >
         <path className="stroke-core" d="M.8 1 7 4 .8 7" />
       </marker>
+      <marker
+        id="to-hardware"
+        viewBox="0 0 8 8"
+        refX="7.5"
+        refY="4"
+        markerWidth="8"
+        markerHeight="8"
+        markerUnits="userSpaceOnUse"
+        orient="auto"
+      >
+        <path className="stroke-hardware" d="M.8 1 7 4 .8 7" />
+      </marker>
       <pattern id="hatch-dense" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
         <path className="stroke-reset" d="M0 0V5" strokeWidth="2.4" />
       </pattern>

@@ -32,16 +32,17 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
   const svg = useRef<SVGSVGElement>(null);
   const id = useId();
   const { things } = picture;
-  const at = Math.min(focused, things.length - 1);
+  const chosen = things.findIndex((thing) => same(thing.selected, selected));
+  // what is chosen, wherever it stands now that others have opened or folded
+  const at = chosen >= 0 ? chosen : Math.min(focused, things.length - 1);
   // Of several devices the one that a step is about comes into sight, and stays there while nothing else happens.
   const device = snapshot.devices.length > 1 ? deviceAtIssue(snapshot, selected) : undefined;
   const own = things.find((thing) => thing.selected.kind === "device" && thing.selected.id === device);
   const sight = own ? { top: Math.max(0, own.y - 56), bottom: own.y + own.h + 16 } : null;
-  const chosen = things.findIndex((thing) => same(thing.selected, selected));
 
   const pick = (i: number, open: boolean) => {
     setFocused(i);
-    const { selected: thing } = things[i];
+    const { selected: thing, folded } = things[i];
     if (open && isEntryRef(thing)) {
       onMenu(null);
       act.inspectEntry(thing);
@@ -49,7 +50,7 @@ export const Graph = memo(function Graph(props: { snapshot: Snapshot; onMenu: (m
     }
     act.select(thing);
     const rect = svg.current?.querySelector(`[data-thing="${i}"]`)?.getBoundingClientRect();
-    onMenu(open && rect ? { selected: thing, anchor: rect } : null);
+    onMenu(open && rect && !folded ? { selected: thing, anchor: rect } : null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;

@@ -2,6 +2,7 @@ import { isApart, severalSmmus } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { DomainView, Snapshot } from "../../worker/protocol.ts";
 import { slotHeight, slotPitch } from "./plan.ts";
+import { holdersOf } from "./fold.ts";
 import { fontOf } from "./pen.ts";
 import type { Block, Plan, Slot } from "./plan.ts";
 
@@ -103,21 +104,48 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
   }
 }
 
-/** Domains that nothing points to, as a line of words; each can still be pointed at. Returns the picture's height. */
+/**
+ * Domains without a box, as lines of words; each can still be pointed at. First those on folded groups, with how many devices
+ * are on them, then those that nothing points to. Returns the picture's height.
+ */
 export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: number, top: number): number {
-  const { pen, snapshot, selected, columns } = plan;
-  const loose = snapshot.domains.filter(({ id }) => !slots.has(id));
+  const loose = plan.snapshot.domains
+    .filter(({ id }) => !slots.has(id))
+    .map((domain) => ({ domain, holders: holdersOf(plan.snapshot, domain.id) }));
+  const elsewhere = drawWords(
+    plan,
+    "on folded groups:",
+    loose.filter(({ holders }) => holders > 0),
+    width,
+    top,
+  );
+  return drawWords(
+    plan,
+    "on no device:",
+    loose.filter(({ holders }) => holders === 0),
+    width,
+    elsewhere,
+  );
+}
+
+function drawWords(
+  { pen, snapshot, selected, columns }: Plan,
+  lead: string,
+  loose: readonly { readonly domain: DomainView; readonly holders: number }[],
+  width: number,
+  top: number,
+): number {
   if (loose.length === 0) return top;
   const several = severalSmmus(snapshot);
   let x = columns.group + 4;
   let y = top + 12;
-  const lead = "on no device:";
   pen.text(x, y, lead, "q");
   x += widthOf(lead, { size: 11 }) + 8;
-  for (const domain of loose) {
+  for (const { domain, holders } of loose) {
     const on = domain.parent === undefined ? "" : `on ${domain.parent}`;
     const facts = [domain.stage, domain.tag, on, domain.note, several ? domain.smmu : ""];
-    const notes = facts.filter(Boolean).join(", ");
+    const many = holders === 0 ? "" : `on ${holders} ${holders === 1 ? "device" : "devices"}`;
+    const notes = [...facts, many].filter(Boolean).join(", ");
     const text = notes ? `${domain.id} (${notes})` : domain.id;
     const w = widthOf(text, { size: 11 });
     if (x + w > width) {
@@ -134,7 +162,7 @@ export function drawLoose(plan: Plan, slots: ReadonlyMap<string, Slot>, width: n
       y: y - 14,
       w: w + 8,
       h: 20,
-      label: `domain ${text}, on no device`,
+      label: holders === 0 ? `domain ${text}, on no device` : `domain ${text}`,
     });
     x += w + 16;
   }

@@ -4,6 +4,7 @@ import { plain } from "../../ui/Words.tsx";
 import type { GroupView, RowView, Snapshot } from "../../worker/protocol.ts";
 import type { Columns } from "./columns.ts";
 import type { Pen } from "./pen.ts";
+import { heldHeight, heldPitch } from "./held.ts";
 import { slotHeight } from "./plan.ts";
 import type { Block, Slot } from "./plan.ts";
 
@@ -43,6 +44,7 @@ export function drawTableEdges(
       const line = cd === undefined || small || !device.cdTable.referenced ? undefined : cdY.get(Number(cd));
       const from = line === undefined ? entryRight + 0.5 : columns.cd + columns.cdW + 0.5;
       const out = line ?? into;
+      drawMet(pen, row, slots, columns, block.entryTop - heldPitch + heldHeight / 2, first);
       const slot = row.tables.domain === null ? undefined : slots.get(row.tables.domain);
       if (slot) {
         // An edge that already points at the box runs straight into it.
@@ -70,6 +72,23 @@ export function drawTableEdges(
       }
     }
   }
+}
+
+/** Where a request would end up by what the SMMU holds, if that is another domain than the tables lead to. */
+function drawMet(
+  pen: Pen,
+  row: RowView,
+  slots: ReadonlyMap<string, Slot>,
+  columns: Columns,
+  y: number,
+  trunk: number,
+): void {
+  const domain = row.hardware?.domain ?? null;
+  const slot = domain === null ? undefined : slots.get(domain);
+  if (slot === undefined || !isApart(row, "hardware") || domain === row.tables.domain || columns.cdW === 0) return;
+  const port = slot.y + slotHeight / 2 - 8;
+  const d = `M${columns.entry + columns.entryW + 0.5} ${y}H${trunk - 6}V${port}H${columns.domain - 1}`;
+  pen.put({ kind: "edge", layer: "hardware", arrow: true, fresh: row.hardware?.changed ?? false, d });
 }
 
 function labelEdge(pen: Pen, row: RowView, x: number, y: number, columns: Columns): void {

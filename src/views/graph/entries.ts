@@ -6,6 +6,7 @@ import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, Field } from "../../worker/protocol.ts";
 import { fieldHeight } from "./pen.ts";
+import { drawHeld, heldPitch, markStaleCd, markStaleTable, showsHeld } from "./held.ts";
 import { driverPitch, fieldPitch } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 
@@ -18,7 +19,9 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
   let top = Math.round(firstRow - 35);
   const first = top;
   let firstBottom = top;
+  const room = showsHeld(plan, device) ? heldPitch : 0;
   for (const [i, ste] of device.stes.entries()) {
+    if (room > 0) drawHeld(plan, device, ste, i, top - room);
     const place = pen.shapes.length;
     let y = top + 16;
     pen.text(x + 13, y, "STE", "h", { size: 12, bold: true });
@@ -45,9 +48,9 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
         label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
       });
     if (i === 0) firstBottom = bottom;
-    top = bottom + 10;
+    top = bottom + 10 + room;
   }
-  return { fieldY, top: first, firstBottom, bottom: top - 10 };
+  return { fieldY, top: first, firstBottom, bottom: top - 10 - room };
 }
 
 /** The outline of what is selected. */
@@ -103,10 +106,13 @@ export function drawCds(plan: Plan, device: DeviceView, firstRow: number) {
   if (!allocated) return { cdY, top, bottom: top };
   const h = 28 + entries.length * 16;
   pen.put({ kind: "rect", tone: referenced ? "tables" : "ghost", x, y: top + 0.5, w, h });
+  markStaleTable(plan, device, top, h);
   pen.text(x + 13, top + 16, "CD table", referenced ? "h" : "q", { size: 12, bold: referenced });
   pen.rule(x + 0.5, x + w - 0.5, top + 23.5);
-  for (const [i, { ssid, fields, changed, entry }] of entries.entries()) {
+  for (const [i, cd] of entries.entries()) {
+    const { ssid, fields, changed, entry } = cd;
     const y = top + 38 + i * 16;
+    markStaleCd(plan, cd, y);
     // EPD0 stops every walk through a CD that is valid: of the two it decides
     const stopped = fields.find(({ name, value }) => name === "EPD0" && value === "1");
     const valid = fields[0];

@@ -1,6 +1,7 @@
 import { severalSmmus } from "../../session/select.ts";
 import { widthOf } from "../../ui/measure.ts";
 import type { DeviceView, Field, GroupView } from "../../worker/protocol.ts";
+import { heldPitch, showsHeld } from "./held.ts";
 import { drawDevice } from "./device.ts";
 import { slotsPerBlock } from "./domains.ts";
 import { drawCds, drawDriver, drawEntries, drawSentences, drawSmmu } from "./entries.ts";
@@ -91,7 +92,8 @@ function drawBlock(plan: Plan, device: DeviceView, top: number): Block {
   const entry = drawEntries(plan, device, firstRow);
   const driverBottom = size === "wide" ? drawDriver(plan, device, entry.bottom + 10) : entry.bottom;
   const cd = size === "wide" ? drawCds(plan, device, firstRow) : { cdY: new Map(), top: 0, bottom: 0 };
-  if (severalSmmus(plan.snapshot)) drawSmmu(plan, device, entry.top, Math.max(entry.bottom, cd.bottom));
+  if (severalSmmus(plan.snapshot))
+    drawSmmu(plan, device, entry.top - (showsHeld(plan, device) ? heldPitch : 0), Math.max(entry.bottom, cd.bottom));
   const slotsEnd = Math.max(entry.bottom, cd.bottom, top + slotsPerBlock(plan.snapshot) * slotPitch - 8);
   const sentenceBottom = drawSentences(plan, device, slotsEnd + 12);
   return {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { moment } from "../../session/moment.ts";
 import { worldOf } from "../../session/worlds.ts";
+import type { Selected } from "../../session/look.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { layoutGraph } from "./layout.ts";
 import type { Size } from "./columns.ts";
@@ -96,6 +97,53 @@ describe("between two steps", () => {
   });
 });
 
+describe("more devices than are drawn", () => {
+  const eight = worldOf({ groups: [1, 1, 1, 2, 1, 1, 1], domains: 9, pasids: 1 });
+  const still = { phase: "", pci: [], gdev: [], master: [] } as const;
+  const quiet: Snapshot = {
+    ...eight,
+    devices: eight.devices.map((own) => ({
+      ...own,
+      ...still,
+      stes: own.stes.map((ste) => ({ ...ste, changed: false, fields: [] })),
+    })),
+  };
+  const foldedIn = (world: Snapshot, selected: Selected | null = null) =>
+    layoutGraph(world, selected, "wide")
+      .things.filter(({ folded }) => folded)
+      .map(({ selected: thing }) => "id" in thing && thing.id);
+  const others = ["g1", "g2", "g3", "g4", "g5", "g6"];
+  const change = (at: number, more: Partial<Snapshot["devices"][number]>): Snapshot => ({
+    ...quiet,
+    devices: quiet.devices.map((own, i) => (i === at ? { ...own, ...more } : own)),
+  });
+
+  test("what agrees and does nothing is a line, but for the group that the inspector speaks of", () => {
+    expect(foldedIn(quiet)).toEqual(others);
+    const few = worldOf({ groups: [1, 2, 3], domains: 4, pasids: 1 });
+    expect(foldedIn({ ...few, devices: few.devices.map((own) => ({ ...own, ...still })) })).toEqual([]);
+  });
+  test("a group opens while it is selected, in a reset, apart, or changed by the step", () => {
+    expect(foldedIn(quiet, { kind: "group", id: "g4" })).not.toContain("g4");
+    expect(foldedIn(quiet, { kind: "row", device: "dev3", pasid: 1 })).not.toContain("g3");
+    expect(foldedIn(change(7, { inReset: true }))).not.toContain("g6");
+    expect(foldedIn(change(2, { master: [{ name: "in_ste", value: "1", was: "0" }] }))).not.toContain("g2");
+    const apart = quiet.devices[6]?.rows.map((row) => ({ ...row, agree: false })) ?? [];
+    expect(foldedIn(change(6, { rows: apart }))).not.toContain("g5");
+  });
+  test.each(["wide", "small"] as const)("no two texts overlap and nothing leaves the picture, %s", (size) => {
+    for (const selected of [null, { kind: "group", id: "g3" } as const]) {
+      const picture = layoutGraph(quiet, selected, size);
+      expect([overlaps(picture), outside(picture)]).toEqual([[], []]);
+    }
+  });
+  test("a domain that only folded groups are on is counted, not drawn", () => {
+    const { texts } = layoutGraph(quiet, null, "wide");
+    expect(texts.map(({ text }) => text)).toContain("D4 (S1, ASID 12, on 3 devices)");
+    expect(texts.filter(({ text }) => text === "D4")).toEqual([]);
+  });
+});
+
 describe("what the picture says", () => {
   const picture = layoutGraph(moment, null, "wide");
   test("the path that ends is stopped at its field", () => {
@@ -164,6 +212,35 @@ describe("what the picture says", () => {
     expect(picture.texts.map(({ text }) => text)).toEqual(
       expect.arrayContaining(["on no device:", "D0 (S1, ASID 8)", "blocking"]),
     );
+  });
+  test("what the SMMU holds of an STE stands above it, outlined and with a path of its own where it is another", () => {
+    const held = {
+      sid: "0x100",
+      held: true,
+      changed: false,
+      writes: [],
+      fields: [{ name: "Config", value: "S1_trans" }],
+    };
+    const drawn = (stale: string | undefined, size: "wide" | "small" = "wide") => {
+      const hardware = { domain: "D1", text: "D1", where: "STE held", changed: false };
+      const rows = device.rows.map((row) => ({ ...row, hardware, apart: stale ? (["hardware"] as const) : [] }));
+      const stes = device.stes.map((ste) => ({ ...ste, held: { ...held, ...(stale ? { stale } : {}) } }));
+      const { shapes, texts } = layoutGraph({ ...moment, devices: [{ ...device, rows, stes }] }, null, size);
+      const strip = shapes.find((shape) => shape.kind === "rect" && shape.tone === "held");
+      const around = shapes.filter(
+        (s) => s.kind === "rect" && s.tone === "diverges" && strip && "x" in strip && s.x === strip.x - 3,
+      );
+      const paths = shapes.filter((shape) => shape.kind === "edge" && shape.layer === "hardware");
+      return [
+        strip !== undefined,
+        texts.some(({ text }) => text.startsWith("holds S1_trans")),
+        around.length,
+        paths.length > 0,
+      ];
+    };
+    expect(drawn(undefined)).toEqual([true, true, 0, false]);
+    expect(drawn("It is another.")).toEqual([true, true, 1, true]);
+    expect(drawn("It is another.", "small")).toEqual([false, false, 0, false]);
   });
   test("an STE and each CD can be pointed at where the model has their qwords", () => {
     const entry = { qwords: Array<string>(8).fill("0") };

@@ -21,7 +21,17 @@ export interface Text {
 export type Shape =
   | {
       readonly kind: "rect";
-      readonly tone: "box" | "tables" | "ghost" | "driver" | "core" | "smmu" | "selected" | "blank" | "diverges";
+      readonly tone:
+        | "box"
+        | "tables"
+        | "ghost"
+        | "driver"
+        | "core"
+        | "smmu"
+        | "held"
+        | "selected"
+        | "blank"
+        | "diverges";
       /** What it is drawn around changed in this step. */
       readonly fresh?: boolean;
       readonly x: number;
@@ -40,7 +50,7 @@ export type Shape =
   | { readonly kind: "line"; readonly tone: "rule" | "reset" | "ghost"; readonly d: string }
   | {
       readonly kind: "edge";
-      readonly layer: "core" | "tables";
+      readonly layer: "core" | "tables" | "hardware";
       readonly arrow: boolean;
       readonly fresh?: boolean;
       readonly d: string;
@@ -61,6 +71,8 @@ export type Shape =
 /** Something to point at: what it is, where it is, and how it is read aloud. */
 export interface Thing {
   readonly selected: Selected;
+  /** It opens where it is pointed at, before anything else can be done to it. */
+  readonly folded?: true;
   readonly x: number;
   readonly y: number;
   readonly w: number;

@@ -149,14 +149,22 @@ function Head(props: { view: InspectView; pasted: boolean; subject: Subject | un
   if (subject === undefined) return null;
   const by = lastWrite(subject, snapshot.position);
   const thread = by > 0 ? snapshot.timeline.steps[by - 1] : undefined;
+  const isEntry = subject.kind === "ste" || subject.kind === "cd";
   return (
     <p className="who">
       <b>
-        {subject.title.split(" ")[0]} <code>{subject.title.split(" ").slice(1).join(" ")}</code>
+        {isEntry ? (
+          <>
+            {subject.title.split(" ")[0]} <code>{subject.title.split(" ").slice(1).join(" ")}</code>
+          </>
+        ) : (
+          subject.title
+        )}
       </b>{" "}
       <span className="quiet">
         {subject.owner}, step {snapshot.position}
-        {thread ? `; last written by CPU${thread.thread - 1} at step ${by}` : "; not written in this run"}
+        {isEntry && (thread ? `; last written by CPU${thread.thread - 1} at step ${by}` : "; not written in this run")}
+        {!isEntry && thread && `; by CPU${thread.thread - 1}`}
       </span>
     </p>
   );

@@ -67,7 +67,7 @@ export default function Legend() {
         over the lanes, where a step was refused or broke something: from another thread's write to what was read of it
       </Mark>
       <Mark mark={<LaneMark kind="command" />} className="hardware">
-        command to the SMMU: C CFGI, P PREFETCH_CFG, T TLBI, A ATC_INV
+        command to the SMMU: C CFGI, P PREFETCH_CFG, T TLBI, A ATC_INV, R RESUME; E: it recorded an event
       </Mark>
     </ul>
   );

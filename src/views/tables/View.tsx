@@ -1,13 +1,14 @@
 import { Fragment, memo } from "react";
+import { heldCdIndex } from "../../session/entry.ts";
 import type { EntryRef } from "../../session/look.ts";
-import { diverges, isApart, layersOf, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
+import { diverges, eventOf, isApart, layersOf, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { useShared } from "../../ui/share.ts";
 import { Sideways } from "../../ui/Sideways.tsx";
 import { Words } from "../../ui/Words.tsx";
-import type { Belief, EntryView, Field, HeldView, Snapshot } from "../../worker/protocol.ts";
+import type { Belief, DeviceView, EntryView, Field, HeldView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { columnsOf, writesText } from "./arrange.ts";
 import "./tables.css";
@@ -15,24 +16,35 @@ import "./tables.css";
 /** Few worlds have one. */
 const Queue = lazyPanel(() => import("../queue/View.tsx"), { ahead: false });
 
+const Told = lazyPanel(() => import("../queue/Told.tsx"));
+
 /** Parts of a snapshot that did not change are the same objects (worker/wire.ts). */
 const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }) =>
   (["groups", "devices", "domains", "queues"] as const).every((part) => before.snapshot[part] === after.snapshot[part]);
 
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
-export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot }) {
+export function Tables({ snapshot }: { snapshot: Snapshot }) {
+  return (
+    <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
+      <Parts snapshot={snapshot} />
+      <Told snapshot={snapshot} />
+    </section>
+  );
+}
+
+const Parts = memo(function Parts({ snapshot }: { snapshot: Snapshot }) {
   const { devices } = snapshot;
   const several = severalSmmus(snapshot);
   /** The SMMU as one more field, where there are several. */
   const withSmmu = (smmu: string, fields: readonly Field[]): readonly Field[] =>
     several ? [{ name: "smmu", value: smmu === "" ? "any" : smmu }, ...fields] : fields;
   return (
-    <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
+    <>
       <Attachments snapshot={snapshot} />
       <div className="entries">
         <Entries
           title="Stream table"
-          note=""
+          note={level1Text(devices.flatMap(({ stes }) => stes.flatMap(({ level1 }) => level1 ?? [])))}
           first="sid"
           rows={devices.flatMap(({ id, smmu, stes }) =>
             stes.flatMap((ste, index): Entry[] => [
@@ -43,7 +55,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
                 quiet: false,
                 ref: { kind: "ste", device: id, index },
               },
-              ...(ste.held ? [copyRow(ste.held, smmu, ste.sid)] : []),
+              ...(ste.held ? [copyRow(ste.held, smmu, ste.sid, { kind: "heldSte", device: id, index })] : []),
             ]),
           )}
         />
@@ -51,7 +63,7 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
           <Entries
             key={id}
             title={devices.length > 1 ? `CD table of ${name}` : "CD table"}
-            note={cdTable.allocated ? (cdTable.referenced ? "" : "not referenced") : "not allocated"}
+            note={cdNote(cdTable)}
             first="ssid"
             rows={cdTable.entries.flatMap((cd): Entry[] => [
               {
@@ -60,7 +72,13 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
                 quiet: !cdTable.referenced,
                 ref: { kind: "cd", device: id, index: cd.ssid },
               },
-              ...(cd.held ?? []).map((held) => copyRow(held, smmu, `${cd.ssid} by ${held.sid}`)),
+              ...(cd.held ?? []).map((held, stream) =>
+                copyRow(held, smmu, `${cd.ssid} by ${held.sid}`, {
+                  kind: "heldCd",
+                  device: id,
+                  index: heldCdIndex(stream, cd.ssid),
+                }),
+              ),
             ])}
           />
         ))}
@@ -82,9 +100,19 @@ export const Tables = memo(function Tables({ snapshot }: { snapshot: Snapshot })
             .map(({ id, smmu, fields }) => ({ name: id, fields: withSmmu(smmu, fields) }))}
         />
       </div>
-    </section>
+    </>
   );
 }, sameParts);
+
+/** First levels, each descriptor once. */
+const level1Text = (descriptors: readonly string[]) =>
+  descriptors.length === 0 ? "" : `below ${[...new Set(descriptors)].join(", ")}`;
+
+function cdNote({ allocated, referenced, level1 }: DeviceView["cdTable"]): string {
+  if (!allocated) return "not allocated";
+  const below = level1Text(level1 === undefined ? [] : [`${level1.name} ${level1.value}`]);
+  return [referenced ? "" : "not referenced", below].filter(Boolean).join(", ");
+}
 
 function Attachments({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
@@ -135,7 +163,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                             belief={belief}
                             apart={layer !== "core" && isApart(row, layer)}
                             smmu={smmuOfDomain(snapshot, belief.domain)}
-                            event={layer === "tables" ? row.stop?.event : undefined}
+                            event={eventOf(row, layer)}
                           />
                         )
                       );
@@ -219,8 +247,7 @@ interface Entry {
   readonly changed: boolean;
   readonly writes: readonly number[];
   readonly quiet: boolean;
-  /** What is inspected; absent for a copy. */
-  readonly ref?: EntryRef;
+  readonly ref: EntryRef;
   readonly entry?: EntryView;
   /** A copy that an SMMU holds: whose, and where it says something else than the entry, why. */
   readonly heldBy?: string;
@@ -228,13 +255,15 @@ interface Entry {
 }
 
 /** What an SMMU holds of an entry, below it. */
-const copyRow = ({ held, fields, changed, writes, stale }: HeldView, smmu: string, of: string): Entry => ({
+const copyRow = ({ stale, entry, ...held }: HeldView, smmu: string, of: string, ref: EntryRef): Entry => ({
   id: `held ${of}`,
   heldBy: smmu,
-  fields,
-  changed,
-  writes,
-  quiet: !held,
+  fields: held.fields,
+  changed: held.changed,
+  writes: held.writes,
+  quiet: !held.held,
+  ref,
+  ...(entry === undefined ? {} : { entry }),
   ...(stale === undefined ? {} : { stale }),
 });
 
@@ -242,22 +271,21 @@ function Entries({ rows, ...props }: { title: string; note: string; first: strin
   return <EntryTable {...props} rows={useShared(rows)} />;
 }
 
-/** An entry by its number, to be inspected where its qwords are known; or whose copy it is. */
+/** An entry by its number, or by who holds a copy of it, to be inspected where its qwords are known. */
 function nameOf({ id, heldBy, entry, ref }: Entry, first: string, act: ReturnType<typeof useActions>) {
-  if (heldBy !== undefined)
-    return (
+  const shown =
+    heldBy === undefined ? (
+      id
+    ) : (
       <>
         <LayerLine layer="hardware" /> {heldBy}
       </>
     );
-  if (entry === undefined || ref === undefined) return id;
+  if (entry === undefined) return shown;
+  const what = heldBy === undefined ? (first === "sid" ? `STE ${id}` : `CD[${id}]`) : `what ${heldBy} has ${id}`;
   return (
-    <button
-      type="button"
-      aria-label={`inspect ${first === "sid" ? `STE ${id}` : `CD[${id}]`}`}
-      onClick={() => act.inspectEntry(ref)}
-    >
-      {id}
+    <button type="button" aria-label={`inspect ${what}`} onClick={() => act.inspectEntry(ref)}>
+      {shown}
     </button>
   );
 }

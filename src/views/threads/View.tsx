@@ -34,7 +34,7 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
     <section className={crowd} aria-label="threads" ref={box}>
       {snapshot.threads.length === 0 && (
         <p className="no-thread quiet">
-          No thread yet. Choose a device, a group or a domain in the graph to start one.
+          No thread yet. To start one choose a device, a group or a domain in the picture, or press <kbd>Ctrl K</kbd>.
         </p>
       )}
       {rows && <div className="folded-rows">{folded}</div>}
@@ -44,6 +44,9 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
 }
 
 const words = { ready: "ready", blocked: "waits", finished: "done", oops: "oops" } as const;
+
+/** Characters that a folded thread's name has room for across; a longer one runs down. */
+const FITS = 5;
 
 function Folded({ thread }: { thread: ThreadView }) {
   const act = useActions();
@@ -56,7 +59,8 @@ function Folded({ thread }: { thread: ThreadView }) {
       title={`open ${thread.name}: ${plain(thread.title)}`}
       onClick={() => act.selectThread(thread.id)}
     >
-      <kbd>{thread.id}</kbd> <b>{thread.name}</b> <span className="meta">{words[thread.status]}</span>{" "}
+      <kbd>{thread.id}</kbd> <b className={thread.name.length > FITS ? "down" : undefined}>{thread.name}</b>{" "}
+      <span className="meta">{words[thread.status]}</span>{" "}
       {thread.locks.length > 0 && <Glyph name="lock" label="holds" />}{" "}
       <span className="down m">{locks || plain(thread.title)}</span>
     </button>

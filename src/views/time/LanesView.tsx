@@ -1,4 +1,5 @@
 import { memo } from "react";
+import { useActions } from "../context.ts";
 import type { Dot, Lanes, Run, TimeText } from "./lanes.ts";
 
 /**
@@ -63,11 +64,15 @@ const Held = memo(function Held({ bars }: Pick<Lanes, "bars">) {
   ));
 });
 
+/** A press seeks, as anywhere in the lanes, and shows what was told there. The keyboard has the list below the tables. */
 const Ticks = memo(function Ticks({ ticks }: Pick<Lanes, "ticks">) {
-  return ticks.map(({ x, y, title }) => (
-    <path key={x} className="command" d={`M${x} ${y - 4}V${y + 4}`}>
+  const act = useActions();
+  return ticks.map(({ x, y, title, event, ref }) => (
+    <g key={x} className="told" onPointerDown={() => act.inspectEntry(ref)}>
+      <rect className="hit" x={x - 5} y={y - 10} width={10} height={18} />
+      <path className={event ? "command event" : "command"} d={`M${x} ${y - 4}V${y + 4}`} />
       <title>{title}</title>
-    </path>
+    </g>
   ));
 });
 

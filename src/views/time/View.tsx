@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { PointerEvent } from "react";
-import { currentThread } from "../../session/select.ts";
+import { currentThread, layersOf } from "../../session/select.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
@@ -43,7 +43,7 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
   };
   return (
     <footer className="bottom" aria-label="run over time">
-      {!small && <Head />}
+      {!small && <Head hardware={layersOf(snapshot.devices.flatMap(({ rows }) => rows)).includes("hardware")} />}
       <div className="time-box" ref={box}>
         {snapshot.total === 0 && <Hint snapshot={snapshot} />}
         <div className="lanes" onPointerDown={pointer} onPointerMove={pointer}>
@@ -120,7 +120,7 @@ function Hint({ snapshot }: { snapshot: Snapshot }) {
   const letters = useSelect((state) => state.letters);
   const thread = currentThread(snapshot, chosen);
   if (!thread) {
-    return <p className="hint">Nothing runs yet: choose a device, a group or a domain in the picture.</p>;
+    return <p className="hint">Nothing runs yet.</p>;
   }
   const others = snapshot.threads.length > 1;
   return (
@@ -137,7 +137,7 @@ function Hint({ snapshot }: { snapshot: Snapshot }) {
 }
 
 /** What the marks of the lanes mean. */
-function Head() {
+function Head({ hardware }: { hardware: boolean }) {
   const act = useActions();
   return (
     <div className="run-head">
@@ -152,7 +152,12 @@ function Head() {
         <span className="tables">
           <LayerLine layer="tables" /> tables in memory
         </span>
-        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV</span>
+        {hardware && (
+          <span className="hardware">
+            <LayerLine layer="hardware" /> hardware by what it holds
+          </span>
+        )}
+        <span className="hardware">commands: C CFGI, P PREFETCH, T TLBI, A ATC_INV, R RESUME; E an event</span>
         <button type="button" className="quiet" onClick={() => act.toggleSheet("legend")}>
           legend <kbd>l</kbd>
         </button>

@@ -2,7 +2,7 @@ import { widthOf } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { Snapshot, Span } from "../../worker/protocol.ts";
 import { scaleFor } from "./axis.ts";
-import type { Lanes, TimeText, Window } from "./lanes.ts";
+import type { Lanes, Tick, TimeText, Window } from "./lanes.ts";
 import { meet } from "./locks.ts";
 import { createRoom } from "./room.ts";
 
@@ -20,7 +20,7 @@ export function layoutHardware(snapshot: Snapshot, width: number): Lanes {
   const end = (span: Span) => x(span.to ?? Math.max(total, span.from));
   const texts: TimeText[] = [];
   const windows: Window[] = [];
-  const ticks: { x: number; y: number; title: string }[] = [];
+  const ticks: Tick[] = [];
   const lines: number[] = [];
   const put = createRoom(width, texts);
   let y = 0;
@@ -43,11 +43,20 @@ export function layoutHardware(snapshot: Snapshot, width: number): Lanes {
   const middle = y + 14;
   lines.push(middle + 0.5);
   texts.push({ x: 12, y: middle + 4, text: "SMMU", tone: "name" });
-  const steps = [...new Set(timeline.commands.map(({ step }) => step))];
-  for (const step of steps) {
-    const own = timeline.commands.filter((command) => command.step === step);
-    ticks.push({ x: x(step), y: middle, title: `step ${step}: ${own.map(({ text }) => text).join(", ")}` });
-    const letters = [...new Set(own.map(({ letter }) => letter))].join("");
+  const { commands, events } = timeline;
+  for (const step of new Set([...commands, ...events].map((told) => told.step))) {
+    const sent = commands.filter((command) => command.step === step);
+    const recorded = events.filter((event) => event.step === step);
+    const first = recorded.length > 0 ? events.indexOf(recorded[0]) : commands.indexOf(sent[0]);
+    const told = [...sent, ...recorded].map(({ text }) => text).join(", ");
+    ticks.push({
+      x: x(step),
+      y: middle,
+      title: `step ${step}: ${told}`,
+      event: recorded.length > 0,
+      ref: { kind: recorded.length > 0 ? "event" : "cmd", device: "", index: first },
+    });
+    const letters = [...new Set(sent.map(({ letter }) => letter)), ...(recorded.length > 0 ? ["E"] : [])].join("");
     put({ x: x(step) + 3, y: middle - 1, text: letters, tone: "hardware" }, x(step) + 4);
   }
   return { height: y + commandLane, lines, texts, dots: [], runs: [], bars: [], windows, ticks };

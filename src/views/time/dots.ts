@@ -6,9 +6,21 @@ export interface OwnStep extends TimelineStep {
   readonly number: number;
 }
 
-/** The steps of one thread, with their numbers. */
-export function stepsOf(steps: readonly TimelineStep[], thread: number): OwnStep[] {
-  return steps.map((step, i) => ({ ...step, number: i + 1 })).filter((step) => step.thread === thread);
+const byThread = new WeakMap<readonly TimelineStep[], Map<number, OwnStep[]>>();
+
+/** The steps of one thread, with their numbers; parted once for each run, however often it is drawn. */
+export function stepsOf(steps: readonly TimelineStep[], thread: number): readonly OwnStep[] {
+  let parted = byThread.get(steps);
+  if (parted === undefined) {
+    parted = new Map();
+    for (const [i, step] of steps.entries()) {
+      const own = parted.get(step.thread) ?? [];
+      own.push({ ...step, number: i + 1 });
+      parted.set(step.thread, own);
+    }
+    byThread.set(steps, parted);
+  }
+  return parted.get(thread) ?? [];
 }
 
 /** Dots nearer than this would touch. */
@@ -31,7 +43,7 @@ export function dotsOf(
   for (const step of own) {
     const look = lookOf(step, position);
     const future = step.number > position;
-    if (!folds || !/^(done|future|passed)$/.test(look)) {
+    if (!folds || !(look === "done" || look === "future" || look === "passed")) {
       dots.push({ x: x(step.number), y, step: step.number, look, title: titleOf(step, step.number) });
       open = false;
       continue;

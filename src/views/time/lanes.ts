@@ -1,3 +1,5 @@
+import type { EntryRef } from "../../session/look.ts";
+
 // What a picture of lanes is made of: positions and looks, no markup.
 
 export interface TimeText {
@@ -43,6 +45,17 @@ export interface Window {
   readonly dense: boolean;
 }
 
+/** Commands that were sent in a step, and events that were recorded. */
+export interface Tick {
+  readonly x: number;
+  readonly y: number;
+  readonly title: string;
+  /** Some event is among them. */
+  readonly event: boolean;
+  /** What is inspected by a click: the first event, else the first command. */
+  readonly ref: EntryRef;
+}
+
 export interface Lanes {
   readonly height: number;
   readonly lines: readonly number[];
@@ -51,5 +64,5 @@ export interface Lanes {
   readonly runs: readonly Run[];
   readonly bars: readonly Bar[];
   readonly windows: readonly Window[];
-  readonly ticks: readonly { readonly x: number; readonly y: number; readonly title: string }[];
+  readonly ticks: readonly Tick[];
 }

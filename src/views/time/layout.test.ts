@@ -19,7 +19,12 @@ const busy: Snapshot = {
       ...(i % 2 === 0 ? { errno: "-EBUSY" } : { warn: "WARN_ON" }),
       violated: ["I-RESTORE", "I-USERWARN"],
     })),
-    commands: moment.timeline.steps.map((_, i) => ({ step: i + 1, letter: "C" as const, text: "CFGI_STE 0x100" })),
+    commands: moment.timeline.steps.map((_, i) => ({
+      step: i + 1,
+      letter: "C" as const,
+      text: "CFGI_STE 0x100",
+      qwords: [],
+    })),
   },
 };
 const worlds = { "the moment of the mock": moment, "something at every step": busy } as const;

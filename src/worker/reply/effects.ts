@@ -36,7 +36,7 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /** What is said of arrays is what became of the published ones; of a queue, the statements say what was put and taken. */
-const OTHERWISE = /^(invs|invst|cmdq)\.|^domain\.invs$/;
+const OTHERWISE = /^(invs|invst|cmdq|evtq)\.|^domain\.invs$/;
 
 const DOMAINS = /^(group\.(domain|default_domain|blocking_domain|pasid_array)|igroup\.pasid_attach)$/;
 const DEVICE = /^(ste|pdev|ste_cache|cd_cache|iotlb)\.|^master\.cd_/;
@@ -125,6 +125,7 @@ export class Changes {
     applyDiff(this.#bytes, diff);
     // a CFGI and a PREFETCH_CFG belong to their write
     for (const { letter, text } of commands) if (letter !== "C" && letter !== "P") hardware.add(text);
+    for (const t of this.#play.records[index]?.trace ?? []) if (t.kind === "event") hardware.add(t.text);
     return { kernel, hardware: [...hardware] };
   }
 

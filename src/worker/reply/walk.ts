@@ -41,7 +41,8 @@ export function beatsOf(play: Play, upTo: number): readonly (readonly Beat[])[] 
     for (const t of trace) {
       const top = tops.get(thread) ?? null;
       if (t.kind === "call") {
-        const callback = table.procs[t.proc]?.ops.some((op) => op.kind === OP.VIRTUAL) ?? false;
+        const callback =
+          table.procs[t.proc]?.ops.some((op) => op.kind === OP.VIRTUAL && op.callees.length > 0) ?? false;
         const frame = { proc: t.proc, parent: top, takesMutex: false, callback };
         tops.set(thread, frame);
         beats.push({ frame, trace: t });
