@@ -6,10 +6,14 @@ import { allReductions, everything, type Judge, Search, type Settings } from "./
 const nobody: ReadonlySet<string> = new Set();
 
 /** Judges that `broken` never holds, and nothing else. */
-function judge(state: ToyState, broken: (s: ToyState) => boolean, atMoments = false): Judge<ToyState> {
+function judge(
+  machine: { readonly state: ToyState },
+  broken: (s: ToyState) => boolean,
+  atMoments = false,
+): Judge<ToyState> {
   let found = false;
   const look = () => {
-    found ||= broken(state);
+    found ||= broken(machine.state);
   };
   const step = () => {
     if (!atMoments) look();
@@ -39,7 +43,7 @@ function search(
 ) {
   const machine = new Machine<ToyState, { mayFail: boolean }>(schema, dims, linkToy(procs), { mayFail: true }, 4);
   const programs = roots.map((proc): Root[] => [{ proc, args: [] }]);
-  const subject = { machine, programs, judge: judge(machine.state, broken, atMoments) };
+  const subject = { machine, programs, judge: judge(machine, broken, atMoments) };
   const found = new Search(subject, { ...everything, ...settings });
   while (found.advance(100));
   return found;

@@ -20,7 +20,8 @@
  * Threads that wait for ever wait here too. Every state that is kept is left in all ways, and after so many steps in a row
  * the next state is kept whatever comes, so that no circle leaves a thread out for ever.
  *
- * Who reads and writes what is known to bodies only, so it is noted: by a short walk at random first, and by the search. Where
+ * What is written with the value that it had counts as read: as long as nobody else writes there it is written with that value
+ * in all orders. Who reads and writes what is known to bodies only, so it is noted: by a short walk at random first, and by the search. Where
  * a thread, or a judge, is found to touch a field in a way that makes it common, and it was not, what was done so far may have
  * left out too much, and the search begins anew (`isSurprised`). A search that ends without a surprise is sound. Were there
  * a run with one, take the shortest: up to its last step nothing in it is common that was not known to be, so the steps that

@@ -99,7 +99,9 @@ function notingClassOf(spec: StructSpec): typeof Noting {
           this.$touched.note(this.$first + k);
           return this.$bytes[this.$base + (this.$at[i] as number)];
         };
+    // what it had already is written as well: it would not be had in another order
     const set = function set(this: Struct, value: number) {
+      this.$touched.note(this.$first + k);
       this.$bytes[this.$base + (this.$at[i] as number)] = value;
     };
     Object.defineProperty(Struct.prototype, name, { get, set });
