@@ -364,6 +364,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
+  for (const t of record?.trace ?? [])
+    if (t.kind === "event") facts.changes.push({ layer: "hardware", what: "event", was: "none", is: t.text });
   if (record?.warn !== undefined && record.warn !== "") {
     facts.changes.push({ layer: "thread", what: `WARN in \`${record.warn}\``, was: "0", is: "1" });
   }
