@@ -115,7 +115,10 @@ function stateLines(shown: Snapshot): string[] {
     }
     for (const row of d.rows) {
       const stop = row.stop === undefined ? "" : ` (${row.stop.event})`;
-      const hardware = row.hardware === undefined ? "" : ` | hardware ${row.hardware.text} (${row.hardware.where})`;
+      const hardware =
+        row.hardware === undefined
+          ? ""
+          : ` | hardware ${row.hardware.text} (${[row.hardware.event, row.hardware.where].filter(Boolean).join(", ")})`;
       lines.push(
         wrap(
           `${row.label}: core ${row.core.text} | driver ${row.driver.text} | tables ${row.tables.text}${stop}${hardware}`,

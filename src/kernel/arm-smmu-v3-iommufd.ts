@@ -16,6 +16,7 @@ import {
   ENOMEM,
   fails,
   IOMMU_NO_PASID,
+  smmuOf,
   type VSte,
   type World,
 } from "./structs.ts";
@@ -23,7 +24,6 @@ import {
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-iommufd.c" };
 
 const vsmmuOf = (w: World, domain: number) => w.domain[domain]?.vsmmu ?? 0;
-const smmuOf = (w: World, dev: number) => w.device[dev]?.smmu ?? 0;
 const asksFor = (w: World, domain: number, vste: VSte) => w.domain[domain]?.vste === vste;
 
 const iommufd_viommu_get_vdev_id = define(

@@ -122,8 +122,6 @@ export function returnsTo<V extends string>(
   ];
 }
 
-export const maxPasids = (w: World, dev: number) => w.device[dev]?.max_pasids ?? 0;
-
 /** Memory for an entry to come: needed for an empty slot only, and failing only where the scenario says so. */
 export function reserve<V extends string>(
   b: B<V>,

@@ -1,6 +1,6 @@
 /** What the core does around the reset of a function: drivers/iommu/iommu.c of Linux 7.3, in its order. */
-import { type B, groupOf, lockGroup, maxPasids, nextPasid, noIommu, source, unlockGroup } from "./iommu-group.ts";
-import { define, DOMAIN_BLOCKED, IOMMU_NO_PASID } from "./structs.ts";
+import { type B, groupOf, lockGroup, nextPasid, noIommu, source, unlockGroup } from "./iommu-group.ts";
+import { define, DOMAIN_BLOCKED, IOMMU_NO_PASID, maxPasids } from "./structs.ts";
 
 type Docking = "dev" | "group" | "ret" | "domain" | "pasid";
 

@@ -14,6 +14,7 @@ import {
   fails,
   FIRST_DOMAIN,
   type KernelState,
+  maxPasids,
   RESERVED,
   type World,
 } from "./structs.ts";
@@ -63,8 +64,6 @@ const iommu_alloc_mm_data = define("iommu_alloc_mm_data", source, ["mm", "dev"],
   }),
   b.return(0, "return 0"),
 ]);
-
-const maxPasids = (w: World, dev: number) => w.device[dev]?.max_pasids ?? 0;
 
 const iommu_sva_bind_device = define(
   "iommu_sva_bind_device",

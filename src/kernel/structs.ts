@@ -395,6 +395,10 @@ export interface World {
   readonly invs: InvLayout;
 }
 
+export const smmuOf = (w: World, device: number): number => w.device[device]?.smmu ?? 0;
+export const maxPasids = (w: World, device: number): number => w.device[device]?.max_pasids ?? 0;
+export const alwaysAts = (w: World, device: number): boolean => w.device[device]?.ats_always_on ?? false;
+
 /** Index into an array over (master, ssid). */
 export function slot(w: World, device: number, ssid: number): number {
   return (device - 1) * w.pasids + ssid;

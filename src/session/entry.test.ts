@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { sameRef, subjectsOf } from "./entry.ts";
+import { heldCdIndex, sameRef, subjectsOf } from "./entry.ts";
+import { decodeLook, encodeLook, plainLook } from "./look.ts";
 import { moment } from "./moment.ts";
 
 test("entries of every device can be inspected, and of the queues what is there at the position", () => {
@@ -35,4 +36,26 @@ test("entries of every device can be inspected, and of the queues what is there 
   const refs = subjects.map(({ ref }) => ref);
   expect(refs.at(-1)).toEqual({ kind: "event", device: "", index: 0 });
   expect(refs.every((ref, i) => refs.findIndex((other) => sameRef(other, ref)) === i)).toBe(true);
+});
+
+test("what an SMMU holds can be inspected while it holds it, and has a word of its own in a link", () => {
+  const copy = { sid: "0x100", held: true, changed: false, writes: [3], fields: [] };
+  const held = { ...copy, entry: { qwords: Array<string>(8).fill("0") } };
+  const devices = moment.devices.map((device) => ({
+    ...device,
+    stes: device.stes.map((ste) => ({ ...ste, held })),
+    cdTable: {
+      ...device.cdTable,
+      entries: device.cdTable.entries.map((cd) => ({ ...cd, held: [{ ...copy, held: false }, held] })),
+    },
+  }));
+  const subjects = subjectsOf({ ...moment, devices });
+  expect(
+    subjects.filter(({ ref }) => ref.kind.startsWith("held")).map(({ title, kind }) => `${kind} ${title}`),
+  ).toEqual(["ste STE 0x100 in the SMMU", "cd CD[0] of 0x100 in the SMMU", "cd CD[1] of 0x100 in the SMMU"]);
+  for (const { ref } of subjects) {
+    const look = { ...plainLook, selected: ref };
+    expect(decodeLook(encodeLook(look, moment), moment)).toEqual(look);
+  }
+  expect(subjects.find(({ title }) => title.startsWith("CD[1] of"))?.ref.index).toBe(heldCdIndex(1, 1));
 });

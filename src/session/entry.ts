@@ -1,4 +1,4 @@
-import type { EntryView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
+import type { EntryView, HeldView, InspectRequest, Snapshot, StructureKind } from "../worker/protocol.ts";
 import type { EntryRef } from "./look.ts";
 
 /** Something of the model that can be inspected, as the snapshot has it. */
@@ -16,6 +16,19 @@ export interface Subject {
 
 type Source = Pick<Snapshot, "devices" | "timeline" | "position" | "queues">;
 
+/** PASIDs go up to 7. */
+const SSIDS = 8;
+
+/** The place of a copy of a CD: the StreamID by its place that it was read through, and the ssid. */
+export const heldCdIndex = (stream: number, ssid: number): number => stream * SSIDS + ssid;
+export const ssidOfHeld = (index: number): number => index % SSIDS;
+
+/** A copy that an SMMU holds, as one more thing to inspect. */
+function heldSubject(ref: EntryRef, kind: "ste" | "cd", title: string, owner: string, held?: HeldView): Subject[] {
+  if (held?.entry === undefined) return [];
+  return [{ ref, kind, title: `${title} in the SMMU`, owner, entry: held.entry, writes: held.writes }];
+}
+
 /** Everything that can be inspected, in the order of the tables; of queues what is there at the position. */
 export function subjectsOf({ devices, timeline, position, queues }: Source): readonly Subject[] {
   const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
@@ -23,10 +36,19 @@ export function subjectsOf({ devices, timeline, position, queues }: Source): rea
       const ref = { kind: "ste", device: id, index } as const;
       return entry === undefined ? [] : [{ ref, kind: "ste", title: `STE ${sid}`, owner: name, entry, writes }];
     }),
+    ...stes.flatMap(({ sid, held }, index) =>
+      heldSubject({ kind: "heldSte", device: id, index }, "ste", `STE ${sid}`, name, held),
+    ),
     ...cdTable.entries.flatMap(({ ssid, entry, writes }): Subject[] => {
       const ref = { kind: "cd", device: id, index: ssid } as const;
       return entry === undefined ? [] : [{ ref, kind: "cd", title: `CD[${ssid}]`, owner: name, entry, writes }];
     }),
+    ...cdTable.entries.flatMap(({ ssid, held = [] }) =>
+      held.flatMap((copy, stream) => {
+        const ref = { kind: "heldCd", device: id, index: heldCdIndex(stream, ssid) } as const;
+        return heldSubject(ref, "cd", `CD[${ssid}] of ${copy.sid}`, name, copy);
+      }),
+    ),
   ]);
   const told = (kind: "cmd" | "event", owner: string, of: readonly Told[]) =>
     of.flatMap(({ step, text, qwords }, index): Subject[] => {

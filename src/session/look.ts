@@ -3,7 +3,7 @@ import { pairInHand } from "./select.ts";
 
 /**
  * How the reader looks at a run, as a short word for the address: `t2` the current thread, `d0` a device, `d0p1` one of
- * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `q3` a command, `e0` an event, `u0q3` and `u0e0` the same in a queue, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
+ * its streams, `d0s0` its first STE, `d0c1` the CD of ssid 1, `d0h0` and `d0k1` what an SMMU holds of them, `q3` a command, `e0` an event, `u0q3` and `u0e0` the same in a queue, `g0` a group, `m1` a domain, `xl` an open sheet. After it what the verdicts are narrowed to, `_sused-ssids` a
  * scenario, `_dlinux-7_3` a design as links write it, `0` for the run's own, `_pI-BLOCK` a property; the last also without the verdicts. Objects are named by their place in the snapshot. A word
  * from a link that says nothing we know is no fault: whatever it names is left out.
  */
@@ -32,11 +32,12 @@ export type Selected =
   | EntryRef;
 
 /**
- * What can be inspected bit by bit: the STEs of a device by their place, its CDs by ssid, commands and events of the run by
- * theirs, with no device; what lies in the queue of an SMMU by its number, with the SMMU in place of a device.
+ * What can be inspected bit by bit: the STEs of a device by their place, its CDs by ssid, what an SMMU holds of either (see
+ * `entry.ts`), commands and events of the run by their place, with no device; what lies in the queue of an SMMU by its number,
+ * with the SMMU in place of a device.
  */
 export type EntryRef = {
-  readonly kind: "ste" | "cd" | "cmd" | "event";
+  readonly kind: "ste" | "cd" | "heldSte" | "heldCd" | "cmd" | "event";
   readonly device: string;
   readonly index: number;
 };
@@ -75,7 +76,8 @@ const sheets: Readonly<Record<string, Sheet>> = {
   f: "changes",
 };
 
-const letters = { ste: "s", cd: "c", cmd: "q", event: "e" } as const;
+const letters = { ste: "s", cd: "c", heldSte: "h", heldCd: "k", cmd: "q", event: "e" } as const;
+const kinds = { s: "ste", c: "cd", h: "heldSte", k: "heldCd" } as const;
 
 const wide: Aim = { scenario: null, design: null, property: null };
 
@@ -137,7 +139,7 @@ export function decodeLook(text: string, world: World): Look {
   const [word = "", ...aims] = text.split(/_(?=[sdp])/);
   const thread = Number(/^t(\d{1,3})/.exec(word)?.[1] ?? 0);
   const sheet = sheets[/x([a-z])$/.exec(word)?.[1] ?? ""] ?? null;
-  const [, letter, place, part, number] = /^(?:t\d+)?([dgm])(\d{1,4})(?:([psc])(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
+  const [, letter, place, part, number] = /^(?:t\d+)?([dgm])(\d{1,4})(?:([pschk])(\d{1,7}))?(?:x|$)/.exec(word) ?? [];
   const list = { d: devices, g: groups, m: domains }[letter ?? ""];
   const id = list?.[Number(place)]?.id;
   let selected: Selected | null = null;
@@ -150,7 +152,7 @@ export function decodeLook(text: string, world: World): Look {
     else if (letter === "m") selected = { kind: "domain", id };
     else if (part === undefined) selected = { kind: "device", id };
     else if (part === "p") selected = { kind: "row", device: id, pasid: Number(number) };
-    else selected = { kind: part === "s" ? "ste" : "cd", device: id, index: Number(number) };
+    else selected = { kind: kinds[part as keyof typeof kinds], device: id, index: Number(number) };
   }
   const aim = decodeAim(aims, world);
   return sheet === "verdicts"

@@ -1,6 +1,7 @@
 import type { ActionView, DeviceView, PropertyView, RowView, Snapshot, ThreadView } from "../worker/protocol.ts";
+import { ssidOfHeld } from "./entry.ts";
 import { isEntryRef } from "./look.ts";
-import type { Selected } from "./look.ts";
+import type { EntryRef, Selected } from "./look.ts";
 
 // Selectors arrange what the snapshot says. None of them adds a fact.
 
@@ -28,10 +29,13 @@ export function deviceAtIssue(snapshot: Snapshot, selected: Selected | null): st
   return device?.id ?? (row.agree ? undefined : row.device);
 }
 
+/** The ssid of a CD, or of a copy of one. */
+export const ssidOf = ({ kind, index }: EntryRef) => (kind === "heldCd" ? ssidOfHeld(index) : index);
+
 function belongs(snapshot: Snapshot, row: RowView, selected: Selected | null): boolean {
   if (selected?.kind === "device") return row.device === selected.id;
   if (isEntryRef(selected))
-    return row.device === selected.device && (selected.kind === "ste" || row.cd === selected.index);
+    return row.device === selected.device && (/ste$/i.test(selected.kind) || row.cd === ssidOf(selected));
   if (selected?.kind === "group") {
     return snapshot.groups.some(({ id, devices }) => id === selected.id && devices.includes(row.device));
   }
@@ -61,6 +65,11 @@ export function isApart(row: RowView, layer: "driver" | "tables" | "hardware"): 
 export function layersOf(rows: readonly RowView[]): readonly ("core" | "driver" | "tables" | "hardware")[] {
   const three = ["core", "driver", "tables"] as const;
   return rows.some(({ hardware }) => hardware !== undefined) ? [...three, "hardware"] : three;
+}
+
+/** What the SMMU records for a path that ends, as the tables have it or as the hardware goes. */
+export function eventOf({ stop, hardware }: RowView, layer: string): string | undefined {
+  return layer === "tables" ? stop?.event : layer === "hardware" ? hardware?.event : undefined;
 }
 
 /** One word for how the layers of a stream stand to each other. A difference that will pass is no divergence. */

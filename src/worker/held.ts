@@ -5,13 +5,14 @@
 import { translated } from "../hw/answers.ts";
 import { effectsOf } from "../hw/cache-commands.ts";
 import { configMet, isCdStale, isMapped, isSteStale, pageMet, steFactsMet } from "../hw/caches.ts";
+import { answerName } from "../hw/endpoint.ts";
 import { cdFactsOf, steFactsOf, walk } from "../hw/tables.ts";
 import { commandAt } from "../kernel/cmdq.ts";
 import { devicesDomain, type KernelState, type World } from "../kernel/structs.ts";
 import { commandName, sidName } from "../kernel/words.ts";
 import { cdFields, steFields } from "./entry-fields.ts";
 import type { Facts, Where } from "./facts.ts";
-import type { Belief, Field, HeldView } from "./protocol.ts";
+import type { Field, HardwareBelief, HeldView } from "./protocol.ts";
 
 const sidOf = (w: World, stream: number) => sidName(w.stream[stream]?.sid ?? 0);
 const smmuOf = (w: World, stream: number) => w.device[w.stream[stream]?.device ?? 0]?.smmu ?? 0;
@@ -81,15 +82,19 @@ function heldView<F>(
   what: string,
   isHeld: (s: KernelState) => boolean,
   of: (s: KernelState) => F,
+  qwordsOf: (s: KernelState) => readonly bigint[],
   fields: readonly { readonly name: string; readonly say: (entry: F) => string }[],
 ): HeldView {
   const { now, before, changes } = facts;
   const [is, was] = [isHeld(now), isHeld(before)];
   const said = (yes: boolean) => (yes ? "held" : "not held");
   if (is !== was) changes.push({ layer: "hardware", what: `${what} in the SMMU`, was: said(was), is: said(is) });
+  const digits = (s: KernelState) => qwordsOf(s).map((q) => q.toString(16).padStart(16, "0"));
+  const entry = is ? { qwords: digits(now), ...(was ? { was: digits(before) } : {}) } : undefined;
   return {
     sid: sidOf(facts.world, stream),
     held: is,
+    ...(entry === undefined ? {} : { entry }),
     fields: fields.map(({ name, say }): Field => {
       const [value, old] = [is ? say(of(now)) : "-", was ? say(of(before)) : "-"];
       return { name, value, ...(value === old ? {} : { was: old }) };
@@ -111,6 +116,10 @@ export function heldSte(facts: Facts, stream: number): HeldView {
     `\`STE ${sidOf(w, stream)}\``,
     (s) => s.ste_cache[stream].held === 1,
     (s) => steFactsOf(w, stream, s.ste_cache[stream]),
+    ({ ste_cache }) => {
+      const { q0, q1, q2, q3 } = ste_cache[stream];
+      return w.ste[stream]?.entries.qwordsOf([q0, q1, q2, q3]) ?? [];
+    },
     steFields(w),
   );
   return { ...view, ...stale(steSentence(facts, stream)) };
@@ -126,6 +135,10 @@ export function heldCd(facts: Facts, device: number, stream: number, ssid: numbe
     `\`CD[${ssid}]\` of ${sidOf(w, stream)}`,
     (s) => s.cd_cache[stream].held[ssid] === 1,
     (s) => cdFactsOf(w, device, s.cd_cache[stream], ssid),
+    ({ cd_cache }) => {
+      const { cd_q0, cd_q1, cd_q3 } = cd_cache[stream];
+      return w.cd[device]?.entries.qwordsOf([cd_q0[ssid] ?? 0, cd_q1[ssid] ?? 0, cd_q3[ssid] ?? 0, 0]) ?? [];
+    },
     cdFields(w),
   );
   return { ...view, ...stale(cdSentence(facts, device, stream, ssid)) };
@@ -158,7 +171,7 @@ function pageSentence(facts: Facts, device: number, answer: number, by: "ATC" | 
 }
 
 /** What a request of a device would meet now, and where memory says something else, why. */
-export function hardwareBelief(facts: Facts, device: number, pasid: number): { belief: Belief; why: string } {
+export function hardwareBelief(facts: Facts, device: number, pasid: number): { belief: HardwareBelief; why: string } {
   const { world: w, now, before } = facts;
   const stream = w.device[device]?.streams[0] ?? 0;
   const { answer, by } = met(now, w, device, pasid);
@@ -174,6 +187,7 @@ export function hardwareBelief(facts: Facts, device: number, pasid: number): { b
     text: domain ?? "nowhere",
     where: by === "" ? holds : `${by}, ${holds}`,
     changed: was.answer !== answer || was.by !== by,
+    ...(answer < 0 ? { event: answerName(w, answer) } : {}),
   };
   if (by !== "" && answer > 0 && !isMapped(now, w, answer))
     return { belief, why: pageSentence(facts, device, answer, by) };

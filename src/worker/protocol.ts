@@ -573,6 +573,8 @@ export interface HeldView {
   /** Which StreamID's SMMU read it through. */
   readonly sid: string;
   readonly held: boolean;
+  /** Absent while nothing is held. */
+  readonly entry?: EntryView;
   /** The fields of the copy; `-` while nothing is held. */
   readonly fields: readonly Field[];
   readonly changed: boolean;
@@ -614,6 +616,11 @@ export interface Belief {
   readonly changed: boolean;
 }
 
+/** What a request would meet; where it reaches no domain, what the SMMU records. */
+export interface HardwareBelief extends Belief {
+  readonly event?: string;
+}
+
 /** One stream of a device: its RID, or one PASID. */
 export interface RowView {
   readonly id: string;
@@ -624,7 +631,7 @@ export interface RowView {
   readonly driver: Belief;
   readonly tables: Belief;
   /** What a request would meet now, by ATC, TLB and held entries; absent where the SMMUs of a world hold nothing: as the tables. */
-  readonly hardware?: Belief;
+  readonly hardware?: HardwareBelief;
   /** The CD that the path goes through or stops at; absent where the STE alone decides. */
   readonly cd?: number;
   /** Where the path through the tables ends when it reaches no domain: the field, and what the SMMU records. */

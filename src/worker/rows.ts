@@ -24,7 +24,7 @@ import { opKinds } from "../kernel/ops.ts";
 import { opOf } from "../scenarios/build.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { Facts } from "./facts.ts";
-import type { Belief, RowView } from "./protocol.ts";
+import type { Belief, HardwareBelief, RowView } from "./protocol.ts";
 
 const rowId = (w: World, device: number, pasid: number) => `${w.device[device]?.name} ${pasid}`;
 /** The device can issue requests with a PASID. */
@@ -97,7 +97,7 @@ function listOf(w: World, tracked: readonly number[]): string {
 }
 
 /** What a request of a device would meet now, in worlds whose SMMUs hold copies; and where memory says something else, why. */
-export type HardwareBelief = (facts: Facts, device: number, pasid: number) => { belief: Belief; why: string };
+export type AskHardware = (facts: Facts, device: number, pasid: number) => { belief: HardwareBelief; why: string };
 
 /** How the layers see one stream. */
 export function rowView(
@@ -105,7 +105,7 @@ export function rowView(
   facts: Facts,
   device: number,
   pasid: number,
-  hardwareBelief: HardwareBelief | undefined,
+  hardwareBelief: AskHardware | undefined,
 ): RowView {
   const w = facts.world;
   const { now, before } = facts;

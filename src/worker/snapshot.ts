@@ -29,7 +29,7 @@ import type {
 import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
 import { cdLevel1, steLevel1 } from "./level1.ts";
-import { type HardwareBelief, hasPasids, rowExists, rowView } from "./rows.ts";
+import { type AskHardware, hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
 
@@ -350,7 +350,7 @@ export interface HardwareViews {
   readonly queueViews: (play: Play) => readonly QueueView[];
   readonly heldSte: (facts: Facts, stream: number) => HeldView;
   readonly heldCd: (facts: Facts, device: number, stream: number, ssid: number) => HeldView;
-  readonly hardwareBelief: HardwareBelief;
+  readonly hardwareBelief: AskHardware;
 }
 
 /** What the page shows at the play's position; `hardware` may be absent in worlds whose hardware does nothing by itself. */

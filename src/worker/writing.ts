@@ -1,7 +1,7 @@
 /** Updates of entries that threads are in the middle of: both ends, and how far each has come. */
 import type { Qwords } from "../hw/fields.ts";
 import { cdIn, steIn } from "../hw/tables.ts";
-import { entriesOfWritten } from "../kernel/arm-smmu-v3.ts";
+import { entriesOfWritten } from "../kernel/arm-smmu-v3-tables.ts";
 import { type KernelState, schema } from "../kernel/structs.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
 import { revertDiff } from "../sim/diff.ts";

@@ -4,7 +4,7 @@ import type { driver } from "../arm-smmu-v3.ts";
 import type { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import { core } from "../iommu.ts";
 import { groupOf } from "../iommu-group.ts";
-import { define } from "../structs.ts";
+import { define, maxPasids } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in the kernels before 7.0.10." };
 
@@ -35,7 +35,7 @@ export const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid,
     at: "gate",
     how: "instead",
     nodes: [
-      b.when("does {dev} support PASIDs?", (l, w) => (w.device[l.dev]?.max_pasids ?? 0) > 0, [
+      b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
         b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain]),
       ]),
     ],

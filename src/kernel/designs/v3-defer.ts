@@ -13,7 +13,7 @@ import { groupOf, lockGroup, noIommu, unlisted } from "../iommu-group.ts";
 import { dockPasids, dockRid, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { functionResets, resetMethods } from "../pci.ts";
 import { asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
-import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, nextDevice } from "../structs.ts";
+import { define, DOMAIN_BLOCKED, IOMMU_NO_PASID, maxPasids, nextDevice } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As v3 of the reset series leaves it." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As v3 of the reset series leaves it." };
@@ -84,7 +84,7 @@ const __iommu_remove_group_pasid = patch(core.__iommu_remove_group_pasid, iommu,
     at: "gate",
     how: "instead",
     nodes: [
-      b.when("does {dev} support PASIDs?", (l, w) => (w.device[l.dev]?.max_pasids ?? 0) > 0, [
+      b.when("does {dev} support PASIDs?", (l, w) => maxPasids(w, l.dev) > 0, [
         b.call("iommu_remove_dev_pasid", (l) => [l.dev, l.pasid, l.domain], null, undefined, "removed"),
         b.ghost((s, l) => {
           s.gdev[l.dev].accepted[l.pasid] = 0;
@@ -136,7 +136,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
         b.when("is {member} a sibling, or is this as posted?", (l) => posted || l.member !== l.dev, [
           b.if("is {member} itself `pending_reset`?", (s, l) => s.gdev[l.member].pending_reset === 1, [b.goto("skip")]),
         ]),
-        b.when("does {member} support PASIDs?", (l, w) => (w.device[l.member]?.max_pasids ?? 0) > 0, [
+        b.when("does {member} support PASIDs?", (l, w) => maxPasids(w, l.member) > 0, [
           ...(retest
             ? [
                 b.call(
@@ -169,7 +169,7 @@ const set_group_pasid_at_done = (retest: boolean, posted: boolean) =>
       b.each("for each device of {group}", "member", (l, w) => nextDevice(w, l.group, l.member), [
         unlisted(b, "next_back", "member"),
         b.when("is it the one that failed?", (l) => l.member === l.last, [b.goto("reverted")]),
-        b.when("does {member} support PASIDs?", (l, w) => (w.device[l.member]?.max_pasids ?? 0) > 0, [
+        b.when("does {member} support PASIDs?", (l, w) => maxPasids(w, l.member) > 0, [
           b.call(
             "iommu_remove_dev_pasid",
             (l) => [l.member, l.pasid, l.domain],

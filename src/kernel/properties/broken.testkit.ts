@@ -3,7 +3,7 @@ import type { AnyProc } from "../../sim/proc.ts";
 import type { Design } from "../design.ts";
 import { linux73 } from "../designs/linux-7.3.ts";
 import { CFG_BYPASS } from "../../hw/answers.ts";
-import { entriesOfWritten } from "../arm-smmu-v3.ts";
+import { entriesOfWritten } from "../arm-smmu-v3-tables.ts";
 import { steKey } from "../arm-smmu-v3-entries.ts";
 import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";

@@ -6,7 +6,7 @@ import { widthOf, wrap } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { DeviceView, Field } from "../../worker/protocol.ts";
 import { fieldHeight } from "./pen.ts";
-import { drawHeld, heldPitch, heldText, markStaleCd, markStaleTable, showsHeld } from "./held.ts";
+import { drawHeld, heldPitch, markStaleCd, markStaleTable, showsHeld } from "./held.ts";
 import { driverPitch, fieldPitch } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 
@@ -21,7 +21,7 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
   let firstBottom = top;
   const room = showsHeld(plan, device) ? heldPitch : 0;
   for (const [i, ste] of device.stes.entries()) {
-    if (room > 0) drawHeld(plan, device, ste, top - room);
+    if (room > 0) drawHeld(plan, device, ste, i, top - room);
     const place = pen.shapes.length;
     let y = top + 16;
     pen.text(x + 13, y, "STE", "h", { size: 12, bold: true });
@@ -45,7 +45,7 @@ export function drawEntries(plan: Plan, device: DeviceView, firstRow: number) {
         y: top,
         w,
         h: bottom - top,
-        label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}${ste.held ? `, the SMMU ${heldText(ste, device)}` : ""}`,
+        label: `STE ${ste.sid} of ${device.name}, ${said(ste.fields)}`,
       });
     if (i === 0) firstBottom = bottom;
     top = bottom + 10 + room;

@@ -1,3 +1,5 @@
+import { sameRef } from "../../session/entry.ts";
+import { isEntryRef } from "../../session/look.ts";
 import { widthOf } from "../../ui/measure.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { CdView, DeviceView, HeldView, SteView } from "../../worker/protocol.ts";
@@ -20,7 +22,7 @@ function gist({ fields }: HeldView): string {
 }
 
 /** What the SMMU holds through one StreamID, as it is read aloud. */
-export function heldText({ held, sid }: SteView, { cdTable }: DeviceView): string {
+function heldText({ held, sid }: SteView, { cdTable }: DeviceView): string {
   if (held === undefined) return "";
   if (!held.held) return "holds nothing";
   const cds = cdTable.entries.filter((cd) => cdOf(cd, sid)?.held).map(({ ssid }) => `CD[${ssid}]`);
@@ -28,7 +30,7 @@ export function heldText({ held, sid }: SteView, { cdTable }: DeviceView): strin
 }
 
 /** The copy above its STE, dotted; in a double outline where the STE is another by now. */
-export function drawHeld(plan: Plan, device: DeviceView, ste: SteView, top: number): void {
+export function drawHeld(plan: Plan, device: DeviceView, ste: SteView, index: number, top: number): void {
   const { pen, columns } = plan;
   const { held } = ste;
   if (held === undefined) return;
@@ -40,6 +42,16 @@ export function drawHeld(plan: Plan, device: DeviceView, ste: SteView, top: numb
   const text = plain(heldText(ste, device));
   const short =
     [text, `${text.split(" CD[")[0]}, CDs`].find((said) => widthOf(said, { size: 11 }) <= w - 21) ?? "holds";
+  const selected = { kind: "heldSte", device: device.id, index } as const;
+  const place = { x: x + 1, y: top + 1.5, w: w - 2, h: heldHeight - 2 };
+  if (isEntryRef(plan.selected) && sameRef(plan.selected, selected))
+    pen.put({ kind: "rect", tone: "selected", ...place });
+  if (held.entry !== undefined)
+    pen.things.push({
+      selected,
+      ...place,
+      label: `STE ${ste.sid} in the SMMU, which ${text}, ${plain(held.stale ?? "")}`,
+    });
   pen.text(x + 13, top + 13, short, held.held ? (stale ? "bad" : "hardware") : "q");
 }
 

@@ -1,3 +1,4 @@
+import { eventOf, ssidOf } from "../../session/select.ts";
 import type { Pin, Subject } from "../../session/entry.ts";
 import { Glyph } from "../../ui/Glyph.tsx";
 import { Words } from "../../ui/Words.tsx";
@@ -110,26 +111,30 @@ function Step({ step, command }: { step: UpdateStep; command: string }) {
 /** What requests of the device meet at this step, through this entry and whatever else they pass. */
 function Requests({ subject, snapshot }: { subject: Subject; snapshot: Snapshot }) {
   const device = snapshot.devices.find(({ id }) => id === subject.ref.device);
-  const rows = device?.rows.filter((row) => subject.kind === "ste" || row.cd === subject.ref.index) ?? [];
+  const rows = device?.rows.filter((row) => subject.kind === "ste" || row.cd === ssidOf(subject.ref)) ?? [];
   if (rows.length === 0) return null;
   return (
     <section>
       <h3>What a request meets at this step</h3>
       <ul>
-        {rows.map(({ id, label, tables, stop }) => (
-          <li key={id} className="pair">
-            <span>DMA, {label}</span>
-            {stop ? (
-              <span className="bad">
-                <Glyph name="no" /> {stop.event}
-              </span>
-            ) : (
-              <span>
-                <Words text={tables.text} />
-              </span>
-            )}
-          </li>
-        ))}
+        {rows.map((row) => {
+          const layer = row.hardware === undefined ? "tables" : "hardware";
+          const event = eventOf(row, layer);
+          return (
+            <li key={row.id} className="pair">
+              <span>DMA, {row.label}</span>
+              {event ? (
+                <span className="bad">
+                  <Glyph name="no" /> {event}
+                </span>
+              ) : (
+                <span>
+                  <Words text={(row[layer] ?? row.tables).text} />
+                </span>
+              )}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );

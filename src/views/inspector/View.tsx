@@ -1,6 +1,7 @@
 import { memo, useCallback, useEffect } from "react";
 import {
   deviceOf,
+  eventOf,
   diverges,
   isApart,
   layersOf,
@@ -103,7 +104,7 @@ const Truths = memo(function Truths(props: { device: DeviceView; focus: RowView;
                   <BeliefView
                     belief={row[layer] ?? row.tables}
                     smmu={smmuOf(row[layer] ?? row.tables)}
-                    event={layer === "tables" ? row.stop?.event : undefined}
+                    event={eventOf(row, layer)}
                   />
                 </td>
               ))}

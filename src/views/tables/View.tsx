@@ -1,6 +1,7 @@
 import { Fragment, memo } from "react";
+import { heldCdIndex } from "../../session/entry.ts";
 import type { EntryRef } from "../../session/look.ts";
-import { diverges, isApart, layersOf, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
+import { diverges, eventOf, isApart, layersOf, severalSmmus, smmuOfDomain, standing } from "../../session/select.ts";
 import { Changed } from "../../ui/Changed.tsx";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
 import { lazyPanel } from "../../ui/lazyPanel.tsx";
@@ -54,7 +55,7 @@ const Parts = memo(function Parts({ snapshot }: { snapshot: Snapshot }) {
                 quiet: false,
                 ref: { kind: "ste", device: id, index },
               },
-              ...(ste.held ? [copyRow(ste.held, smmu, ste.sid)] : []),
+              ...(ste.held ? [copyRow(ste.held, smmu, ste.sid, { kind: "heldSte", device: id, index })] : []),
             ]),
           )}
         />
@@ -71,7 +72,13 @@ const Parts = memo(function Parts({ snapshot }: { snapshot: Snapshot }) {
                 quiet: !cdTable.referenced,
                 ref: { kind: "cd", device: id, index: cd.ssid },
               },
-              ...(cd.held ?? []).map((held) => copyRow(held, smmu, `${cd.ssid} by ${held.sid}`)),
+              ...(cd.held ?? []).map((held, stream) =>
+                copyRow(held, smmu, `${cd.ssid} by ${held.sid}`, {
+                  kind: "heldCd",
+                  device: id,
+                  index: heldCdIndex(stream, cd.ssid),
+                }),
+              ),
             ])}
           />
         ))}
@@ -156,7 +163,7 @@ function Attachments({ snapshot }: { snapshot: Snapshot }) {
                             belief={belief}
                             apart={layer !== "core" && isApart(row, layer)}
                             smmu={smmuOfDomain(snapshot, belief.domain)}
-                            event={layer === "tables" ? row.stop?.event : undefined}
+                            event={eventOf(row, layer)}
                           />
                         )
                       );
@@ -240,8 +247,7 @@ interface Entry {
   readonly changed: boolean;
   readonly writes: readonly number[];
   readonly quiet: boolean;
-  /** What is inspected; absent for a copy. */
-  readonly ref?: EntryRef;
+  readonly ref: EntryRef;
   readonly entry?: EntryView;
   /** A copy that an SMMU holds: whose, and where it says something else than the entry, why. */
   readonly heldBy?: string;
@@ -249,13 +255,15 @@ interface Entry {
 }
 
 /** What an SMMU holds of an entry, below it. */
-const copyRow = ({ held, fields, changed, writes, stale }: HeldView, smmu: string, of: string): Entry => ({
+const copyRow = ({ stale, entry, ...held }: HeldView, smmu: string, of: string, ref: EntryRef): Entry => ({
   id: `held ${of}`,
   heldBy: smmu,
-  fields,
-  changed,
-  writes,
-  quiet: !held,
+  fields: held.fields,
+  changed: held.changed,
+  writes: held.writes,
+  quiet: !held.held,
+  ref,
+  ...(entry === undefined ? {} : { entry }),
   ...(stale === undefined ? {} : { stale }),
 });
 
@@ -263,22 +271,21 @@ function Entries({ rows, ...props }: { title: string; note: string; first: strin
   return <EntryTable {...props} rows={useShared(rows)} />;
 }
 
-/** An entry by its number, to be inspected where its qwords are known; or whose copy it is. */
+/** An entry by its number, or by who holds a copy of it, to be inspected where its qwords are known. */
 function nameOf({ id, heldBy, entry, ref }: Entry, first: string, act: ReturnType<typeof useActions>) {
-  if (heldBy !== undefined)
-    return (
+  const shown =
+    heldBy === undefined ? (
+      id
+    ) : (
       <>
         <LayerLine layer="hardware" /> {heldBy}
       </>
     );
-  if (entry === undefined || ref === undefined) return id;
+  if (entry === undefined) return shown;
+  const what = heldBy === undefined ? (first === "sid" ? `STE ${id}` : `CD[${id}]`) : `what ${heldBy} has ${id}`;
   return (
-    <button
-      type="button"
-      aria-label={`inspect ${first === "sid" ? `STE ${id}` : `CD[${id}]`}`}
-      onClick={() => act.inspectEntry(ref)}
-    >
-      {id}
+    <button type="button" aria-label={`inspect ${what}`} onClick={() => act.inspectEntry(ref)}>
+      {shown}
     </button>
   );
 }

@@ -45,6 +45,9 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
 
 const words = { ready: "ready", blocked: "waits", finished: "done", oops: "oops" } as const;
 
+/** Characters that a folded thread's name has room for across; a longer one runs down. */
+const FITS = 5;
+
 function Folded({ thread }: { thread: ThreadView }) {
   const act = useActions();
   const locks = thread.locks.map(({ name }) => plain(name)).join(", ");
@@ -56,7 +59,8 @@ function Folded({ thread }: { thread: ThreadView }) {
       title={`open ${thread.name}: ${plain(thread.title)}`}
       onClick={() => act.selectThread(thread.id)}
     >
-      <kbd>{thread.id}</kbd> <b>{thread.name}</b> <span className="meta">{words[thread.status]}</span>{" "}
+      <kbd>{thread.id}</kbd> <b className={thread.name.length > FITS ? "down" : undefined}>{thread.name}</b>{" "}
+      <span className="meta">{words[thread.status]}</span>{" "}
       {thread.locks.length > 0 && <Glyph name="lock" label="holds" />}{" "}
       <span className="down m">{locks || plain(thread.title)}</span>
     </button>
