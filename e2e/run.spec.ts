@@ -209,6 +209,7 @@ test("worlds open one after the other, each design in turn, and the first step c
       .getByRole("combobox", { name })
       .locator("option")
       .evaluateAll((options) => options.map((o) => (o as HTMLOptionElement).value));
+  await expect(page.getByRole("combobox", { name: "scenario" }).locator("optgroup")).not.toHaveCount(0);
   const [worlds, designs] = await Promise.all([optionsOf("scenario"), optionsOf("design")]);
   const some = worlds.filter((_id, i) => i % 5 === 1);
   expect(some.length).toBeGreaterThanOrEqual(7);

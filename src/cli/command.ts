@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { properties } from "../kernel/properties.ts";
 import { library, unitTestWorlds } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
-import { LinkError } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { MAX_SEED } from "../scenarios/random.ts";
 import { ScenarioError } from "../scenarios/refused.ts";
 import { type Checked, checkEverything } from "../worker/check.ts";

@@ -1,7 +1,7 @@
 /** `smmu compare`: a run, and the same schedule on another design, in at most 72 columns, or as JSON. */
 import { ScenarioError } from "../scenarios/refused.ts";
 import { makeModel } from "../scenarios/build.ts";
-import { LinkError } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import { compareRuns } from "../worker/compare.ts";

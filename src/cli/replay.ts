@@ -1,5 +1,6 @@
 /** `smmu replay`: a link as text or JSON. Throws a LinkError with one sentence when it does not replay. */
-import { encodeLink, LinkError } from "../scenarios/link.ts";
+import { encodeLink } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
 import { compactReply, type HeldView, type Snapshot } from "../worker/protocol.ts";
@@ -8,6 +9,7 @@ import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
 import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
+import { texts } from "../worker/texts.ts";
 
 /** The run of a link, at the position that the link shows. */
 function open(link: string): Play {
@@ -38,7 +40,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play, hardwareViews);
+  const shown = snapshot(play, hardwareViews, texts);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -167,7 +169,7 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play, hardwareViews);
+  const shown = snapshot(play, hardwareViews, texts);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");

@@ -1,5 +1,5 @@
 /** `smmu reproduce`: what would do on a real kernel what a run does, in at most 72 columns, or as JSON. */
-import { LinkError } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { RecipeView } from "../worker/protocol.ts";

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { isOffered, opKinds } from "../kernel/ops.ts";
 import { corpus } from "./corpus.testkit.ts";
 import { decodeRun } from "./read-link.ts";
-import { encodeLink, encodeRun, LinkError } from "./link.ts";
+import { encodeLink, encodeRun } from "./link.ts";
+import { LinkError } from "./find-link.ts";
 import { openLink } from "./open-link.ts";
 import type { RunEvent } from "./play.ts";
 

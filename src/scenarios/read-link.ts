@@ -7,17 +7,14 @@ import { MAX_EVENTS } from "../sim/run.ts";
 import { MAX_THREADS } from "../sim/layout.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { makeModel, type Model, optionsOf } from "./build.ts";
-import { LinkError, modelRevision, stateCheck, threadBits, wrongArgument } from "./link.ts";
+import { CHECK, designId, extract, LinkError, quote } from "./find-link.ts";
+import { modelRevision, stateCheck, threadBits, wrongArgument } from "./link.ts";
 import { Play, type RunEvent } from "./play.ts";
 import { ScenarioError } from "./refused.ts";
 import type { Scenario } from "./schema.ts";
 import { readToggle, type Toggle, toggleWord } from "./toggles.ts";
 import { ALPHABET, isPacked } from "./word.ts";
 
-const CHECK = 8;
-
-/** Longest text that is looked at for a link, in characters: a reply with every step of the longest run is below it. */
-export const MAX_TEXT = 2_000_000;
 /** Longest look: a world, a design with its options and a property fit into it. */
 const MAX_LOOK = 256;
 /** Longest link, in characters. */
@@ -128,9 +125,6 @@ interface DesignPart {
   readonly unknown: readonly string[];
 }
 
-/** The id of the design in that part. */
-const designId = (part: string): string => (part.split("--")[0] ?? "").replaceAll("_", ".");
-
 /** Reads that part; a string is the id of a design that is not known. */
 export function readDesignPart(part: string, find: Shelf["design"]): DesignPart | string {
   const [id = "", ...words] = part.split("--");
@@ -164,38 +158,6 @@ export interface OpenedLink {
   readonly notice: string;
 }
 
-const quote = (text: string) => (text.length > 40 ? `${text.slice(0, 37)}...` : text).replace(/[^\x20-\x7e]/g, "?");
-
-/** Finds the link in what somebody pasted: an address, a fragment, wrapped and quoted by a mailer or not. */
-function extract(text: string): string {
-  if (text.length > MAX_TEXT)
-    throw new LinkError(`The text has ${text.length} characters; a link is looked for in at most ${MAX_TEXT}.`);
-  const found =
-    /#\s*(?=\d+\/)/.exec(text) ?? /(?<![A-Za-z0-9_/-])(?=\d+\/[a-z0-9_])/.exec(text) ?? /#(?=\S)/.exec(text);
-  if (found === null) {
-    throw new LinkError(
-      `"${quote(text.trim())}" holds no link: a link has the form #1/scenario/design/run/position_look/check.`,
-    );
-  }
-  // what a mailer adds at a line's end: a soft break, then quoting marks and indentation
-  const lines = text.slice(found.index + found[0].length).replace(/=?\r?\n[\s>|]*/g, "\n");
-  let link = "";
-  let slashes = 0;
-  let inCheck = 0;
-  for (const char of lines) {
-    if (char === "\n") {
-      // whatever stands on the lines after a whole link is somebody's mail
-      if (inCheck >= CHECK) break;
-      continue;
-    }
-    if (!/[A-Za-z0-9_/-]/.test(char)) break;
-    if (slashes === 5) inCheck++;
-    if (char === "/") slashes++;
-    link += char;
-  }
-  return link;
-}
-
 function scenarioOf(word: string, shelf: Shelf): Scenario {
   if (!isPacked(word)) {
     const scenario = shelf.scenario(word);
@@ -208,12 +170,6 @@ function scenarioOf(word: string, shelf: Shelf): Scenario {
     if (error instanceof ScenarioError) throw new LinkError(error.message);
     throw error;
   }
-}
-
-/** World and design that a link names, as words; empty where it names none. Throws a LinkError where there is no link. */
-export function headOf(pasted: string): { readonly scenario: string; readonly design: string } {
-  const [, scenario = "", design = ""] = extract(pasted).split("/");
-  return { scenario, design: designId(design) };
 }
 
 /** The model with those of the toggles that fit it; the others get a sentence each. */

@@ -107,6 +107,8 @@ export interface Actions {
   seek(position: number): void;
   back(): void;
   forward(): void;
+  /** Asks for what a first state leaves out. */
+  settle(): void;
   /** Takes the last step of the run back for good. */
   undo(): void;
   play(): void;
@@ -237,6 +239,8 @@ export function createSession(ports: Ports): Session {
   };
 
   const take = (wish: Queued, request: Request, reply: Reply) => {
+    // nobody asked for it, and nothing is missed that is not asked for again with its script
+    if (reply.kind === "refused" && request.kind === "settle") return;
     if (reply.kind === "refused") {
       const { notice } = reply;
       // the sentence on the words of a text begins a sentence of its own
@@ -297,6 +301,11 @@ export function createSession(ports: Ports): Session {
     }
     const left = latest;
     latest = reply.snapshot;
+    if (request.kind === "settle") {
+      // the same state: whatever is said of it, and whoever was chosen meanwhile, stays
+      paint({ snapshot: latest });
+      return;
+    }
     if (request.kind === "open") look = keepAim(look, decodeLook(reply.look, latest));
     else if (request.kind === "choose") look = { ...plainLook, sheet: look.sheet, aim: look.aim };
     // The current thread follows the run, so that the next step goes on where the last one was.
@@ -406,6 +415,9 @@ export function createSession(ports: Ports): Session {
     undo() {
       stop();
       wish({ naming: "push", request: (snapshot) => (snapshot && snapshot.total > 0 ? { kind: "undo" } : null) });
+    },
+    settle() {
+      ask({ kind: "settle" }, "none");
     },
     play() {
       if (store.getState().playing) {

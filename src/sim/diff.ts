@@ -31,43 +31,17 @@ export function revertDiff(bytes: Uint8Array, diff: Diff): void {
   for (let i = 0; i < diff.at.length; i++) bytes[diff.at[i] as number] = diff.was[i] as number;
 }
 
-/** 64 bits of bytes and texts as two unsigned halves: two multiply-xor lanes over them, mixed at the end. */
-export class Fingerprint {
-  #a = 0x9e3779b9;
-  #b = 0x85ebca6b;
-
-  bytes(bytes: Uint8Array): this {
-    let [a, b] = [this.#a, this.#b];
-    for (let i = 0; i < bytes.length; i++) {
-      const byte = bytes[i] as number;
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b ^ byte, 0x5bd1e995);
-      b ^= b >>> 13;
-    }
-    [this.#a, this.#b] = [a, b];
-    return this;
+/** 64 bits of a state as two unsigned halves: two multiply-xor lanes over the bytes, mixed at the end. */
+export function fingerprint(bytes: Uint8Array): readonly [number, number] {
+  let a = 0x9e3779b9;
+  let b = 0x85ebca6b;
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    a = Math.imul(a ^ byte, 0x01000193);
+    b = Math.imul(b ^ byte, 0x5bd1e995);
+    b ^= b >>> 13;
   }
-
-  /** A text as the low byte of each of its code units. */
-  text(text: string): this {
-    let [a, b] = [this.#a, this.#b];
-    for (let i = 0; i < text.length; i++) {
-      const byte = text.charCodeAt(i) & 0xff;
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b ^ byte, 0x5bd1e995);
-      b ^= b >>> 13;
-    }
-    [this.#a, this.#b] = [a, b];
-    return this;
-  }
-
-  value(): readonly [number, number] {
-    let [a, b] = [this.#a, this.#b];
-    a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
-    b = Math.imul(b ^ (b >>> 16), 0x27d4eb2f) ^ Math.imul(a ^ (a >>> 15), 0x165667b1);
-    return [a >>> 0, b >>> 0];
-  }
+  a = Math.imul(a ^ (a >>> 16), 0x85ebca6b) ^ Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
+  b = Math.imul(b ^ (b >>> 16), 0x27d4eb2f) ^ Math.imul(a ^ (a >>> 15), 0x165667b1);
+  return [a >>> 0, b >>> 0];
 }
-
-/** The fingerprint of a state. */
-export const fingerprint = (bytes: Uint8Array): readonly [number, number] => new Fingerprint().bytes(bytes).value();

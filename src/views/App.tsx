@@ -40,6 +40,7 @@ export function App({ session }: { session: Session }) {
 
 function Page() {
   const snapshot = useSelect((state) => state.snapshot);
+  const act = useActions();
   const theme = useSelect((state) => state.theme);
   const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
@@ -49,6 +50,11 @@ function Page() {
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   const begun = snapshot !== null;
+  useEffect(() => {
+    if (!begun) return undefined;
+    const soon = setTimeout(() => act.settle(), 100);
+    return () => clearTimeout(soon);
+  }, [act, begun]);
   useEffect(() => {
     // what is opened on demand is fetched when there is nothing better to do: then it opens at once, also without a network
     if (begun) atRest(() => void loadPanels());

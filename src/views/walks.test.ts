@@ -60,14 +60,14 @@ describe.each(worldIds.map((id, i) => [id, i] as const))("%s", (id, i) => {
     const end = play.position;
     for (const position of [0, Math.floor(end / 3), Math.floor(end / 2), end]) {
       play.seek(position);
-      expect([position, allFaults(snapshot(play, hardwareViews))]).toEqual([position, []]);
+      expect([position, allFaults(snapshot(play, hardwareViews, null))]).toEqual([position, []]);
     }
   });
 });
 
 test("with 8 threads and 300 steps", () => {
   const play = walk("two-devices", "linux-7.3", { threads: 8, steps: 300 });
-  const world = snapshot(play, hardwareViews);
+  const world = snapshot(play, hardwareViews, null);
   expect([world.threads.length, world.total]).toEqual([8, 300]);
   expect(allFaults(world)).toEqual([]);
 });

@@ -114,7 +114,7 @@ export function compareRuns(play: Play, other: Model): CompareView {
     return { thread, a: left, b: right, same };
   });
   const diverges = rows.findIndex(({ same }) => !same);
-  const [shownA, shownB] = [snapshot(play, hardwareViews), snapshot(second, hardwareViews)];
+  const [shownA, shownB] = [snapshot(play, hardwareViews, null), snapshot(second, hardwareViews, null)];
   const [resultsA, resultsB] = [resultsOf(play), resultsOf(second)];
   const results = shownA.threads.flatMap(({ name, ops }, thread) =>
     ops.map(({ title }, i) => ({

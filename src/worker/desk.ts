@@ -5,14 +5,15 @@ import type { Design } from "../kernel/design.ts";
 import { seedDesign } from "../kernel/designs/seed.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { seedScenario } from "../scenarios/library/seed.ts";
-import { LinkError, wrongArgument } from "../scenarios/link.ts";
+import { wrongArgument } from "../scenarios/link.ts";
+import { LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink } from "../scenarios/read-link.ts";
 import { Play } from "../scenarios/play.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
-import { type HardwareViews, snapshot } from "./snapshot.ts";
+import { type HardwareViews, snapshot, type Texts } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -33,6 +34,7 @@ export interface DeskStock {
   /** Changes a thing by hand; a string says why it cannot be. */
   readonly change: (play: Play, word: string, on: boolean) => Play | string;
   readonly hardware: HardwareViews | null;
+  readonly texts: Texts | null;
 }
 
 /** An address that names nothing. */
@@ -70,7 +72,7 @@ export class Desk {
   ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
-    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware), ...answer };
+    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware, this.#stock.texts), ...answer };
   }
 
   #do(request: DeskRequest): Answer {
@@ -85,6 +87,8 @@ export class Desk {
         return this.#act(request.action);
       case "seek":
         this.#play.seek(request.position);
+        return done;
+      case "settle":
         return done;
       case "undo":
         this.#play.undo();

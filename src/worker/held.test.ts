@@ -14,7 +14,7 @@ import { snapshot } from "./snapshot.ts";
 
 const world = (id: string) => findScenario(id) as Scenario;
 const [CPU0, DMA, SMMU] = [0, 1, 2];
-const row = (l: Lab) => snapshot(l.play, hardwareViews).devices[0]?.rows[0];
+const row = (l: Lab) => snapshot(l.play, hardwareViews, null).devices[0]?.rows[0];
 const run = (l: Lab, until: () => boolean) => {
   while (!until()) l.step([CPU0, SMMU].find((t) => l.play.machine.outcomes(t) > 0) ?? -1);
 };
@@ -32,7 +32,7 @@ describe.each(["linux-7.3", "test-dev-v1"])("a DMA on a cached STE, in %s", (des
         /The SMMU still has `STE 0x100` from before step \d+; no CFGI_STE for it is in the queue\.$/,
       ) as string,
     });
-    const [ste] = snapshot(l.play, hardwareViews).devices[0]?.stes ?? [];
+    const [ste] = snapshot(l.play, hardwareViews, null).devices[0]?.stes ?? [];
     expect(ste?.held).toMatchObject({ held: true, stale: expect.stringContaining("STE 0x100") as string });
     expect(ste?.held?.fields.map(({ name, value }) => `${name} ${value}`)).toContain("Config S1_trans");
   });

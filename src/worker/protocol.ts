@@ -22,6 +22,8 @@ export type Request =
   /** Start a thread: `action` is the `id` of an ActionView of the last snapshot. */
   | { readonly kind: "act"; readonly action: string }
   | { readonly kind: "seek"; readonly position: number }
+  /** What a first state leaves out, so that it comes sooner: menus, assumptions, what is not modelled. Nothing moves. */
+  | { readonly kind: "settle" }
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }
   /** Change one thing of the design or the world, or take a change back, and play the same schedule again. */
@@ -52,7 +54,10 @@ export type Request =
   | ({ readonly kind: "inspect" } & InspectRequest);
 
 /** What moves nothing. */
-export type Aside = Exclude<Request, { kind: "open" | "choose" | "step" | "act" | "seek" | "undo" | "change" }>;
+export type Aside = Exclude<
+  Request,
+  { kind: "open" | "choose" | "step" | "act" | "seek" | "settle" | "undo" | "change" }
+>;
 
 export type Ask = Request & { readonly id: number };
 

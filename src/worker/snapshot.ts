@@ -1,14 +1,12 @@
 /** The snapshot of a position: every kernel fact that the page or the command line shows, in words. */
 import type { Qwords } from "../hw/fields.ts";
 import { callers, opKinds, opTitle } from "../kernel/ops.ts";
-import { assumptions, notModelledIn } from "../kernel/notes.ts";
 import { judgedAtRest, properties } from "../kernel/properties.ts";
 import { devicesDomain, FIRST_DOMAIN, isPaging, type KernelState, type World } from "../kernel/structs.ts";
 import { hasCaches } from "../hw/caches.ts";
 import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
-import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import type { Play } from "../scenarios/play.ts";
 import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
@@ -353,8 +351,16 @@ export interface HardwareViews {
   readonly hardwareBelief: AskHardware;
 }
 
-/** What the page shows at the play's position; `hardware` may be absent in worlds whose hardware does nothing by itself. */
-export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
+/** What is said in the same words in every state. */
+export interface Texts extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
+  readonly notModelledIn: (caches: boolean) => readonly string[];
+}
+
+/**
+ * What the page shows at the play's position. `hardware` may be absent in worlds whose hardware does nothing by itself, and
+ * `texts` where nobody reads them: their lists are empty then.
+ */
+export function snapshot(play: Play, hardware: HardwareViews | null, texts: Texts | null): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
@@ -364,6 +370,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
+  for (const t of record?.trace ?? [])
+    if (t.kind === "event") facts.changes.push({ layer: "hardware", what: "event", was: "none", is: t.text });
   if (record?.warn !== undefined && record.warn !== "") {
     facts.changes.push({ layer: "thread", what: `WARN in \`${record.warn}\``, was: "0", is: "1" });
   }
@@ -380,8 +388,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: [...worldMenu, ...unitTestMenu.map((world) => ({ ...world, unitTest: true as const }))],
-    designs: designMenu,
+    scenarios: texts?.scenarios ?? [],
+    designs: texts?.designs ?? [],
     position,
     total: play.player.events.length,
     sentence: record?.sentence ?? scenario.about,
@@ -396,8 +404,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null): Snapshot {
     timeline: timeline(play),
     actions: actionViews(play),
     callers: callerLines(play),
-    assumptions,
-    notModelled: notModelledIn(hasCaches(w)),
+    assumptions: texts?.assumptions ?? [],
+    notModelled: texts?.notModelledIn(hasCaches(w)) ?? [],
     link: encodeLink(play),
   };
 }

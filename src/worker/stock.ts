@@ -5,12 +5,12 @@
 import type { Design } from "../kernel/design.ts";
 import { seedDesign } from "../kernel/designs/seed.ts";
 import { seedScenario } from "../scenarios/library/seed.ts";
-import { LinkError } from "../scenarios/link.ts";
+import { headOf, LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { isPacked } from "../scenarios/word.ts";
 import { type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
-import type { HardwareViews } from "./snapshot.ts";
+import type { HardwareViews, Texts } from "./snapshot.ts";
 import type { Play } from "../scenarios/play.ts";
 
 /** A link to a story needs the stories. */
@@ -28,9 +28,11 @@ export class Stock implements DeskStock, Shelf {
   change: (play: Play, word: string, on: boolean) => Play | string = notFetched;
   /** Hardware does nothing by itself in the world of a first visit. */
   hardware: HardwareViews | null = null;
+  texts: Texts | null = null;
 
   /** Fetches what a request needs. Rejects where a script does not come. */
   async fetch(request: DeskRequest): Promise<void> {
+    if (request.kind === "settle") this.texts = (await import("./texts.ts")).texts;
     if (request.kind === "change") this.change = (await import("./toggles.ts")).toggled;
     if (request.kind === "choose") await this.#fetch(request.scenario, request.design);
     if (request.kind === "open" && !isBlank(request.text)) await this.#fetchLink(request.text);
@@ -41,8 +43,16 @@ export class Stock implements DeskStock, Shelf {
       this.open = (await import("../scenarios/stories/open.ts")).openAny;
       return;
     }
-    const { headOf, openFrom } = await import("../scenarios/read-link.ts");
-    this.open = (pasted) => openFrom(this, pasted);
+    // all at once: one after the other they would keep a reader waiting for each
+    await Promise.all([this.#fetchReader(), this.#fetchNamed(text)]);
+  }
+
+  async #fetchReader(): Promise<void> {
+    const { openFrom } = await import("../scenarios/read-link.ts");
+    this.open = (text) => openFrom(this, text);
+  }
+
+  async #fetchNamed(text: string): Promise<void> {
     let head: ReturnType<typeof headOf>;
     try {
       head = headOf(text);
@@ -56,9 +66,17 @@ export class Stock implements DeskStock, Shelf {
 
   /** The world and the design of these names, as far as there are any. */
   async #fetch(scenario: string, design: string): Promise<void> {
-    const world = isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario);
-    await Promise.all([world, this.#fetchDesigns(design)]);
-    if (scenario !== seedScenario.id) this.hardware = (await import("./hardware.ts")).hardwareViews;
+    await Promise.all([
+      isPacked(scenario) ? this.#fetchPacking() : this.#fetchLibrary(scenario),
+      this.#fetchDesigns(design),
+      // what a packed world has is not known yet
+      isPacked(scenario) ? this.#fetchHardware() : undefined,
+    ]);
+    if (!isPacked(scenario) && (this.scenario(scenario)?.hardware.length ?? 0) > 0) await this.#fetchHardware();
+  }
+
+  async #fetchHardware(): Promise<void> {
+    this.hardware = (await import("./hardware.ts")).hardwareViews;
   }
 
   async #fetchPacking(): Promise<void> {

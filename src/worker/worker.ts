@@ -15,6 +15,7 @@ const moves: readonly string[] = [
   "step",
   "act",
   "seek",
+  "settle",
   "undo",
   "change",
 ] satisfies DeskRequest["kind"][];

@@ -94,7 +94,7 @@ test("every case can be shown at every step", () => {
     const scenario = findScenario(id);
     if (scenario === undefined) throw new Error(id);
     const play = new Play(makeModel(scenario, seedDesign, {}));
-    for (let shown = snapshot(play, null); ; shown = snapshot(play, null)) {
+    for (let shown = snapshot(play, null, null); ; shown = snapshot(play, null, null)) {
       expect(shown.devices[0]?.rows.every(({ agree, docked }) => agree || docked)).toBe(true);
       if (play.machine.outcomes(0) === 0) break;
       play.append({ kind: "choice", thread: 0, outcome: 0 });

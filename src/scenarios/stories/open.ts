@@ -4,8 +4,8 @@
  * Run and move count from 1; without a move the run is shown at its end, without a run the first one. A story's run is played
  * from its moves, so that the short link stays good when the model changes.
  */
-import { LinkError } from "../link.ts";
-import { MAX_TEXT, type OpenedLink } from "../read-link.ts";
+import { LinkError, MAX_TEXT } from "../find-link.ts";
+import { type OpenedLink } from "../read-link.ts";
 import { openLink } from "../open-link.ts";
 import { stories } from "./index.ts";
 import { playStory, type Story } from "./story.ts";

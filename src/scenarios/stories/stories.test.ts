@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { properties } from "../../kernel/properties.ts";
 import { findScenario } from "../library/find.ts";
-import { encodeLink, LinkError } from "../link.ts";
+import { encodeLink } from "../link.ts";
+import { LinkError } from "../find-link.ts";
 import { openLink } from "../open-link.ts";
 import { stories } from "./index.ts";
 import { openAny, readStoryLink, storyLink } from "./open.ts";

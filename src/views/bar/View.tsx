@@ -91,7 +91,7 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
   const noted = useSelect((state) => state.look.sheet === "designs");
   // another scenario has a grain of its own
   const { grain: _, ...values } = valuesOf(design);
-  // a world of the reader's own is in no library
+  // a world of the reader's own is in no library; in a page's first moment there is none
   const isListed = scenarios.some(({ id }) => id === scenario.id);
   return (
     <div className="picks">
@@ -102,7 +102,12 @@ const Picks = memo(function Picks({ scenario, design, scenarios, designs }: Choi
         onPick={(id) => act.choose(id, design.id, values)}
       />
       {/* Another design has other options: it starts with its own defaults. */}
-      <Pick label="design" value={design.id} choices={designs} onPick={(id) => act.choose(scenario.id, id, {})} />
+      <Pick
+        label="design"
+        value={design.id}
+        choices={designs.length === 0 ? [design] : designs}
+        onPick={(id) => act.choose(scenario.id, id, {})}
+      />
       <button
         type="button"
         className="quiet notes"

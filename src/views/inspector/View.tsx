@@ -1,4 +1,4 @@
-import { memo, useCallback, useEffect } from "react";
+import { memo, useCallback, useEffect, useState } from "react";
 import {
   deviceOf,
   eventOf,
@@ -314,17 +314,29 @@ function Held(props: { glyph: "ok" | "later" | "none"; word: string; properties:
       <div className="held">
         <span className="meta">{props.word}</span>
         {props.properties.map((property) => (
-          <details key={property.id}>
-            <summary>{property.id}</summary>
-            <p>
-              <Words text={property.sentence} />
-            </p>
-            <p className="meta">
-              judged: <Words text={property.moment} />; source: <Words text={property.source} />
-            </p>
-          </details>
+          <Folded key={property.id} property={property} />
         ))}
       </div>
     </li>
   );
 }
+
+/** There are dozens, and few are ever opened: what a property says is drawn from then on. */
+const Folded = memo(function Folded({ property }: { property: PropertyView }) {
+  const [asked, setAsked] = useState(false);
+  return (
+    <details onToggle={() => setAsked(true)}>
+      <summary>{property.id}</summary>
+      {asked && (
+        <>
+          <p>
+            <Words text={property.sentence} />
+          </p>
+          <p className="meta">
+            judged: <Words text={property.moment} />; source: <Words text={property.source} />
+          </p>
+        </>
+      )}
+    </details>
+  );
+});
