@@ -113,7 +113,7 @@ function deviceView(
   const caches = hasCaches(w) ? hardware : null;
   const stes = streams.map((stream) => ({
     ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
-    ...steLevel1(w, stream),
+    ...steLevel1(facts, stream),
     ...(caches === null ? {} : { held: caches.heldSte(facts, stream) }),
   }));
   const entries = pasids.map((p) => ({
