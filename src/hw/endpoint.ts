@@ -188,7 +188,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer",
   b.moment("event", eventArgs),
   b.when("", (l) => l.answer === NO_ROOM, [
     b.rest(
-      "it stalls, and the event queue is full: tried again once there is room",
+      "room in the event queue for the record of the stall: the request is tried again",
       (s, l, w) => !isFull(s, w.device[l.dev]?.smmu ?? 0),
       (s, l, w) => answer(s, w, l),
     ),
@@ -196,7 +196,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer",
   ]),
   b.when("", (l, w) => l.answer === STALLED && hasEventQueue(w), [
     b.rest(
-      "it stalls, which a CMD_RESUME ends{resp:RESUMED}",
+      "a CMD_RESUME for the stalled request{resp:RESUMED}",
       (s, l, w) => isResumed(s, w, l.dev),
       (s, l, w) => {
         l.resp = 1 + takeResume(s, w, l.dev);
