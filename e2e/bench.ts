@@ -262,9 +262,8 @@ for (let i = 0; i < ROUNDS + 2; i++) {
   noise.push(calibrate());
   searched.push(searchRound([]));
 }
-for (let i = 0; i < ROUNDS + 2; i++) for (const [name, rounds] of reduced) rounds.push(searchRound(reductions[name]!));
 // the first two warm up
-for (const rounds of [searched, ...reduced.values()]) rounds.splice(0, 2);
+searched.splice(0, 2);
 engineRound();
 decodeRound();
 for (let i = 0; i < ROUNDS; i++) {
@@ -272,6 +271,9 @@ for (let i = 0; i < ROUNDS; i++) {
   engine.push(engineRound());
   decoded.push(decodeRound());
 }
+// what notes reads is another kind of state
+for (let i = 0; i < ROUNDS + 2; i++) for (const [name, rounds] of reduced) rounds.push(searchRound(reductions[name]!));
+for (const rounds of reduced.values()) rounds.splice(0, 2);
 if (engineOnly) {
   printAll([]);
   process.exit();
