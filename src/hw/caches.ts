@@ -18,7 +18,7 @@ import {
   hasTwoLevels,
   steAnswer,
 } from "./answers.ts";
-import { type Cds, type SteFacts, steFactsOf } from "./tables.ts";
+import { type Cds, hasNoSte, type SteFacts, steFactsOf } from "./tables.ts";
 
 /** Whether the SMMUs of a world hold copies. */
 export const hasCaches = (w: World): boolean => w.hardware.has("cache");
@@ -106,17 +106,17 @@ export function isCdStale(s: KernelState, w: World, stream: number, ssid: number
   return s.cd_cache[stream].held[ssid] === 1 && !sameCd(s.cd_cache[stream], s.master[device], ssid);
 }
 
-/** Reads the STE, where it is not held yet. */
-export function holdSte(s: KernelState, stream: number): void {
+/** Reads the STE, where it is not held yet and there is one. */
+export function holdSte(s: KernelState, w: World, stream: number): void {
   const copy = s.ste_cache[stream];
-  if (copy.held === 1) return;
+  if (copy.held === 1 || hasNoSte(s, w, stream)) return;
   const { q0, q1, q2, q3 } = s.ste[stream];
   Object.assign(copy, { held: 1, q0, q1, q2, q3 });
 }
 
 /** The STE, and the CD that a request with an ssid needs. */
 export function holdConfig(s: KernelState, w: World, stream: number, ssid: number): void {
-  holdSte(s, stream);
+  holdSte(s, w, stream);
   const copy = s.ste_cache[stream];
   const device = w.ste[stream]?.S1ContextPtr[copy.q0] ?? 0;
   if (steAnswer(w, stream, copy, ssid) !== GO_ON || device === 0) return;

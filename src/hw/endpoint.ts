@@ -17,7 +17,7 @@ import {
   stall,
   takeResume,
 } from "../kernel/evtq.ts";
-import { define, isListed, type KernelState, type World } from "../kernel/structs.ts";
+import { define, type KernelState, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   atsAnswer,
@@ -39,8 +39,7 @@ import {
 } from "./answers.ts";
 import { cdMet, hasCaches, holdSte, isMapped, steFactsMet, steMet, translateHeld } from "./caches.ts";
 import { EVENTS, OTHER_EVENTS } from "./event-fields.ts";
-import { STRTAB_SPLIT } from "./ste-fields.ts";
-import { type SteFacts, walk } from "./tables.ts";
+import { hasNoSte, type SteFacts, walk } from "./tables.ts";
 
 /** Answers besides the ones of `answers.ts`. */
 /** A translation request for a page that is not mapped: answered, with neither read nor write. */
@@ -105,25 +104,9 @@ function translate(s: KernelState, w: World, stream: number, ssid: number): numb
   return found > 0 && !isMapped(s, w, found) ? F_TRANSLATION : found;
 }
 
-/**
- * In a Stream Table of two levels a second one is there for each 256 StreamIDs of which a device was probed
- * (`arm_smmu_init_sid_strtab`): of a function that is to be hot-added there may be none yet.
- */
-function hasNoSte(s: KernelState, w: World, stream: number): boolean {
-  const { sid, device } = w.stream[stream] as World["stream"][number];
-  const { smmu } = w.device[device] as World["device"][number];
-  if (isListed(s, w, device) || !w.smmu[smmu]?.features.has("2_LVL_STRTAB")) return false;
-  return !w.stream.some(
-    (other) =>
-      other.sid >> STRTAB_SPLIT === sid >> STRTAB_SPLIT &&
-      w.device[other.device]?.smmu === smmu &&
-      isListed(s, w, other.device),
-  );
-}
-
 /** The STE that it goes by, read for a request. */
 function steFor(s: KernelState, w: World, stream: number): SteFacts {
-  if (hasCaches(w)) holdSte(s, stream);
+  if (hasCaches(w)) holdSte(s, w, stream);
   return steFactsMet(s, w, stream);
 }
 
@@ -205,7 +188,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer",
   b.moment("event", eventArgs),
   b.when("", (l) => l.answer === NO_ROOM, [
     b.rest(
-      "it stalls, and the event queue is full: tried again once there is room",
+      "room in the event queue for the record of the stall: the request is tried again",
       (s, l, w) => !isFull(s, w.device[l.dev]?.smmu ?? 0),
       (s, l, w) => answer(s, w, l),
     ),
@@ -213,7 +196,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer",
   ]),
   b.when("", (l, w) => l.answer === STALLED && hasEventQueue(w), [
     b.rest(
-      "it stalls, which a CMD_RESUME ends{resp:RESUMED}",
+      "a CMD_RESUME for the stalled request{resp:RESUMED}",
       (s, l, w) => isResumed(s, w, l.dev),
       (s, l, w) => {
         l.resp = 1 + takeResume(s, w, l.dev);

@@ -1,7 +1,8 @@
 /** What the tables in memory give a request, and what stands in them. */
-import type { KernelState, World } from "../kernel/structs.ts";
+import { isListed, type KernelState, type World } from "../kernel/structs.ts";
 import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, hasTwoLevels, type SteAt, steAnswer } from "./answers.ts";
 import type { Indices } from "./entries.ts";
+import { STRTAB_SPLIT } from "./ste-fields.ts";
 
 /** What the CD of (device, ssid) answers, read in memory; the STE is the one that leads to it. */
 export function cdInMemory(s: KernelState, w: World, stream: number, ste: SteAt, ssid: number): number {
@@ -33,6 +34,22 @@ export function reach(s: KernelState, w: World, device: number, ssid: number): n
     else if (common !== domain) return -1;
   }
   return Math.max(common, -1);
+}
+
+/**
+ * In a Stream Table of two levels a second one is there for each 256 StreamIDs of which a device was probed
+ * (`arm_smmu_init_sid_strtab`): of a function that is to be hot-added there may be none yet.
+ */
+export function hasNoSte(s: KernelState, w: World, stream: number): boolean {
+  const { sid, device } = w.stream[stream] as World["stream"][number];
+  const { smmu } = w.device[device] as World["device"][number];
+  if (isListed(s, w, device) || !w.smmu[smmu]?.features.has("2_LVL_STRTAB")) return false;
+  return !w.stream.some(
+    (other) =>
+      other.sid >> STRTAB_SPLIT === sid >> STRTAB_SPLIT &&
+      w.device[other.device]?.smmu === smmu &&
+      isListed(s, w, other.device),
+  );
 }
 
 /** An STE in memory, as indices. */

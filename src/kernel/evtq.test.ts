@@ -8,6 +8,8 @@ import type { Trace } from "../scenarios/play.ts";
 
 // Which requests are recorded, bit by bit; and the queue with its thread, where there is one.
 
+// CPU0 is the interrupt of the event queue
+const IRQ = 0;
 type Given = NonNullable<Parameters<typeof labScenario>[0]>;
 const lab = (given: Given = {}, design = "linux-7.3") => new Lab(labScenario(given), design);
 const traces = <K extends Trace["kind"]>(l: Lab, kind: K) =>
@@ -93,8 +95,35 @@ describe("an event record", () => {
   });
 });
 
-// CPU0 is the interrupt of the event queue
-const IRQ = 0;
+test("a fault below a guest says both addresses, and is the host's; one of the guest's own is forwarded", () => {
+  const l = lab({
+    domains: [
+      { name: "S2P", stage: 2, pasid_compat: false },
+      { name: "N1", stage: undefined, type: "NESTED", vsmmu: "vSMMU", pasid_compat: false },
+    ],
+    vsmmus: [{ name: "vSMMU", smmu: "smmu0", s2_parent: "S2P" }],
+    groups: [{ owned: true }],
+    attached: [
+      { op: "alloc_vdevice", caller: "iommufd", device: "A", vsmmu: "vSMMU" },
+      attach("N1", { caller: "iommufd" }),
+    ],
+    hardware: ["evtq"],
+  });
+  const told = () =>
+    traces(l, "op")
+      .map(({ text }) => text)
+      .filter((text) => /report_event|log it/.test(text));
+  l.call("unmap", "unmap", "S2P");
+  l.dma();
+  l.run(IRQ);
+  expect(decodeEvent(traces(l, "event")[0]?.qwords ?? [])).toMatchObject({ s2: true, iova: 0x40000n, ipa: 0x30000n });
+  expect(told()).toEqual(["log it: nobody else will", "`arm_smmu_dump_event`: log it"]);
+  // SSIDs are none of a nested STE's business here
+  l.dma("A", 1);
+  l.run(IRQ);
+  expect(told().at(-1)).toBe("`arm_vmaster_report_event`: with the StreamID that the guest knows");
+});
+
 const stalls: Given = {
   devices: [{ name: "A", stall: true }],
   groups: [{ owned: true }],

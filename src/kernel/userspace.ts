@@ -43,6 +43,7 @@ const CALLS: Readonly<Record<string, readonly string[]>> = {
 const HAPPENS: Readonly<Record<string, string>> = {
   "the function": "the function issues it: start a DMA of {0} by its queue, or let an emulated device do it",
   "the SMMU": "the function faults: let {0} touch a page that is not mapped",
+  "the hardware": "nobody calls it: the SMMU does it by itself, or its interrupt comes",
   "the SMMU by itself":
     "the SMMU reads ahead whenever it likes; PREFETCH_CFG asks it to, and any DMA of {0} makes it read",
   "the port":

@@ -72,6 +72,7 @@ const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "What the SMMU holds": {
     "cached-ste": "a DMA on a cached STE",
+    "cached-fence": "a fence by one store, on a cached STE",
     "cached-unmap": "a TLB entry against an unmap",
     "cached-l1cd": "a CD table's descriptor, cached as invalid",
   },

@@ -12,6 +12,7 @@ const press = (key: string, at: Press["at"] = "page", more: Partial<Press> = {})
 
 test("arrows, digits and letters do what the table says", () => {
   expect(commandOf(press("ArrowRight"), true)).toEqual({ kind: "forward" });
+  expect(commandOf(press("ArrowLeft", "page", { shift: true }), true)).toEqual({ kind: "stride", by: -1 });
   expect(commandOf(press("2"), true)).toEqual({ kind: "thread", thread: 2 });
   expect(commandOf(press("b"), true)).toEqual({ kind: "step", mode: "block" });
   expect(commandOf(press("F6", "page", { shift: true }), true)).toEqual({ kind: "pane", forward: false });

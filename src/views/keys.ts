@@ -5,6 +5,7 @@ export type Command =
   | { readonly kind: "back" | "forward" | "first" | "last" | "play" | "undo" | "escape" | "reading" }
   | { readonly kind: "sheet"; readonly sheet: Sheet }
   | { readonly kind: "check" }
+  | { readonly kind: "stride"; readonly by: 1 | -1 }
   | { readonly kind: "step"; readonly mode: "step" | "over" | "out" | "block" }
   | { readonly kind: "thread"; readonly thread: number }
   | { readonly kind: "move"; readonly by: 1 | -1 }
@@ -23,15 +24,23 @@ interface Binding {
 }
 
 const one = (wanted: string, command: Command) => (key: string) => (key === wanted ? command : null);
+const unshifted = (wanted: string, command: Command) => (key: string, shift: boolean) =>
+  key === wanted && !shift ? command : null;
 
 /** The one table of keys: it is obeyed, and it is shown. */
 export const keyTable: readonly Binding[] = [
   {
     shown: ["→"],
     does: "forward; at the end of the run, one step of the current thread",
-    command: one("ArrowRight", { kind: "forward" }),
+    command: unshifted("ArrowRight", { kind: "forward" }),
   },
-  { shown: ["←"], does: "back", command: one("ArrowLeft", { kind: "back" }) },
+  { shown: ["←"], does: "back", command: unshifted("ArrowLeft", { kind: "back" }) },
+  {
+    shown: ["Shift →", "Shift ←"],
+    does: "along the run to the next errno, WARN, broken property, command or switch of thread; to the one before",
+    command: (key, shift) =>
+      shift && /^Arrow(Right|Left)$/.test(key) ? { kind: "stride", by: key === "ArrowRight" ? 1 : -1 } : null,
+  },
   { shown: ["Home"], does: "before the first step", command: one("Home", { kind: "first" }) },
   { shown: ["End"], does: "the last step", command: one("End", { kind: "last" }) },
   { shown: ["Space"], does: "play, pause", command: one(" ", { kind: "play" }) },

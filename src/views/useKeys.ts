@@ -3,6 +3,7 @@ import { currentThread, pairInHand } from "../session/select.ts";
 import type { Actions, State } from "../session/session.ts";
 import { focus } from "../ui/focus.ts";
 import { commandOf } from "./keys.ts";
+import { markFrom } from "./marks.ts";
 import type { Command, Press } from "./keys.ts";
 
 /** Obeys the keys and reads what is pasted, wherever on the page they arrive. */
@@ -52,6 +53,9 @@ function obey(command: Command, act: Actions, state: State): boolean {
       return true;
     case "forward":
       act.forward();
+      return true;
+    case "stride":
+      act.seek(markFrom(snapshot.timeline, snapshot.position, command.by));
       return true;
     case "first":
       act.seek(0);

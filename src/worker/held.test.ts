@@ -50,6 +50,20 @@ describe.each(["linux-7.3", "test-dev-v1"])("a DMA on a cached STE, in %s", (des
   });
 });
 
+test("a translated request is judged by what the SMMU holds of its STE, and by what memory would say to the same request", () => {
+  const l = new Lab(world("cached-fence"));
+  l.until(CPU0, () => l.s.pdev[1].atc[0] !== 0);
+  l.until(DMA, () => l.s.cmdq[1].length > 0);
+  expect(row(l)).toMatchObject({
+    hardware: { domain: "D0", where: "ATC, STE, CD[0] held" },
+    apart: ["hardware"],
+    sentence: expect.stringMatching(/from before step \d+; `CFGI_STE 0x100` is in the queue/) as string,
+  });
+  l.step(SMMU);
+  // the tables would still let it through; no request of this kind is walked
+  expect(row(l)).toMatchObject({ hardware: { domain: null, event: "F_TRANSL_FORBIDDEN" }, apart: [] });
+});
+
 test("worlds whose SMMUs hold nothing have three layers", () => {
   expect(row(new Lab(world("attach-flr")))).not.toHaveProperty("hardware");
 });

@@ -6,7 +6,7 @@ import { translated } from "../hw/answers.ts";
 import { effectsOf } from "../hw/cache-commands.ts";
 import { configMet, isCdStale, isMapped, isSteStale, pageMet, steFactsMet } from "../hw/caches.ts";
 import { answerName } from "../hw/endpoint.ts";
-import { cdFactsOf, steFactsOf, walk } from "../hw/tables.ts";
+import { cdFactsOf, steFacts, steFactsOf, walk } from "../hw/tables.ts";
 import { commandAt } from "../kernel/cmdq.ts";
 import { devicesDomain, type KernelState, type World } from "../kernel/structs.ts";
 import { commandName, sidName } from "../kernel/words.ts";
@@ -154,20 +154,17 @@ function met(s: KernelState, w: World, device: number, pasid: number): { answer:
   return page === 0 ? { answer: configMet(s, w, stream, pasid), by: "" } : { answer: page, by: "TLB" };
 }
 
-/** Why a page may still be used: it is not mapped any more, and the TLB or the function's ATC has it. */
+/** Why a page may be used that the tables do not give any more: who has it, and whether that is about to change. */
 function pageSentence(facts: Facts, device: number, answer: number, by: "ATC" | "TLB"): string {
   const { world: w, now } = facts;
-  const name = w.domain[answer]?.name;
-  const step = facts.stepsOf([["domain", devicesDomain(w, answer), "mapped"]]).at(-1) ?? 0;
-  const who = by === "TLB" ? "The TLB" : `${w.device[device]?.name} in its ATC`;
-  const smmu = w.device[device]?.smmu ?? 0;
-  const until =
-    by === "TLB"
-      ? untilTaken(facts, smmu, { what: "page", of: answer, ssid: 0 }, "TLBI")
-      : now.pdev[device].atc_inv > 0
-        ? "an ATC_INV is on its way"
-        : "no ATC_INV is on its way";
-  return `${who} still has the page of ${name}, unmapped at step ${step}; ${until}.`;
+  const { name, smmu } = w.device[device] as World["device"][number];
+  const page = `a page of ${w.domain[answer]?.name}`;
+  const who = by === "TLB" ? `The TLB still has ${page}` : `\`${name}\` still has ${page} in its ATC`;
+  const step = facts.stepsOf([["domain", devicesDomain(w, answer), "mapped"]]).at(-1);
+  const since = isMapped(now, w, answer) ? "the tables lead elsewhere by now" : `unmapped at step ${step ?? 0}`;
+  const inFlight = now.pdev[device].atc_inv > 0 ? "an ATC_INV is on its way" : "no ATC_INV is on its way";
+  const until = by === "TLB" ? untilTaken(facts, smmu, { what: "page", of: answer, ssid: 0 }, "TLBI") : inFlight;
+  return `${who}, ${since}; ${until}.`;
 }
 
 /** What a request of a device would meet now, and where memory says something else, why. */
@@ -189,10 +186,11 @@ export function hardwareBelief(facts: Facts, device: number, pasid: number): { b
     changed: was.answer !== answer || was.by !== by,
     ...(answer < 0 ? { event: answerName(w, answer) } : {}),
   };
-  if (by !== "" && answer > 0 && !isMapped(now, w, answer))
-    return { belief, why: pageSentence(facts, device, answer, by) };
-  if (Math.max(0, answer) === Math.max(0, walk(now, w, stream, pasid))) return { belief, why: "" };
-  const why = steSentence(facts, stream) || cdSentence(facts, device, stream, pasid);
-  const other = by === "ATC" ? `${w.device[device]?.name} has` : "The TLB has";
-  return { belief, why: why || `${other} a page of ${domain ?? "nothing"}, and the tables lead elsewhere by now.` };
+  const said = walk(now, w, stream, pasid);
+  // what memory would say of the same request: one that is translated already is not walked
+  const asked = by === "ATC" ? translated(steFacts(now, w, stream), now.pdev[device].atc[pasid] as number) : said;
+  const old = steSentence(facts, stream) || cdSentence(facts, device, stream, pasid);
+  if (Math.max(0, answer) !== Math.max(0, asked) && old !== "") return { belief, why: old };
+  const isGone = by !== "" && answer > 0 && (answer !== said || !isMapped(now, w, answer));
+  return { belief, why: isGone ? pageSentence(facts, device, answer, by) : "" };
 }

@@ -3,6 +3,7 @@ import { S1FMT_64K_L2 } from "../hw/answers.ts";
 import { l1CdDesc, l1StreamDesc } from "../hw/builders.ts";
 import { hex } from "../hw/fields.ts";
 import { STRTAB_SPLIT } from "../hw/ste-fields.ts";
+import { hasNoSte } from "../hw/tables.ts";
 import type { World } from "../kernel/structs.ts";
 import { cdTableL2, strtabL2 } from "../scenarios/memory.ts";
 import type { Facts } from "./facts.ts";
@@ -12,14 +13,15 @@ import type { DeviceView, SteView } from "./protocol.ts";
 const PER_SMMU = 64;
 
 /** What leads to the STE of a StreamID: written when its device was probed (`arm_smmu_init_sid_strtab`). */
-export function steLevel1(w: World, stream: number): Pick<SteView, "level1"> {
+export function steLevel1({ world: w, now }: Facts, stream: number): Pick<SteView, "level1"> {
   const { sid, device } = w.stream[stream] as World["stream"][number];
   const smmu = w.device[device]?.smmu ?? 0;
   if (!w.smmu[smmu]?.features.has("2_LVL_STRTAB")) return {};
   const indexOf = (of: number) => of >>> STRTAB_SPLIT;
   const own = w.stream.filter(({ device: of }) => w.device[of]?.smmu === smmu).map((of) => indexOf(of.sid));
   const place = [...new Set(own)].sort((a, b) => a - b).indexOf(indexOf(sid));
-  return { level1: `L1[${indexOf(sid)}] ${hex(l1StreamDesc(strtabL2(smmu * PER_SMMU + place)))}` };
+  const descriptor = hasNoSte(now, w, stream) ? 0n : l1StreamDesc(strtabL2(smmu * PER_SMMU + place));
+  return { level1: `L1[${indexOf(sid)}] ${hex(descriptor)}` };
 }
 
 /** What leads to the CDs of a device that a run can name: `arm_smmu_write_cd_l1_desc` writes it with the first of them. */

@@ -80,9 +80,11 @@ function tablesWhere(facts: Facts, device: number, pasid: number, walked: number
     return `vSTE over ${facts.domainName(devicesDomain(facts.world, walked))}`;
   }
   if (ste.V === 0) return "STE.V 0";
+  if (walked === C_BAD_STE) return "STE is ILLEGAL";
   if (ste.S1ContextPtr === 0) return config;
   if (pasid === 0 && ste.S1CDMAX > 0 && ste.S1DSS !== S1DSS_SSID0) return `S1DSS ${S1DSS_NAMES[ste.S1DSS]}`;
-  return `CD[${pasid}].V ${cdFacts(s, facts.world, device, pasid).V}`;
+  const { V } = cdFacts(s, facts.world, device, pasid);
+  return V === 1 && walked === C_BAD_CD ? `CD[${pasid}] is ILLEGAL` : `CD[${pasid}].V ${V}`;
 }
 
 /** A domain is the S2 parent of a nested one. */
@@ -131,7 +133,8 @@ export function rowView(
   const stop = walked < 0 ? STOP[walked] : undefined;
   const ste = steFacts(now, w, stream);
   const dss = pasid > 0 || ste.S1CDMAX === 0 || ste.S1DSS === S1DSS_SSID0;
-  const throughCd = ste.V === 1 && ste.S1ContextPtr !== 0 && dss && walked !== C_BAD_SUBSTREAMID;
+  const throughCd =
+    ste.V === 1 && ste.S1ContextPtr !== 0 && dss && walked !== C_BAD_SUBSTREAMID && walked !== C_BAD_STE;
   const tables: Belief = {
     domain: walked > 0 ? (w.domain[walked]?.name ?? null) : null,
     // a vSTE that bypasses leaves the guest its S2 parent, and that is no other domain than the core's

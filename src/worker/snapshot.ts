@@ -112,7 +112,7 @@ function deviceView(
   const caches = hasCaches(w) ? hardware : null;
   const stes = streams.map((stream) => ({
     ...withUpdate(facts.ste(stream), updateOf(under, 0, stream, 0)),
-    ...steLevel1(w, stream),
+    ...steLevel1(facts, stream),
     ...(caches === null ? {} : { held: caches.heldSte(facts, stream) }),
   }));
   const entries = pasids.map((p) => ({
@@ -370,6 +370,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null, later: Late
   const used = w.domain.map((_d, i) => i).slice(1);
   const domains = used.map((id) => domainView(play, facts, id, devices));
   const record = records[position - 1];
+  for (const t of record?.trace ?? [])
+    if (t.kind === "event") facts.changes.push({ layer: "hardware", what: "event", was: "none", is: t.text });
   if (record?.warn !== undefined && record.warn !== "") {
     facts.changes.push({ layer: "thread", what: `WARN in \`${record.warn}\``, was: "0", is: "1" });
   }

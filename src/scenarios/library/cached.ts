@@ -23,6 +23,28 @@ export const cachedWorlds: readonly ScenarioInput[] = [
     threads: [{ ops: [{ op: "replace", caller: "iommufd", group, domain: "D2" }] }, { ops: [dma, dma] }],
   }),
   world({
+    id: "cached-fence",
+    title: "a fence by one store, on a cached STE",
+    about:
+      "A function holds a translation in its ATC, and the SMMU the STE that allowed it. Somebody stores the same STE without EATS: when do translated requests stop?",
+    ...alone,
+    domains: [domain("D0", 1)],
+    ...holding,
+    attached: [onD0],
+    // as in fence-store
+    entries: [
+      {
+        name: "the same without EATS",
+        kind: "ste",
+        qwords: ["0x11001000b", "0x880000d6", "0x0", "0x0", "0x0", "0x0", "0x0", "0x0"],
+      },
+    ],
+    threads: [
+      { ops: [{ op: "ats", caller: "the function", device: one, pasid: 0 }, dma, dma] },
+      { ops: [{ op: "write_entry", caller: "unit test", device: one, entry: "the same without EATS" }] },
+    ],
+  }),
+  world({
     id: "cached-unmap",
     title: "a TLB entry against an unmap",
     about:

@@ -23,7 +23,7 @@ export const stores: readonly Story[] = [
       "filled store by store, TTB0 before V, while every request stops at the STE and is aborted without an event. The next STE is written the other way round: " +
       "qword 1, which an abort ignores, then qword 0.",
     assumed:
-      "Stores reach the SMMU in order, and it reads an entry whole; its configuration cache is not modelled here, so that a store is seen at once.",
+      "Stores reach the SMMU in order, and it reads an entry whole. In the first two runs it reads memory each time, so that a store is seen at once; in the third it holds what it has read.",
     runs: [
       {
         scenario: "attach-flr",
@@ -68,6 +68,20 @@ export const stores: readonly Story[] = [
           { cpu: 1, say: "The reset ends." },
         ],
       },
+      {
+        scenario: "cached-ste",
+        design: "linux-7.3",
+        title: "an SMMU that holds the STE does not see the store",
+        breaks: [],
+        moves: [
+          { cpu: 1, to: "reads memory", say: "A DMA reaches D0. From now on the SMMU holds STE, CD 0 and the page." },
+          { cpu: 0, to: "store qword 0 of STE 0x100: 0x0", say: "V=0 is stored into the STE, in memory." },
+          { cpu: 1, to: "reads memory", say: "The next DMA reaches D0 all the same: the SMMU goes by its copy." },
+          { cpu: 0, to: "insert CFGI_STE", say: "CFGI_STE and CMD_SYNC are in the queue, and CPU0 waits." },
+          { cpu: 2, to: "CFGI_STE", say: "The SMMU takes CFGI_STE: the STE and what was read through it are gone." },
+          { cpu: 4, start: dma, say: "A DMA now: C_BAD_STE." },
+        ],
+      },
     ],
   },
   {
@@ -87,7 +101,7 @@ export const stores: readonly Story[] = [
       "untranslated requests go on. What one store does not do is reach a copy that the SMMU has cached: for that the CFGI_STE and its CMD_SYNC have to complete, " +
       "which is why the fence must not wait behind the ATC_INV that timed out.",
     assumed:
-      "A write of the entry by hand, as a fence would do it: no kernel of the thread does. The configuration cache is not modelled here.",
+      "A write of the entry by hand, as a fence would do it: no kernel of the thread does. In the first run the SMMU reads memory each time.",
     runs: [
       {
         scenario: "fence-store",
@@ -100,6 +114,24 @@ export const stores: readonly Story[] = [
           { cpu: 1, to: "store qword 1", say: "EATS is 0 in memory. V and Config are as they were." },
           { cpu: 0, say: "The next translated request: F_TRANSL_FORBIDDEN." },
           { cpu: 1, say: "CFGI_STE and CMD_SYNC." },
+        ],
+      },
+      {
+        scenario: "cached-fence",
+        design: "linux-7.3",
+        title: "an SMMU that holds the STE goes on until CFGI_STE is taken",
+        breaks: [],
+        moves: [
+          {
+            cpu: 0,
+            to: "sends an ATS translation request",
+            say: "The function's ATC holds a translation of D0, and the SMMU the STE that allowed it.",
+          },
+          { cpu: 1, to: "store qword 1", say: "EATS is 0 in memory." },
+          { cpu: 0, to: "reads memory", say: "A translated request still reaches D0." },
+          { cpu: 1, to: "insert CFGI_STE", say: "CFGI_STE and CMD_SYNC are in the queue." },
+          { cpu: 2, to: "CFGI_STE", say: "The SMMU takes CFGI_STE." },
+          { cpu: 0, say: "The next translated request: F_TRANSL_FORBIDDEN." },
         ],
       },
     ],

@@ -9,15 +9,19 @@ export default function Compare({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const compared = useSelect((state) => state.compared);
   const others = snapshot.designs.filter(({ id }) => id !== snapshot.design.id);
-  const [design, setDesign] = useState(() => others.at(-1)?.id ?? "");
+  const [chosen, choose] = useState<string | null>(null);
+  // the newest kernel, as soon as it is known which there are
+  const design = chosen ?? others.at(-1)?.id ?? "";
   const { head, tail } = snapshot.link;
-  useEffect(() => act.compare(design), [act, design, head, tail]);
+  useEffect(() => {
+    if (design !== "") act.compare(design);
+  }, [act, design, head, tail]);
   return (
     <div className="compare">
       <p>
         <label>
           the same schedule in{" "}
-          <select className="sel" value={design} onChange={(event) => setDesign(event.target.value)}>
+          <select className="sel" value={design} onChange={(event) => choose(event.target.value)}>
             {others.map(({ id, title }) => (
               <option key={id} value={id}>
                 {title}
