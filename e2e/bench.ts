@@ -7,17 +7,16 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { chromium, type Page } from "@playwright/test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Page } from "@playwright/test";
+import { build } from "vite";
+import { allReductions, type Reduction } from "../src/check/explore.ts";
 import { decode } from "../src/hw/decode.ts";
-import { findDesign } from "../src/kernel/designs/index.ts";
 import { rootOf } from "../src/kernel/ops.ts";
-import { everything, Search, type Settings } from "../src/check/explore.ts";
-import { Bench } from "../src/kernel/properties.ts";
-import { makeModel } from "../src/scenarios/build.ts";
-import { findScenario } from "../src/scenarios/library/find.ts";
 import { encodeLink } from "../src/scenarios/link.ts";
 import { Play } from "../src/scenarios/play.ts";
 import { browserFlags, findBrowser } from "./browser.mjs";
+import { model, searchLargest, secondsOfSearch } from "./search.ts";
 import { serve } from "./serve.mjs";
 
 const ROUNDS = 7;
@@ -47,13 +46,6 @@ function calibrate(): number {
   for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;
   if (x === 42) throw new Error("never");
   return (cpuSeconds() - start) * 1000;
-}
-
-function model(scenario: string, design: string) {
-  const found = findScenario(scenario);
-  const kernel = findDesign(design);
-  if (found === undefined || kernel === undefined) throw new Error(`no ${scenario} or ${design}`);
-  return makeModel(found, kernel, {});
 }
 
 /** Steps of random schedules over and over, by CPU second; schedules come from a fixed generator. */
@@ -107,22 +99,39 @@ function decodeRound(): number {
   return taken;
 }
 
-const largest = model("two-devices", "linux-7.3");
-const machine = largest.machine(largest.programs.length);
-const blank = machine.bytes.slice();
-const bench = new Bench(machine, largest.design);
-
-/** The largest world of the library, searched to the end: distinct states, and states and steps by CPU second. */
-function searchRound(settings: Partial<Settings>) {
-  machine.bytes.set(blank);
-  machine.programs.length = 0;
+/** A search by CPU second; what it found and did besides. */
+function searchRound(reduce: readonly Reduction[]) {
   const start = cpuSeconds();
-  const programs = largest.programs.map((ops) => ops.map((op) => rootOf(op, largest.world)));
-  const search = new Search({ machine, programs, judge: bench }, { ...everything, ...settings });
-  while (search.advance(10_000));
+  const found = searchLargest(reduce);
   const seconds = cpuSeconds() - start;
-  const { store, transitions, made } = search;
-  return { states: store.states, made, speed: store.states / seconds, steps: transitions / seconds };
+  return { ...found, speed: found.states / seconds, steps: found.transitions / seconds, milliseconds: seconds * 1000 };
+}
+
+/** Starts a worker of the browser in which the same search can be asked for, and answers with its seconds. */
+async function searchInBrowser(browser: Browser): Promise<() => Promise<number>> {
+  const built = await build({
+    configFile: false,
+    logLevel: "error",
+    build: {
+      write: false,
+      lib: { entry: fileURLToPath(new URL("search-worker.ts", import.meta.url)), formats: ["iife"], name: "search" },
+    },
+  });
+  const [script] = (built as { output: { code: string }[] }[])[0]?.output ?? [];
+  const page = await browser.newPage();
+  await page.evaluate((code) => {
+    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    (window as unknown as { worker: Worker }).worker = worker;
+  }, script?.code ?? "");
+  return () =>
+    page.evaluate(
+      () =>
+        new Promise<number>((answer) => {
+          const { worker } = window as unknown as { worker: Worker };
+          worker.onmessage = ({ data }) => answer(data as number);
+          worker.postMessage(null);
+        }),
+    );
 }
 
 /** A link of 60 choices in which four threads take turns. */
@@ -238,16 +247,24 @@ const noise: number[] = [];
 const engine: number[] = [];
 const decoded: number[] = [];
 const searched: ReturnType<typeof searchRound>[] = [];
-const reduced: ReturnType<typeof searchRound>[] = [];
+const reduced = new Map<string, ReturnType<typeof searchRound>[]>([
+  ["orders", []],
+  ["dead locals", []],
+  ["both", []],
+]);
+const reductions: Readonly<Record<string, readonly Reduction[]>> = {
+  orders: ["order"],
+  "dead locals": ["locals"],
+  both: allReductions,
+};
 // before any other model is there, so that statements see one kind of state
 for (let i = 0; i < ROUNDS + 2; i++) {
   noise.push(calibrate());
-  searched.push(searchRound({}));
-  reduced.push(searchRound({ reduce: true }));
+  searched.push(searchRound([]));
 }
+for (let i = 0; i < ROUNDS + 2; i++) for (const [name, rounds] of reduced) rounds.push(searchRound(reductions[name]!));
 // the first two warm up
-searched.splice(0, 2);
-reduced.splice(0, 2);
+for (const rounds of [searched, ...reduced.values()]) rounds.splice(0, 2);
 engineRound();
 decodeRound();
 for (let i = 0; i < ROUNDS; i++) {
@@ -267,6 +284,18 @@ async function openPage(): Promise<Page> {
   await page.addInitScript({ content: "globalThis.__name ??= (f) => f" });
   return page;
 }
+const ask = await searchInBrowser(browser);
+const inBrowser: number[] = [];
+const ratios: number[] = [];
+const { states } = searched[0]!;
+for (let i = 0; i < ROUNDS + 2; i++) {
+  noise.push(calibrate());
+  const here = secondsOfSearch();
+  const there = await ask();
+  if (i < 2) continue;
+  inBrowser.push(states / there);
+  ratios.push(here / there);
+}
 const clicks: number[] = [];
 const links: number[] = [];
 for (let i = 0; i < ROUNDS; i++) {
@@ -284,6 +313,8 @@ const script = await scriptSize(server.url, server.served);
 await browser.close();
 server.close();
 printAll([
+  { name: "search, no reduction, judged, Chromium", unit: "states/s", goal: "", values: inBrowser },
+  { name: "its speed by that of Node in turn", unit: "", goal: "0.7", values: ratios },
   { name: "step click to painted state", unit: "ms", goal: "16", values: clicks },
   { name: `${LINK_CHOICES}-choice link to painted state`, unit: "ms after load", goal: "300", values: links },
   { name: "gzipped script of the first load", unit: "KB", goal: "200", values: [script] },
@@ -307,13 +338,25 @@ function printAll(page: readonly Figure[]): void {
       searched.map((s) => s.steps),
     ),
     figure(
-      "search, reduced, judged",
-      "states/CPU s",
-      reduced.map((s) => s.speed),
+      "search, no reduction, judged",
+      "CPU ms",
+      searched.map((s) => s.milliseconds),
+    ),
+    ...[...reduced].map(([name, rounds]) =>
+      figure(
+        `search, reduced by ${name}, judged`,
+        "CPU ms",
+        rounds.map((s) => s.milliseconds),
+      ),
     ),
     ...page,
     figure("calibration loop: the machine's noise", "CPU ms", noise),
   ]);
-  const size = ({ states, made }: ReturnType<typeof searchRound>) => `${states} states, ${made} steps made`;
-  console.log(`searched: ${size(searched[0]!)}; reduced: ${size(reduced[0]!)}`);
+  const all = searched[0]!;
+  console.log(`searched: ${all.states} states, ${all.made} steps made`);
+  for (const [name, [less]] of reduced) {
+    console.log(
+      `by ${name}: ${less!.states} states, ${(all.states / less!.states).toFixed(1)} times fewer; ${less!.made} steps`,
+    );
+  }
 }

@@ -5,7 +5,7 @@ import { makeModel, type Model } from "../scenarios/build.ts";
 import { library } from "../scenarios/library/index.ts";
 import { findScenario } from "../scenarios/library/find.ts";
 import { Play } from "../scenarios/play.ts";
-import { everything, Search, type Settings } from "./explore.ts";
+import { allReductions, everything, Search, type Settings } from "./explore.ts";
 import { packedSearch, plainCounts, programsOf } from "../scenarios/naive.testkit.ts";
 
 function model(scenario: string, design: string): Model {
@@ -73,7 +73,7 @@ describe.each(designs.map((d) => [d.id, d] as const))("reductions in %s", (_id, 
       const full = search(of, { maxStates: 10_000 });
       // what is larger costs too much here
       if (full.ending !== "complete") continue;
-      const less = search(of, { reduce: true });
+      const less = search(of, { reduce: allReductions });
       const verdicts = (found: Found) => ({
         violated: [...found.violations.keys()].sort(),
         exercised: [...found.exercised].sort(),

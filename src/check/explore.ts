@@ -13,8 +13,10 @@ import type { Choice } from "../sim/run.ts";
 import type { Machine, Observer, Root } from "../sim/step.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
+import { DeadLocals, type Watched } from "./dead.ts";
 import { Frontier } from "./frontier.ts";
 import { Moves } from "./moves.ts";
+import { walk } from "./learn.ts";
 import { FirstMovers } from "./reduce.ts";
 import type { Regions } from "./regions.ts";
 import { Stage } from "./stage.ts";
@@ -22,18 +24,22 @@ import { NO_PARENT, Store } from "./store.ts";
 import { Ways } from "./ways.ts";
 
 /**
- * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `step`, which is
- * told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
+ * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `own`, which judges
+ * what depends on who stepped and how, whatever was changed; and `step`, which is told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
  * or nothing changed that it is judged from; and that a property was exercised. Or `rest`, where nobody can step. `begin`
- * makes it forget what it knows.
+ * makes it forget what it knows. It looks at `state` and `views` of the machine as they are from then on: what it looks at
+ * is noted there.
  */
 export interface Judge<S> {
   /** Bits for each word of the shared region; `step` is told those of the words that a step has changed. */
   readonly marks: Int32Array;
+  /** Locals that it looks at. */
+  readonly watched: Watched;
   begin(): void;
   look(thread: number): void;
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
+  own(): void;
   step(isKnown: boolean, changed: number): Verdict;
   rest(): Verdict;
 }
@@ -53,6 +59,10 @@ export interface Subject<S, W> {
   readonly judge: Judge<S>;
 }
 
+/** Orders of steps, see `reduce.ts`; locals that nobody reads again, see `dead.ts`. */
+export type Reduction = "order" | "locals";
+export const allReductions: readonly Reduction[] = ["order", "locals"];
+
 export interface Settings {
   /** The search ends as bounded with so many states. */
   readonly maxStates: number;
@@ -60,8 +70,8 @@ export interface Settings {
   readonly maxBytes: number;
   /** Keep whole states and compare them. */
   readonly exact: boolean;
-  /** Leave out orders that make no difference: verdicts stay, the shortest run may be missed. See `reduce.ts`. */
-  readonly reduce: boolean;
+  /** Leave out what makes no difference: verdicts stay, the shortest run may be missed. */
+  readonly reduce: readonly Reduction[];
   /** End as soon as all of these are violated; with none the search goes on to the end and collects what is. */
   readonly until: readonly string[];
   /** Of the shortest runs keep one with the fewest switches of thread; costs more a state, and excludes `reduce`. */
@@ -72,7 +82,7 @@ export const everything: Settings = {
   maxStates: 20_000_000,
   maxBytes: 2e9,
   exact: false,
-  reduce: false,
+  reduce: [],
   until: [],
   fewestSwitches: false,
 };
@@ -100,6 +110,13 @@ interface Candidate {
 /** Steps that may go first after one choice: a thread that does nothing else for ever is left to the search. */
 const MAX_FIRST = 32;
 
+/** Steps of the walk before a search; before it begins anew a quarter of those that it has made, but no more than these. */
+const FIRST_WALK = 200;
+const LONGEST_WALK = 5000;
+
+/** A search that was surprised goes on for at least so many states. */
+const SOON = 200;
+
 const ignore = () => {};
 const unwatched = { op: ignore, answer: ignore, call: ignore, return: ignore, moment: ignore, warn: ignore };
 
@@ -109,8 +126,8 @@ const FORGET_BYTES = 64e6;
 export class Search<S, W> {
   readonly violations = new Map<string, Violation>();
   readonly exercised = new Set<string>();
-  readonly coverage: Coverage;
-  readonly store: Store;
+  coverage!: Coverage;
+  store!: Store;
   transitions = 0;
   /** Steps that were made and judged; the others were known. */
   made = 0;
@@ -126,11 +143,12 @@ export class Search<S, W> {
   readonly #machine: Machine<S, W>;
   readonly #judge: Judge<S>;
   readonly #settings: Settings;
-  readonly #movers: FirstMovers | null;
-  readonly #stage: Stage<S, W>;
+  readonly #movers: FirstMovers<S, W> | null;
+  readonly #dead: DeadLocals | null;
+  #stage!: Stage<S, W>;
   /** Regions of the state that is left, or of the one that a move leads to; and what they were before it, with its fingerprint. */
-  readonly #state: Int32Array;
-  readonly #was: Int32Array;
+  #state!: Int32Array;
+  #was!: Int32Array;
   #lo = 0;
   #hi = 0;
   /** Where the outcomes of a step lead: shared region and the thread's of each. */
@@ -139,17 +157,23 @@ export class Search<S, W> {
   readonly #to = new Int32Array(2 * MAX_OUTCOMES);
   /** Choices since the state that is left was laid down: one, and those that went first after it. */
   readonly #since: number[] = [];
+  /** A run is retraced: what its steps break is known. */
+  #isRetracing = false;
+  /** How many states were left when it came out that orders were left out; -1 if it did not. */
+  #surprisedAt = -1;
+  /** The first state; and without what is dead in it. */
   readonly #initial: Uint8Array;
-  #moves: Moves;
-  #now: Frontier;
-  #next: Frontier;
+  #cleared!: Uint8Array<ArrayBuffer>;
+  #moves!: Moves;
+  #now!: Frontier;
+  #next!: Frontier;
   /** Number of the first state of `#now`, and how many of them were left. */
   #first = 0;
   #left = 0;
   /** Verdicts share their sets: each is looked through once. */
   readonly #seen = new Set<ReadonlySet<string>>();
   /** How each state is reached with the fewest switches; null if that is not asked for. */
-  readonly #ways: Ways | null;
+  #ways!: Ways | null;
   /** By shared region and thread's, if that is asked for: what the outcomes of that move break; and of the one made now. */
   readonly #breaks = new Map<number, Breaks>();
   #breaksHere: Breaks | null = null;
@@ -157,35 +181,107 @@ export class Search<S, W> {
   readonly #candidates = new Map<string, Candidate>();
 
   constructor({ machine, programs, judge }: Subject<S, W>, settings: Settings) {
+    const { reduce } = settings;
+    if (reduce.length > 0 && settings.fewestSwitches) throw new Error("check: fewest switches of all runs, or reduced");
     this.#machine = machine;
     this.#judge = judge;
     this.#settings = settings;
+    for (const program of programs) machine.spawn(program);
+    this.#initial = machine.bytes.slice();
+    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs) : null;
+    this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
+    machine.note(this.#dead?.reads ?? null, this.#movers?.touched ?? null);
+    if (reduce.length > 0) this.#learn(FIRST_WALK);
+    this.#begin();
+  }
+
+  /** Walks at random, so that the search begins with most of what reductions have to know. */
+  #learn(steps: number): void {
+    const machine = this.#machine;
+    machine.bytes.set(this.#initial);
+    const judge = this.#judge;
+    const movers = this.#movers;
+    const dead = this.#dead;
+    const { moment, warn } = judge;
+    machine.observer = { ...unwatched, op: dead?.op ?? ignore, moment, warn };
+    judge.begin();
+    walk(machine, steps, (thread, below) => {
+      movers?.ask();
+      const outcomes = machine.outcomes(thread);
+      if (outcomes === 0) {
+        movers?.waits(thread);
+        return false;
+      }
+      movers?.look(thread, outcomes);
+      judge.look(thread);
+      machine.step(thread, below(outcomes));
+      judge.own();
+      movers?.mayGoFirst(thread);
+      movers?.ask();
+      judge.step(false, ANYTHING);
+      movers?.judged();
+      return true;
+    });
+    dead?.begin();
+  }
+
+  /**
+   * Reductions have left out too much. What was cleared too early makes nonsense of all that comes after it; but where orders
+   * were left out, what is found is true, and more of the kind may come: the search goes on for as long as it took so far.
+   */
+  #mustBeginAnew(): boolean {
+    if (this.#dead?.isSurprised ?? false) return true;
+    if (!(this.#movers?.isSurprised ?? false)) return false;
+    const left = this.#first + this.#left;
+    if (this.#surprisedAt < 0) this.#surprisedAt = left;
+    return this.ending === "complete" || (this.ending === "running" && left > 2 * this.#surprisedAt + SOON);
+  }
+
+  /** Lays the first state down, and forgets all that was found. */
+  #begin(): void {
+    const machine = this.#machine;
+    const judge = this.#judge;
+    const { exact, fewestSwitches } = this.#settings;
     const coverage = new Coverage(machine.table);
-    const movers = settings.reduce ? new FirstMovers(machine.table, programs) : null;
-    this.coverage = coverage;
-    this.#movers = movers;
-    if (settings.reduce && settings.fewestSwitches) throw new Error("check: fewest switches of all runs, or reduced");
-    this.#ways = settings.fewestSwitches ? new Ways(programs.length) : null;
+    const movers = this.#movers;
+    machine.bytes.set(this.#initial);
     machine.observer = {
-      op: (thread, proc, pc, visible) => {
-        coverage.op(thread, proc, pc, visible);
-        movers?.op(thread, proc, pc, visible);
-      },
+      op:
+        movers === null
+          ? coverage.op
+          : (thread, proc, pc, visible) => {
+              coverage.op(thread, proc, pc, visible);
+              movers.op(thread, proc, pc, visible);
+            },
       answer: coverage.answer,
       call: ignore,
       return: ignore,
       moment: judge.moment,
       warn: judge.warn,
     };
-    for (const program of programs) machine.spawn(program);
-    this.#initial = machine.bytes.slice();
-    this.#stage = new Stage(machine, programs.length, settings.exact, judge.marks);
+    const threads = machine.programs.length;
+    for (let t = 0; t < threads; t++) this.#dead?.clear(machine, t);
+    this.#cleared = machine.bytes.slice();
+    this.coverage = coverage;
+    this.violations.clear();
+    this.exercised.clear();
+    this.#seen.clear();
+    this.transitions = 0;
+    this.made = 0;
+    this.terminals = 0;
+    this.depth = 0;
+    this.ending = "running";
+    this.#ways = fewestSwitches ? new Ways(threads) : null;
+    this.#stage = new Stage(machine, threads, exact, judge.marks);
     this.#state = this.#stage.state;
     this.#was = this.#state.slice();
-    this.#moves = new Moves(programs.length);
-    this.store = new Store(this.#state.length, settings.exact);
+    this.#since.length = 0;
+    this.#moves = new Moves(threads);
+    this.store = new Store(this.#state.length, exact);
     this.#now = new Frontier(this.#state.length);
     this.#next = new Frontier(this.#state.length);
+    this.#first = 0;
+    this.#left = 0;
     let lo = 0;
     let hi = 0;
     this.#state.forEach((region, place) => {
@@ -195,7 +291,13 @@ export class Search<S, W> {
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
     judge.begin();
+    judge.look(-1);
+    movers?.ask();
+    judge.own();
     this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
+    movers?.judged();
+    if (movers !== null) movers.isSurprised = false;
+    this.#surprisedAt = -1;
   }
 
   /** States that were found and not left yet. */
@@ -205,12 +307,22 @@ export class Search<S, W> {
 
   /** Leaves up to so many states; false once the search has ended. */
   advance(states: number): boolean {
-    try {
-      for (let i = 0; i < states && this.ending === "running"; i++) this.#leaveNext();
-    } catch (error) {
-      // an array that cannot be had is a bound like any other
-      if (!(error instanceof RangeError)) throw error;
-      this.#endBounded();
+    for (let i = 0; i < states && this.ending === "running"; i++) {
+      try {
+        this.#leaveNext();
+      } catch (error) {
+        // what a body makes of a local that was cleared too early says nothing
+        if (!(this.#dead?.isSurprised ?? false)) {
+          // an array that cannot be had is a bound like any other
+          if (!(error instanceof RangeError)) throw error;
+          this.#endBounded();
+        }
+      }
+      if (this.#mustBeginAnew()) {
+        this.#dead?.learn();
+        this.#learn(Math.min(this.made, LONGEST_WALK));
+        this.#begin();
+      }
     }
     return this.ending === "running";
   }
@@ -317,7 +429,10 @@ export class Search<S, W> {
     const was = this.#was;
     this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
-    if (this.#movers !== null) this.#goFirst(state, choice);
+    if (this.#movers !== null) {
+      this.#goFirst(state, choice, this.#since);
+      this.#since.length = 0;
+    }
     let lo = this.#lo;
     let hi = this.#hi;
     for (let place = 0; place < regions.length; place++) {
@@ -351,17 +466,16 @@ export class Search<S, W> {
   }
 
   /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
-  #goFirst(state: number, choice: number): void {
-    this.#since.push(choice);
+  #goFirst(state: number, choice: number, choices: number[]): void {
+    choices.push(choice);
     for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
       const move = this.#move(state, thread);
       if (!this.#moves.mayGoFirst(move)) continue;
       this.#follow(thread, this.#moves.shared(move, 0), this.#moves.own(move, 0));
-      this.#since.push(thread);
+      choices.push(thread);
       thread = -1;
       n++;
     }
-    this.#since.length = 0;
   }
 
   /** The move of a thread, made and judged if it is not known. */
@@ -373,16 +487,23 @@ export class Search<S, W> {
     const machine = this.#machine;
     const stage = this.#stage;
     stage.layFor(this.#state, thread);
+    const movers = this.#movers;
+    movers?.ask();
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
-    let mayGoFirst = this.#movers?.mayGoFirst(machine, thread) ?? false;
+    if (outcomes === 0) movers?.waits(thread);
+    let mayGoFirst = movers !== null;
     let breaks: Breaks | null = null;
     for (let outcome = 0; outcome < outcomes; outcome++) {
       this.made++;
+      movers?.look(thread, outcomes);
       this.#judge.look(thread);
       machine.take(thread, outcome);
       this.coverage.took(outcome);
-      mayGoFirst &&= this.#movers?.wentAlone() ?? false;
+      this.#judge.own();
+      if (movers !== null && !movers.mayGoFirst(thread)) mayGoFirst = false;
+      movers?.ask();
+      this.#dead?.clear(machine, thread);
       const regions = (stage.regions[0] as Regions).count;
       const to = stage.number(0);
       this.#ends[2 * outcome] = to;
@@ -394,6 +515,8 @@ export class Search<S, W> {
         this.#exercise(verdict);
         if (verdict.violated.size > 0) (breaks ??= []).push({ outcome, violated: verdict.violated });
       }
+      movers?.judged();
+      movers?.ask();
       stage.back();
     }
     const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, mayGoFirst);
@@ -423,7 +546,7 @@ export class Search<S, W> {
   /** Notes what was broken by a choice after a state, or by what led to the state itself. */
   #note(verdict: Verdict, state: number, choice: number): void {
     this.#exercise(verdict);
-    if (verdict.violated.size === 0) return;
+    if (verdict.violated.size === 0 || this.#isRetracing) return;
     for (const [id, why] of verdict.violated) {
       if (this.violations.has(id)) continue;
       const more = choice === NO_CHOICE ? [] : [...this.#since, choice];
@@ -457,36 +580,28 @@ export class Search<S, W> {
       kept.push(this.store.choice(at));
     }
     kept.reverse();
-    return (this.#movers === null ? kept : this.#withFirst(kept, this.#movers)).map(choiceOf);
+    return (this.#movers === null ? kept : this.#withFirst(kept)).map(choiceOf);
   }
 
-  /** The same choices with the steps that went first after each: found again by making the run once more. */
-  #withFirst(kept: readonly number[], movers: FirstMovers): number[] {
-    const machine = this.#machine;
-    const { observer } = machine;
-    const now = machine.bytes.slice();
+  /** The same choices with the steps that went first after each: found again on the way from the first state. */
+  #withFirst(kept: readonly number[]): number[] {
+    const state = this.#state;
+    const now = state.slice();
+    const { transitions } = this;
+    const since = this.#since.splice(0);
     const run: number[] = [];
-    machine.observer = { ...unwatched, op: movers.op };
-    machine.bytes.set(this.#initial);
+    this.#isRetracing = true;
+    state.set(this.#stage.numbersOf(this.#cleared));
     for (const choice of kept) {
       const { thread, outcome } = choiceOf(choice);
-      machine.step(thread, outcome);
-      run.push(choice);
-      for (let t = 0, n = 0; t < this.#state.length - 1 && n < MAX_FIRST; t++) {
-        if (!movers.mayGoFirst(machine, t)) continue;
-        const before = machine.bytes.slice();
-        machine.step(t, 0);
-        if (!movers.wentAlone()) {
-          machine.bytes.set(before);
-          continue;
-        }
-        run.push(t);
-        t = -1;
-        n++;
-      }
+      const move = this.#move(0, thread);
+      this.#follow(thread, this.#moves.shared(move, outcome), this.#moves.own(move, outcome));
+      this.#goFirst(0, choice, run);
     }
-    machine.observer = observer;
-    machine.bytes.set(now);
+    this.#isRetracing = false;
+    this.#since.push(...since);
+    this.transitions = transitions;
+    state.set(now);
     return run;
   }
 }

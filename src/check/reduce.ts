@@ -2,41 +2,75 @@
  * Partial order reduction: steps that may go first, alone.
  *
  * Where a thread stands before such a step, only that step is taken, at once, and the state between is not kept: the orders
- * in which other threads run before it lead to nothing else. Two kinds of steps qualify, and only if nothing rides along
- * that writes shared state or is judged:
+ * in which other threads run before it lead to nothing else. Three kinds of steps qualify:
  *
  * - Giving a lock back. Until then nobody else can take it, and taking it is all that depends on it; so a lock that some
  *   procedure tries does not qualify.
  * - Taking, trying or giving back a lock that no procedure of any other thread names. Nobody else can tell.
+ * - A step about no lock that waits for nothing and has one outcome.
  *
- * Such a step changes the byte of one lock and its own thread. Whatever another thread does before it, it does after it as
- * well, on the same data: states that differ in who holds that lock alone. So verdicts stay, as long as a judge looks at
+ * And only if all that the step does besides is the thread's own business: no field that is read in it is one that another
+ * thread writes in any of its steps, and no field that is written in it is one that another thread reads or writes, or that
+ * states are judged by. What is judged of this very step, at its moments or at its end, counts as read in it. A WARN does not
+ * qualify.
+ *
+ * Whatever another thread does before such a step, it does after it as well, on the same data; and the step does the same
+ * before it. The states that differ are equal in all that states are judged by. So verdicts stay, as long as a judge looks at
  * locks in two ways only: whether the stepping thread holds one, or, to judge more rather than less, whether nobody does.
  * Threads that wait for ever wait here too. Every state that is kept is left in all ways, and after so many steps in a row
  * the next state is kept whatever comes, so that no circle leaves a thread out for ever.
  *
- * Not done: symmetry, of devices or of threads that do the same, and clearing of dead locals. Which bytes hold a device's
- * number, and which local is read again, is known to bodies only; to guess it would be unsound. No two threads of one world
- * do the same so far.
+ * What is written with the value that it had counts as read: as long as nobody else writes there it is written with that value
+ * in all orders. Who reads and writes what is known to bodies only, so it is noted: by a short walk at random first, and by the search. Where
+ * a thread, or a judge, is found to touch a field in a way that makes it common, and it was not, what was done so far may have
+ * left out too much, and the search begins anew (`isSurprised`). A search that ends without a surprise is sound. Were there
+ * a run with one, take the shortest: up to its last step nothing in it is common that was not known to be, so the steps that
+ * the search took first can be moved to where the search took them, and the search would have come to that last step.
+ *
+ * Not done: symmetry, of devices or of threads that do the same. Which bytes hold a device's number is known to bodies only;
+ * to guess it would be unsound. No two threads of one world do the same so far.
  */
 import { OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";
+import { Touched } from "../sim/views.ts";
 import { callable } from "./coverage.ts";
 
 const isLockOp = (kind: number) => kind >= OP.LOCK && kind <= OP.TRYLOCK;
 const isRelease = (kind: number) => kind === OP.UNLOCK || kind === OP.READ_UNLOCK || kind === OP.WRITE_UNLOCK;
 
-export class FirstMovers {
+/** A bit beside those of the threads: what states are judged by. */
+const JUDGED = 1 << 8;
+
+export class FirstMovers<S, W> {
+  /** To be noted in by the machine. */
+  readonly touched: Touched;
+  isSurprised = false;
+  readonly #machine: Machine<S, W>;
   readonly #table: Table;
   /** Locks that some thread tries. */
   readonly #tried = new Set<string>();
   /** Of each thread: locks that another one's procedures name. */
   readonly #common: readonly ReadonlySet<string>[];
-  #isAlone = true;
+  /** By field: who reads or writes it, and who writes it. */
+  readonly #users: Uint16Array;
+  readonly #writers: Uint16Array;
+  /** The field of a byte, -1 for none. */
+  readonly #fieldAt: Int32Array;
+  /** Words of the shared region, now and before the step; and bytes of one of them. */
+  readonly #words: Int32Array;
+  readonly #before: Int32Array;
+  readonly #was = new Int32Array(1);
+  readonly #wasBytes = new Uint8Array(this.#was.buffer);
+  /** The step may be of such a kind, as far as its first operation tells; it has executed one; and another that forbids it. */
+  #mayBe = false;
   #hasBegun = false;
+  #isForbidden = false;
 
-  constructor(table: Table, programs: readonly (readonly Root[])[]) {
+  constructor(machine: Machine<S, W>, programs: readonly (readonly Root[])[]) {
+    const { table, layout } = machine;
+    this.#machine = machine;
     this.#table = table;
+    this.touched = new Touched(layout);
     const named = programs.map((program) => {
       const locks = new Set<string>();
       for (const proc of callable(table, [program])) {
@@ -48,28 +82,97 @@ export class FirstMovers {
       return locks;
     });
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
+    this.#users = new Uint16Array(layout.fields.length);
+    this.#writers = new Uint16Array(layout.fields.length);
+    this.#fieldAt = new Int32Array(layout.threadsAt).fill(-1);
+    layout.fields.forEach(({ offset, size }, field) => this.#fieldAt.fill(field, offset, offset + size));
+    this.#words = new Int32Array(machine.bytes.buffer, 0, layout.threadsAt / 4);
+    this.#before = new Int32Array(this.#words.length);
   }
 
-  /** Watches what comes with the step's first operation; hook it into the machine's observer. */
+  /** Watches what a step executes; hook it into the machine's observer. */
   readonly op = (_thread: number, proc: number, pc: number, visible: boolean): void => {
-    const kind = this.#table.procs[proc]?.ops[pc]?.kind;
-    // a group goes on with what others can tell
-    if (kind === OP.GHOST || kind === OP.MOMENT || (visible && this.#hasBegun)) this.#isAlone = false;
-    if (visible) this.#hasBegun = true;
+    if (!visible) return;
+    const kind = this.#table.procs[proc]?.ops[pc]?.kind ?? 0;
+    // a group may go on with what others can tell
+    if (kind === OP.WARN || (this.#hasBegun && isLockOp(kind))) this.#isForbidden = true;
+    this.#hasBegun = true;
   };
 
-  /** Whether the thread's next step is of such a kind; what rides along is known when it was taken. */
-  mayGoFirst<S, W>(machine: Machine<S, W>, thread: number): boolean {
-    if (machine.outcomes(thread) !== 1) return false;
-    const { kind, name } = machine.next(thread);
-    if (!isLockOp(kind)) return false;
-    this.#isAlone = true;
-    this.#hasBegun = false;
-    return !this.#common[thread]?.has(name) || (isRelease(kind) && !this.#tried.has(name));
+  /** Before a thread is asked what its next step offers. */
+  ask(): void {
+    this.touched.clear();
   }
 
-  /** Nothing rode along with the last step that another thread, or a judge, could tell. */
-  wentAlone(): boolean {
-    return this.#isAlone;
+  /** Before it takes one of so many outcomes. */
+  look(thread: number, outcomes: number): void {
+    const { kind, name } = this.#machine.next(thread);
+    this.#hasBegun = false;
+    this.#isForbidden = outcomes !== 1;
+    this.#mayBe = !isLockOp(kind) || !this.#common[thread]?.has(name) || (isRelease(kind) && !this.#tried.has(name));
+    this.#before.set(this.#words);
+  }
+
+  /** A thread has looked whether it can go on, and cannot. */
+  waits(thread: number): void {
+    this.#noteUse(1 << thread);
+  }
+
+  /** The step is through, and judged by itself: whether it may go first. */
+  mayGoFirst(thread: number): boolean {
+    const bit = 1 << thread;
+    const written = this.#noteWrites(bit);
+    this.#noteUse(bit);
+    return this.#mayBe && !this.#isForbidden && written && this.#readsOwn(bit);
+  }
+
+  /** The state that it led to is judged. */
+  judged(): void {
+    this.#noteUse(JUDGED);
+  }
+
+  #readsOwn(bit: number): boolean {
+    const { list, count } = this.touched;
+    for (let i = 0; i < count; i++) if (((this.#writers[list[i] as number] as number) & ~bit) !== 0) return false;
+    return true;
+  }
+
+  /** Notes who uses what was touched, which is then forgotten by `ask`. */
+  #noteUse(bit: number): void {
+    const { list, count } = this.touched;
+    for (let i = 0; i < count; i++) {
+      const field = list[i] as number;
+      const users = this.#users[field] as number;
+      if ((users & bit) !== 0) continue;
+      this.#users[field] = users | bit;
+      if (((this.#writers[field] as number) & ~bit) !== 0) this.isSurprised = true;
+    }
+  }
+
+  /** Notes what was written; says whether all of it, but for the lock that the step is about, is the thread's own. */
+  #noteWrites(bit: number): boolean {
+    const words = this.#words;
+    const before = this.#before;
+    let isOwn = true;
+    for (let i = 0; i < words.length; i++) {
+      if (words[i] === before[i]) continue;
+      this.#was[0] = before[i] as number;
+      for (let at = 4 * i; at < 4 * i + 4; at++) {
+        const field = this.#fieldAt[at] as number;
+        if (field >= 0 && this.#machine.bytes[at] !== this.#wasBytes[at & 3] && !this.#noteWrite(field, bit))
+          isOwn = false;
+      }
+    }
+    return isOwn;
+  }
+
+  #noteWrite(field: number, bit: number): boolean {
+    const others = (this.#users[field] as number) & ~bit;
+    if (((this.#writers[field] as number) & bit) === 0) {
+      this.#users[field] = (this.#users[field] as number) | bit;
+      this.#writers[field] = (this.#writers[field] as number) | bit;
+      if (others !== 0) this.isSurprised = true;
+    }
+    return others === 0;
   }
 }

@@ -68,6 +68,12 @@ export class Stage<S, W> {
     return this.#laid.slice();
   }
 
+  /** Numbers of the regions of a whole state. */
+  numbersOf(bytes: Uint8Array<ArrayBuffer>): Int32Array {
+    const words = new Int32Array(bytes.buffer);
+    return Int32Array.from(this.#starts, (at, place) => this.#regionsAt(place).number(words, at));
+  }
+
   /** Lays a state, given by the numbers of its regions. */
   lay(state: Int32Array): void {
     for (let place = 0; place < state.length; place++) this.#layAt(state, place);

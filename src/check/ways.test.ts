@@ -25,6 +25,8 @@ function start(broken: (s: ToyState) => boolean) {
   const step = () => ({ violated: new Map(broken(state) ? [["broken", "why"]] : []), exercised: nobody });
   const judge = {
     marks: new Int32Array(64),
+    watched: new Map(),
+    own: () => {},
     begin: () => {},
     look: () => {},
     moment: () => {},

@@ -7,8 +7,8 @@
  */
 import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
 import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
-import { type Frame, makeLocals } from "./locals.ts";
-import { packedViews } from "./views.ts";
+import { type Frame, type KnownReads, makeLocals, makeNotingLocals } from "./locals.ts";
+import { packedViews, type Touched } from "./views.ts";
 
 export const RUNNING = 1;
 export const FINISHED = 2;
@@ -57,7 +57,8 @@ const isNonsense = (error: unknown) => error instanceof Nonsense || error instan
 export class Machine<S, W> {
   readonly layout: Layout;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly state: S;
+  /** What bodies are handed. */
+  state: S;
   readonly table: Table;
   readonly world: W;
   observer: Observer<S> | null = null;
@@ -65,9 +66,10 @@ export class Machine<S, W> {
   readonly splits: boolean;
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
+  readonly #schema: Schema;
   readonly #signed: Int8Array;
   /** Accessors of each procedure's locals. */
-  readonly #locals: readonly Frame[];
+  #locals: readonly Frame[];
   /** Operations by procedure and program counter. */
   readonly #ops: readonly (readonly Op[])[];
   readonly #mayBeInside: Uint8Array;
@@ -75,6 +77,7 @@ export class Machine<S, W> {
   readonly #lockOffsets: Int32Array;
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
   #group = -1;
+  #touched: Touched | null = null;
 
   constructor(
     schema: Schema,
@@ -90,7 +93,8 @@ export class Machine<S, W> {
     this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
-    this.state = packedViews(schema, this.layout, this.bytes) as S;
+    this.#schema = schema;
+    this.state = this.views(this.bytes);
     this.#locals = table.procs.map((proc) => makeLocals(proc.variables, this.#signed));
     this.#ops = table.procs.map((proc) => proc.ops);
     this.#mayBeInside = Uint8Array.from(table.procs, (proc) => (proc.mayBeInside ? 1 : 0));
@@ -102,6 +106,36 @@ export class Machine<S, W> {
         if (base === undefined) broken(`${proc.name} takes "${op.name}", which is no lock`);
         op.ref = base;
       }
+    }
+  }
+
+  /** From now on notes which operation reads which local, and which fields are asked for; with null no more. */
+  note(reads: KnownReads | null, touched: Touched | null): void {
+    this.#touched = touched;
+    this.state = this.views(this.bytes);
+    this.#locals = this.table.procs.map(({ variables }) =>
+      reads === null ? makeLocals(variables, this.#signed) : makeNotingLocals(variables, this.#signed, reads),
+    );
+  }
+
+  /** A state of this machine, the running one or another, as bodies would be handed it. */
+  views(bytes: Uint8Array): S {
+    return packedViews(this.#schema, this.layout, bytes, this.#touched) as S;
+  }
+
+  /** Sets locals of a thread's frames to 0: of the innermost one by `dead` of its operation, of the others by `deadInCall`. */
+  clearLocals(thread: number, dead: Int32Array, deadInCall: Int32Array): void {
+    const { bytes } = this;
+    const region = this.#region(thread);
+    if (bytes[region + STATUS] !== RUNNING) return;
+    const stack = region + THREAD_HEADER;
+    let offset = bytes[region + FRAME] as number;
+    for (let masks = dead; ; masks = deadInCall) {
+      const at = stack + offset;
+      let mask = masks[(bytes[at] as number) * 256 + (bytes[at + 1] as number)] as number;
+      for (let i = at + FRAME_HEADER; mask !== 0; i++, mask >>>= 1) if ((mask & 1) === 1) bytes[i] = 0;
+      if (offset === 0) return;
+      offset = bytes[at + 2] as number;
     }
   }
 
@@ -225,8 +259,10 @@ export class Machine<S, W> {
   /** Locals of a thread's top frame. */
   #focus(region: number): Frame {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
-    const locals = this.#locals[this.bytes[at] as number] as Frame;
+    const proc = this.bytes[at] as number;
+    const locals = this.#locals[proc] as Frame;
     locals.$base = at + FRAME_HEADER;
+    locals.$op = proc * 256 + (this.bytes[at + 1] as number);
     return locals;
   }
 
@@ -361,6 +397,7 @@ export class Machine<S, W> {
       const base = frame + FRAME_HEADER;
       const locals = this.#locals[proc] as Frame;
       locals.$base = base;
+      locals.$op = proc * 256 + pc;
       let visible = !op.rides;
       if (rides && visible) {
         if (op.kind === OP.CHOOSE && !op.fn(locals, world)) visible = false;

@@ -4,7 +4,7 @@
  * There is one class for each struct of a schema, for all worlds and machines: where a field lies is asked of the view,
  * not built into its class, so that a body is handed one class whichever machine it runs on, and stays fast.
  */
-import type { Layout, Schema, StructSpec } from "./layout.ts";
+import type { Layout, PlacedField, Schema, StructSpec } from "./layout.ts";
 
 /** One instance of a struct. */
 class View {
@@ -41,31 +41,106 @@ function classOf(spec: StructSpec): typeof View {
   return Struct;
 }
 
-/** Accessors over one working buffer. */
-export function packedViews(schema: Schema, layout: Layout, bytes: Uint8Array): Record<string, unknown> {
+/** Fields that were asked for, each once, by their numbers in the layout; an array as a whole. Who reads it clears it. */
+export class Touched {
+  count = 0;
+  readonly list: Int32Array;
+  /** By field: when it was asked for last. */
+  readonly #when: Int32Array;
+  #now = 1;
+
+  constructor(layout: Layout) {
+    this.list = new Int32Array(layout.fields.length);
+    this.#when = new Int32Array(layout.fields.length);
+  }
+
+  note(field: number): void {
+    if (this.#when[field] === this.#now) return;
+    this.#when[field] = this.#now;
+    this.list[this.count++] = field;
+  }
+
+  clear(): void {
+    this.count = 0;
+    this.#now++;
+  }
+}
+
+/** One instance of a struct that notes which of its fields are asked for. */
+class Noting extends View {
+  readonly $touched: Touched;
+  /** Number of its first field. */
+  readonly $first: number;
+  readonly $arrays: readonly Uint8Array[];
+
+  constructor(bytes: Uint8Array, own: readonly PlacedField[], first: number, at: Int32Array, touched: Touched) {
+    super(bytes, own[0]?.offset ?? 0, at);
+    this.$touched = touched;
+    this.$first = first;
+    this.$arrays = own.map((f) => bytes.subarray(f.offset, f.offset + f.size));
+  }
+}
+
+const noting = new WeakMap<StructSpec, typeof Noting>();
+
+function notingClassOf(spec: StructSpec): typeof Noting {
+  const known = noting.get(spec);
+  if (known !== undefined) return known;
+  class Struct extends Noting {}
+  let bytes = 0;
+  Object.entries(spec.fields).forEach(([name, field], k) => {
+    const i = field.array ? -1 : bytes++;
+    const get = field.array
+      ? function array(this: Struct) {
+          this.$touched.note(this.$first + k);
+          return this.$arrays[k];
+        }
+      : function get(this: Struct) {
+          this.$touched.note(this.$first + k);
+          return this.$bytes[this.$base + (this.$at[i] as number)];
+        };
+    // what it had already is written as well: it would not be had in another order
+    const set = function set(this: Struct, value: number) {
+      this.$touched.note(this.$first + k);
+      this.$bytes[this.$base + (this.$at[i] as number)] = value;
+    };
+    Object.defineProperty(Struct.prototype, name, { get, set });
+  });
+  noting.set(spec, Struct);
+  return Struct;
+}
+
+/** Accessors over one working buffer; they note what is asked for if there is something to note it in. */
+export function packedViews(
+  schema: Schema,
+  layout: Layout,
+  bytes: Uint8Array,
+  touched: Touched | null = null,
+): Record<string, unknown> {
   const state: Record<string, unknown> = {};
+  // the layout has the fields of one instance after the other
+  let field = 0;
   for (const [struct, spec] of Object.entries(schema.structs)) {
-    const placed = layout.fields.filter((f) => f.struct === struct);
-    const first = placed[0];
-    if (first === undefined) {
-      state[struct] = {};
-      continue;
-    }
-    const Struct = classOf(spec);
+    const size = Object.keys(spec.fields).length;
+    const own = layout.fields.slice(field, field + size);
+    const base = own[0]?.offset ?? 0;
     const at = Int32Array.from(
-      placed.filter((f) => f.index === first.index && !f.array),
-      (f) => f.offset - first.offset,
+      own.filter((f) => !f.array),
+      (f) => f.offset - base,
     );
-    const instance = (index: number) => {
-      const own = placed.filter((f) => f.index === index);
-      const view = new Struct(bytes, own[0]?.offset ?? 0, at) as View & Record<string, unknown>;
-      for (const f of own) if (f.array) view[f.field] = bytes.subarray(f.offset, f.offset + f.size);
+    const instance = () => {
+      const first = field;
+      field += size;
+      const placed = layout.fields.slice(first, field);
+      if (touched !== null) return new (notingClassOf(spec))(bytes, placed, first, at, touched);
+      const view = new (classOf(spec))(bytes, placed[0]?.offset ?? 0, at) as View & Record<string, unknown>;
+      for (const f of placed) if (f.array) view[f.field] = bytes.subarray(f.offset, f.offset + f.size);
       return view;
     };
-    if (!spec.many) state[struct] = instance(0);
+    if (!spec.many) state[struct] = instance();
     else {
       const list: unknown[] = [undefined];
-      for (let i = 1; i <= (layout.dims[spec.dim] ?? 0); i++) list.push(instance(i));
+      for (let i = 1; i <= (layout.dims[spec.dim] ?? 0); i++) list.push(instance());
       state[struct] = list;
     }
   }

@@ -6,7 +6,7 @@
  */
 import { type Untaken } from "../check/coverage.ts";
 import { fewerSwitches, switchesOf } from "../check/counterexample.ts";
-import { everything, Search, type Settings } from "../check/explore.ts";
+import { allReductions, everything, Search, type Settings } from "../check/explore.ts";
 import { collisionProbability } from "../check/hash.ts";
 import { rootOf } from "../kernel/ops.ts";
 import { Bench, properties } from "../kernel/properties.ts";
@@ -178,7 +178,13 @@ export class Checking {
     this.model = model;
     this.settings = settings;
     const { maxStates, maxBytes, exact, reduce, property } = settings;
-    this.#search = searchOf(model, { maxStates, maxBytes, exact, reduce, until: property === null ? [] : [property] });
+    this.#search = searchOf(model, {
+      maxStates,
+      maxBytes,
+      exact,
+      reduce: reduce ? allReductions : [],
+      until: property === null ? [] : [property],
+    });
   }
 
   /** Works for about so many milliseconds; false once there is nothing left to do. */
@@ -293,7 +299,7 @@ export class Checking {
 
 /** Properties that some run of a model breaks, without the runs: a search of at most so many states. */
 export function violatedIn(model: Model, maxStates: number): string[] {
-  const search = searchOf(model, { maxStates, reduce: true });
+  const search = searchOf(model, { maxStates, reduce: allReductions });
   while (search.advance(SLICE));
   return properties.map(({ id }) => id).filter((id) => search.violations.has(id));
 }

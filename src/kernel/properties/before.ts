@@ -7,10 +7,17 @@
 import { reach } from "../../hw/tables.ts";
 import { OP } from "../../sim/link.ts";
 import { type Machine, RUNNING } from "../../sim/step.ts";
-import { packedViews } from "../../sim/views.ts";
 import { resetMethods, resetProbes } from "../pci.ts";
-import { type KernelState, schema, type World } from "../structs.ts";
+import type { KernelState, World } from "../structs.ts";
 import { fill } from "../words.ts";
+
+const switches = ["__iommu_group_set_domain_internal"];
+
+/** Procedures with parameters that are looked at while a thread is inside, as bits. */
+export const watched: ReadonlyMap<string, number> = new Map([
+  ...[...resetMethods, ...resetProbes].map((name) => [name, 1] as const),
+  ...switches.map((name) => [name, 3] as const),
+]);
 
 export class Before {
   /** The statement that the thread is about to execute, where it may sleep while a spinlock is held. */
@@ -21,7 +28,9 @@ export class Before {
   readonly #machine: Machine<KernelState, World>;
   /** All of the state, and its thread; -1 for none. */
   readonly #bytes: Uint8Array;
-  readonly #state: KernelState;
+  #state: KernelState;
+  /** What the machine hands its bodies: if that is another one, so must the state before be. */
+  #now: KernelState;
   #thread = -1;
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
@@ -35,16 +44,24 @@ export class Before {
     const mark = (names: readonly string[]) => Uint8Array.from(table.procs, (p) => (names.includes(p.name) ? 1 : 0));
     this.#machine = machine;
     this.#bytes = machine.bytes.slice();
-    this.#state = packedViews(schema, layout, this.#bytes) as unknown as KernelState;
+    this.#now = machine.state;
+    this.#state = machine.views(this.#bytes);
     this.#resets = mark(resetMethods);
     this.#probes = mark(resetProbes);
-    this.#switches = mark(["__iommu_group_set_domain_internal"]);
+    this.#switches = mark(switches);
     const spinlocks = layout.locks.filter(({ kind }) => kind !== "mutex");
     this.#owners = Int32Array.from(spinlocks, ({ offset }) => offset);
     this.#readers = Int32Array.from(
       spinlocks.filter(({ kind }) => kind === "rw"),
       ({ offset }) => offset + 1,
     );
+  }
+
+  /** A search begins: it may want to know what is asked of the state before. */
+  begin(): void {
+    if (this.#now === this.#machine.state) return;
+    this.#now = this.#machine.state;
+    this.#state = this.#machine.views(this.#bytes);
   }
 
   /** Looks at the state before the thread steps; -1 for no thread. */

@@ -2,7 +2,7 @@
 import type { Machine, Observer } from "../../sim/step.ts";
 import type { Design } from "../design.ts";
 import type { KernelState, World } from "../structs.ts";
-import { Before } from "./before.ts";
+import { Before, watched } from "./before.ts";
 import type { Judge, Now } from "./finding.ts";
 import { CHANGED_LOCK, marksOf, Reads } from "./reads.ts";
 import { judged } from "./list.ts";
@@ -43,6 +43,8 @@ const numberOf = new Map(judged.map((p, i) => [p.id, i]));
  */
 export class Bench {
   readonly marks: Int32Array;
+  /** Locals that judges look at. */
+  readonly watched = watched;
   readonly #machine: Machine<KernelState, World>;
   readonly #design: Design;
   readonly #seats = new Map<string, Seat[]>();
@@ -79,7 +81,7 @@ export class Bench {
     const { layout } = machine;
     const mutex = (layout.lockBase.group_mutex ?? 0) - 1;
     this.#mutexes = this.#groups.map((_group, i) => layout.locks[mutex + i]?.offset ?? 0);
-    this.#reads = new Reads(machine.state);
+    this.#reads = new Reads(machine);
     this.marks = marksOf(layout);
     this.#now = { machine, thread: -1, before: new Before(machine) };
     // where a unit test writes entries, core and driver hold nothing that they could be compared with
@@ -174,21 +176,33 @@ export class Bench {
 
   /** Judges the state that the step led to, at rest as well if it is, and returns what the whole step broke. */
   verdict(): StepVerdict {
-    this.begin();
-    this.#judgeStep(false, ANYTHING);
+    this.own();
+    this.#judgeState(false, ANYTHING);
     if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
     return this.#said();
   }
 
   /** A search begins. */
   begin(): void {
+    this.#now.before.begin();
+    this.#low = 0;
+    this.#high = 0;
+    this.#violated = null;
     this.#knownLow = 0;
     this.#knownHigh = 0;
   }
 
-  /** The same but for what is judged at rest, and for what the search knows, by marks of what the step changed. */
+  /** What may be broken by the step whatever it changed. */
+  own(): void {
+    const { before } = this.#now;
+    this.#ask(this.#everyStep, noArguments);
+    if (before.releasesGroup > 0) this.#ask(this.#groupReleased, noArguments);
+    if (before.releasesAsid) this.#ask(this.#asidReleased, noArguments);
+  }
+
+  /** After `own` the same as `verdict` but for what is judged at rest, and for what the search knows, by marks of what the step changed. */
   step(isKnown: boolean, changed: number): StepVerdict {
-    this.#judgeStep(isKnown, changed);
+    this.#judgeState(isKnown, changed);
     return this.#news();
   }
 
@@ -198,11 +212,8 @@ export class Bench {
     return this.#news();
   }
 
-  #judgeStep(isKnown: boolean, changed: number): void {
+  #judgeState(isKnown: boolean, changed: number): void {
     const { before } = this.#now;
-    this.#ask(this.#everyStep, noArguments);
-    if (before.releasesGroup > 0) this.#ask(this.#groupReleased, noArguments);
-    if (before.releasesAsid) this.#ask(this.#asidReleased, noArguments);
     const changedMore = (changed & ~CHANGED_LOCK) !== 0;
     for (let i = 0; i < this.#everyChange.length; i++) {
       const seat = this.#everyChange[i] as Seat;

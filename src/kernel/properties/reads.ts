@@ -17,15 +17,14 @@ export class Reads {
   noted = 0;
   readonly state: KernelState;
 
-  constructor(state: KernelState) {
+  constructor(machine: { readonly state: KernelState }) {
     const noting = {};
     for (const struct of structs) {
-      const views = state[struct];
       const mark = markOf(struct);
       Object.defineProperty(noting, struct, {
         get: () => {
           this.noted |= mark;
-          return views;
+          return machine.state[struct];
         },
       });
     }
