@@ -40,7 +40,9 @@ export class Stock implements DeskStock, Shelf {
 
   async #fetchLink(text: string): Promise<void> {
     if (storyLink.test(text)) {
-      this.open = (await import("../scenarios/stories/open.ts")).openAny;
+      // which world a story is told in is known once it is open
+      const [{ openAny }] = await Promise.all([import("../scenarios/stories/open.ts"), this.#fetchHardware()]);
+      this.open = openAny;
       return;
     }
     // all at once: one after the other they would keep a reader waiting for each
