@@ -94,6 +94,33 @@ test("at 1440 the attachments need no scrolling sideways, whatever disagrees", a
   expect(needs).toBeLessThanOrEqual(has ?? 0);
 });
 
+test("what the SMMU holds is a fourth layer, outlined where memory says something else, at every size", async ({
+  page,
+}) => {
+  await page.goto("#story/each-store/3/3");
+  await expect(page.locator(".say")).toContainText("reached D0");
+  const why = "The SMMU still has STE 0x100 from before step";
+  for (const [width, height, colorScheme] of [
+    [1440, 900, "light"],
+    [1024, 768, "dark"],
+    [390, 844, "light"],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.emulateMedia({ colorScheme });
+    const row = page.locator(".attachments tr.dv");
+    await expect(row).toContainText(/nowhere.*C_BAD_STE.*D0, TLB, STE, CD\[0\] held/);
+    await expect(page.locator(".attachments .dv-why").first()).toContainText(why);
+    const wider = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect([width, wider]).toEqual([width, 0]);
+    expect(await accessibilityFaults(page)).toEqual([]);
+  }
+  const copy = page.getByRole("button", { name: "inspect what smmu0 has held 0x100" });
+  await copy.press("Enter");
+  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("STE 0x100 in the SMMU");
+});
+
 test("on a phone nothing of the tables is cut off: streams are stacked, and what is wider says that it scrolls", async ({
   page,
 }) => {

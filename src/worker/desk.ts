@@ -3,6 +3,7 @@
  */
 import type { Design } from "../kernel/design.ts";
 import { seedDesign } from "../kernel/designs/seed.ts";
+import type { Op } from "../kernel/ops.ts";
 import { makeModel } from "../scenarios/build.ts";
 import { seedScenario } from "../scenarios/library/seed.ts";
 import { wrongArgument } from "../scenarios/link.ts";
@@ -10,10 +11,9 @@ import { LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink } from "../scenarios/read-link.ts";
 import { Play } from "../scenarios/play.ts";
 import type { Scenario } from "../scenarios/schema.ts";
-import { actionRefusal, opOfAction } from "./actions.ts";
 import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
-import { type HardwareViews, snapshot, type Texts } from "./snapshot.ts";
+import { type HardwareViews, snapshot, type Later } from "./snapshot.ts";
 
 type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
 
@@ -25,6 +25,12 @@ const PRESS_LIMIT = 2000;
 /** What may move the run that is open; all else is answered by `aside.ts`. */
 export type DeskRequest = Exclude<Request, Aside>;
 
+export interface DeskLater extends Later {
+  /** The operation of an action, null where there is no such; and why it cannot be started, empty where it can. */
+  readonly opOfAction: (action: string) => Op | null;
+  readonly actionRefusal: (play: Play, op: Op) => string;
+}
+
 /** What a request may name, and what may be done to a run, beyond what is here: `stock.ts` says where it comes from. */
 export interface DeskStock {
   readonly scenario: (id: string) => Scenario | undefined;
@@ -34,7 +40,8 @@ export interface DeskStock {
   /** Changes a thing by hand; a string says why it cannot be. */
   readonly change: (play: Play, word: string, on: boolean) => Play | string;
   readonly hardware: HardwareViews | null;
-  readonly texts: Texts | null;
+  /** Fetched after the first state, and before the first action. */
+  readonly later: DeskLater | null;
 }
 
 /** An address that names nothing. */
@@ -72,7 +79,7 @@ export class Desk {
   ask(id: number, request: DeskRequest): Reply {
     const answer = this.#do(request);
     if ("refused" in answer) return { kind: "refused", id, notice: answer.refused };
-    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware, this.#stock.texts), ...answer };
+    return { kind: "state", id, snapshot: snapshot(this.#play, this.#stock.hardware, this.#stock.later), ...answer };
   }
 
   #do(request: DeskRequest): Answer {
@@ -139,10 +146,12 @@ export class Desk {
   }
 
   #act(action: string): Answer {
-    const op = opOfAction(action);
-    if (op === null || wrongArgument(op, this.#play.model) !== "") return { refused: "There is no such action." };
+    const later = this.#stock.later;
+    const op = later?.opOfAction(action) ?? null;
+    if (later === null || op === null || wrongArgument(op, this.#play.model) !== "")
+      return { refused: "There is no such action." };
     const event = { kind: "start", what: op } as const;
-    const refusal = actionRefusal(this.#play, op) || this.#play.refusal(event);
+    const refusal = later.actionRefusal(this.#play, op) || this.#play.refusal(event);
     if (refusal !== "") return { refused: `This cannot be started: ${refusal}.` };
     this.#play.append(event);
     return done;

@@ -3,7 +3,7 @@ import { findScenario } from "../scenarios/library/find.ts";
 import { openAny } from "../scenarios/stories/open.ts";
 import type { DeskStock } from "./desk.ts";
 import { hardwareViews } from "./hardware.ts";
-import { texts } from "./texts.ts";
+import { later } from "./later.ts";
 import { toggled } from "./toggles.ts";
 
 /** All that a desk can be asked for, at hand. */
@@ -13,5 +13,5 @@ export const everything: DeskStock = {
   open: openAny,
   change: toggled,
   hardware: hardwareViews,
-  texts,
+  later,
 };

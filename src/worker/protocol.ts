@@ -22,7 +22,7 @@ export type Request =
   /** Start a thread: `action` is the `id` of an ActionView of the last snapshot. */
   | { readonly kind: "act"; readonly action: string }
   | { readonly kind: "seek"; readonly position: number }
-  /** What a first state leaves out, so that it comes sooner: menus, assumptions, what is not modelled. Nothing moves. */
+  /** What a first state leaves out, so that it comes sooner: menus, actions, assumptions. Nothing moves. */
   | { readonly kind: "settle" }
   /** Take back the last step or action for good (the run gets shorter). */
   | { readonly kind: "undo" }

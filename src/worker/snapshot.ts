@@ -8,7 +8,6 @@ import { steFacts } from "../hw/tables.ts";
 import { optionsOf, togglesOf } from "../scenarios/build.ts";
 import { encodeLink } from "../scenarios/link.ts";
 import type { Play } from "../scenarios/play.ts";
-import { actionViews } from "./actions.ts";
 import { Facts } from "./facts.ts";
 import type {
   CdView,
@@ -351,16 +350,17 @@ export interface HardwareViews {
   readonly hardwareBelief: AskHardware;
 }
 
-/** What is said in the same words in every state. */
-export interface Texts extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
+/** What nobody needs in the first moment of a visit. */
+export interface Later extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
   readonly notModelledIn: (caches: boolean) => readonly string[];
+  readonly actionViews: (play: Play) => Snapshot["actions"];
 }
 
 /**
  * What the page shows at the play's position. `hardware` may be absent in worlds whose hardware does nothing by itself, and
- * `texts` where nobody reads them: their lists are empty then.
+ * `later` where nobody asks for it: its lists are empty then.
  */
-export function snapshot(play: Play, hardware: HardwareViews | null, texts: Texts | null): Snapshot {
+export function snapshot(play: Play, hardware: HardwareViews | null, later: Later | null): Snapshot {
   const { model, position, records } = play;
   const { scenario, design, options, world: w } = model;
   const facts = new Facts(play);
@@ -388,8 +388,8 @@ export function snapshot(play: Play, hardware: HardwareViews | null, texts: Text
       options: optionsOf(design).map((o) => ({ ...o, value: options[o.id] ?? (o.id === "grain" ? model.grain : "") })),
       toggles: togglesOf(model),
     },
-    scenarios: texts?.scenarios ?? [],
-    designs: texts?.designs ?? [],
+    scenarios: later?.scenarios ?? [],
+    designs: later?.designs ?? [],
     position,
     total: play.player.events.length,
     sentence: record?.sentence ?? scenario.about,
@@ -402,10 +402,10 @@ export function snapshot(play: Play, hardware: HardwareViews | null, texts: Text
     changes: facts.changes,
     properties: views,
     timeline: timeline(play),
-    actions: actionViews(play),
+    actions: later?.actionViews(play) ?? [],
     callers: callerLines(play),
-    assumptions: texts?.assumptions ?? [],
-    notModelled: texts?.notModelledIn(hasCaches(w)) ?? [],
+    assumptions: later?.assumptions ?? [],
+    notModelled: later?.notModelledIn(hasCaches(w)) ?? [],
     link: encodeLink(play),
   };
 }

@@ -9,8 +9,8 @@ import { headOf, LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink, Shelf } from "../scenarios/read-link.ts";
 import type { Scenario } from "../scenarios/schema.ts";
 import { isPacked } from "../scenarios/word.ts";
-import { type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
-import type { HardwareViews, Texts } from "./snapshot.ts";
+import { type DeskLater, type DeskRequest, type DeskStock, isBlank } from "./desk.ts";
+import type { HardwareViews } from "./snapshot.ts";
 import type { Play } from "../scenarios/play.ts";
 
 /** A link to a story needs the stories. */
@@ -28,11 +28,11 @@ export class Stock implements DeskStock, Shelf {
   change: (play: Play, word: string, on: boolean) => Play | string = notFetched;
   /** Hardware does nothing by itself in the world of a first visit. */
   hardware: HardwareViews | null = null;
-  texts: Texts | null = null;
+  later: DeskLater | null = null;
 
   /** Fetches what a request needs. Rejects where a script does not come. */
   async fetch(request: DeskRequest): Promise<void> {
-    if (request.kind === "settle") this.texts = (await import("./texts.ts")).texts;
+    if (request.kind === "settle" || request.kind === "act") this.later = (await import("./later.ts")).later;
     if (request.kind === "change") this.change = (await import("./toggles.ts")).toggled;
     if (request.kind === "choose") await this.#fetch(request.scenario, request.design);
     if (request.kind === "open" && !isBlank(request.text)) await this.#fetchLink(request.text);
@@ -40,7 +40,9 @@ export class Stock implements DeskStock, Shelf {
 
   async #fetchLink(text: string): Promise<void> {
     if (storyLink.test(text)) {
-      this.open = (await import("../scenarios/stories/open.ts")).openAny;
+      // which world a story is told in is known once it is open
+      const [{ openAny }] = await Promise.all([import("../scenarios/stories/open.ts"), this.#fetchHardware()]);
+      this.open = openAny;
       return;
     }
     // all at once: one after the other they would keep a reader waiting for each

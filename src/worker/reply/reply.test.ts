@@ -112,7 +112,9 @@ describe("what matters for the violation", () => {
     expect(text()).not.toContain("bus master");
   });
   test("without a violation goes by what was exercised", () => {
-    expect(text({}, linkOf("linux-7_3"))).toContain("what the exercised properties look at");
+    // PASID Enable is not set again yet, which breaks a property
+    const before = linkOf("linux-7_3").replace("/_", "/60_");
+    expect(text({}, before)).toContain("what the exercised properties look at");
   });
 });
 
