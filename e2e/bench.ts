@@ -316,7 +316,7 @@ await browser.close();
 server.close();
 printAll([
   { name: "search, no reduction, judged, Chromium", unit: "states/s", goal: "", values: inBrowser },
-  { name: "its speed by that of Node in turn", unit: "", goal: "0.7", values: ratios },
+  { name: "its speed by that of Node in turn", unit: "times", goal: "0.7", values: ratios },
   { name: "step click to painted state", unit: "ms", goal: "16", values: clicks },
   { name: `${LINK_CHOICES}-choice link to painted state`, unit: "ms after load", goal: "300", values: links },
   { name: "gzipped script of the first load", unit: "KB", goal: "200", values: [script] },
