@@ -18,6 +18,8 @@ export const browserFlags = [
   "--disable-sync",
   "--disable-gpu",
   "--disable-dev-shm-usage",
+  // each test has a window, and a whole browser would prepare its own pages for it
+  "--disable-features=PreloadTopChromeWebUI,WebUIOmniboxPopup,Translate,OptimizationHints,MediaRouter,HttpsUpgrades,PaintHolding",
 ];
 
 const systemNames = [
