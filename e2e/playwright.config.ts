@@ -5,7 +5,7 @@ export default defineConfig({
   testMatch: "*.spec.ts",
   outputDir: "../node_modules/.cache/e2e",
   globalSetup: "./setup.mjs",
-  workers: 4,
+  workers: 2,
   fullyParallel: true,
   forbidOnly: Boolean(process.env.CI),
   timeout: 30_000,
@@ -13,11 +13,5 @@ export default defineConfig({
   retries: process.env.CI ? 1 : 0,
   expect: { timeout: 5_000 },
   reporter: [["list"], ["json", { outputFile: "../node_modules/.cache/e2e.json" }]],
-  use: {
-    viewport: { width: 1280, height: 800 },
-    trace: "off",
-    screenshot: "only-on-failure",
-    // motion has tests of its own, and costs a browser without a GPU most of its time
-    contextOptions: { reducedMotion: "reduce" },
-  },
+  use: { viewport: { width: 1280, height: 800 }, trace: "off", screenshot: "only-on-failure" },
 });
