@@ -70,7 +70,7 @@ describe.each(designs.map((d) => [d.id, d] as const))("reductions in %s", (_id, 
   test("keep verdicts, what was exercised and what was not reached, in every world that is small enough", () => {
     for (const scenario of library) {
       const of = makeModel(scenario, design, {});
-      const full = search(of, { maxStates: 2_000 });
+      const full = search(of, { maxStates: 1_200 });
       // what is larger costs too much here
       if (full.ending !== "complete") continue;
       const less = search(of, { reduce: allReductions });
