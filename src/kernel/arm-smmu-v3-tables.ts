@@ -315,7 +315,7 @@ const arm_smmu_sync_cd = define("arm_smmu_sync_cd: void", source, ["dev", "ssid"
     ],
     [b.step("CFGI_CD of ssid {ssid} for each StreamID of {dev}, CMD_SYNC", () => {})],
   ),
-  b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid]),
+  b.moment("command", (l) => [COMMAND.CFGI_CD, l.dev, l.ssid, l.leaf]),
   b.when("", (_l, w) => hasQueue(w), [b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot])]),
 ]);
 

@@ -94,3 +94,25 @@ describe("the command queue", () => {
     expect(l.s.cmdq[1].err).toBe(3);
   });
 });
+
+test("what a step is said to send for a second level of CDs is what its queue holds: Leaf is 0 there, and 1 for the CD", () => {
+  const l = lab({
+    smmus: [{ name: "smmu0", ats: true, sva: true, features: ["2_LVL_CDTAB"] }],
+    devices: [{ max_pasids: 1 << 16 }],
+  });
+  const bind = l.start("attach_pasid", "core", "A", 1, "D0");
+  const held: string[] = [];
+  for (let n = 0; n < 500 && l.answer(bind) !== "0"; n++) {
+    l.step(l.play.machine.outcomes(bind) > 0 ? bind : SMMU);
+    const last = l.play.records.at(-1)?.thread === bind ? queued(l) : [];
+    held.push(...last.map((q) => q.join(" ")).filter((q) => q.startsWith("00000001") && q.slice(14, 16) === "05"));
+  }
+  const told = l.play.records.flatMap(({ trace }) =>
+    trace.flatMap((t) => (t.kind === "command" && t.text.startsWith("CFGI_CD") ? t.qwords : [])),
+  );
+  const words = told.map((q) => q.map((x) => x.toString(16).padStart(16, "0")).join(" "));
+  const [level, leaf] = ["0000000100001005 0000000000000000", "0000000100001005 0000000000000001"];
+  // the CD is synced twice: what the SMMU ignores of it, then V
+  expect(words).toEqual([level, leaf, leaf]);
+  expect([...new Set(held)]).toEqual([level, leaf]);
+});

@@ -84,30 +84,36 @@ export function commandQwords(w: World, { kind, a, b, c }: Command): Qwords {
   }
 }
 
+/** The command for each of some streams. */
+const forEach = (streams: readonly number[], kind: number, b: number, c: number): Command[] =>
+  streams.map((a) => ({ kind, a, b, c }));
+
+/** What a moment's numbers say was sent, but for an invalidation by an array. */
+function sent(w: World, [of = 0, device = 0, ssid = 0, leaf = 0, stream = 0]: readonly number[]): Command[] {
+  switch (of) {
+    case COMMAND.CFGI_STE:
+      return forEach([stream], CMD.CFGI_STE, 0, 0);
+    case COMMAND.PREFETCH_CFG:
+      return forEach([stream], CMD.PREFETCH_CFG, 0, 0);
+    case COMMAND.RESUME:
+      return forEach([stream], CMD.RESUME, stagOf(w, stream), ssid);
+    case COMMAND.CFGI_CD:
+      return forEach(w.device[device]?.streams ?? [], CMD.CFGI_CD, ssid, leaf);
+    default:
+      return forEach([stream], CMD.ATC_INV_ALL, ssid, 0);
+  }
+}
+
 /**
  * The commands that a moment tells of, by its numbers (COMMAND in structs.ts), as the driver writes them.
  *
  * @param given the range of an invalidation, where it is not the one of the model
  */
-export function sentQwords(
-  w: World,
-  [kind = 0, device = 0, ssid = 0, domain = 0, place = 0, size = 0]: readonly number[],
-  given?: InvRange,
-): Qwords[] {
-  switch (kind) {
-    case COMMAND.CFGI_STE:
-      return [makeCfgiSte(sidOf(w, place), true)];
-    case COMMAND.PREFETCH_CFG:
-      return [makePrefetchCfg(sidOf(w, place))];
-    case COMMAND.RESUME:
-      return [makeResume(sidOf(w, place), stagOf(w, place), ssid)];
-    case COMMAND.CFGI_CD:
-      // in a table of one level; SSIDSIZE 0 leaves no other
-      return (w.device[device]?.streams ?? []).map((stream) => makeCfgiCd(sidOf(w, stream), ssid, true));
-    default:
-      if (domain === 0) return [makeAtcInvAll(sidOf(w, place), ssid)];
-      return [...commandsOf(itemAt(w, domain, place - 1), given ?? rangeOf(domain, size))];
-  }
+export function sentQwords(w: World, args: readonly number[], given?: InvRange): Qwords[] {
+  const [kind, , , domain = 0, place = 0, size = 0] = args;
+  if ((kind === COMMAND.TLBI || kind === COMMAND.ATC_INV) && domain > 0)
+    return [...commandsOf(itemAt(w, domain, place - 1), given ?? rangeOf(domain, size))];
+  return sent(w, args).map((command) => commandQwords(w, command));
 }
 
 /** The function that an ATC_INV goes to and the ssid it is for; 0 for the function of another command. */

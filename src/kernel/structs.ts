@@ -414,7 +414,10 @@ export const fails = (s: KernelState) => {
   s.bound.failed = 1;
 };
 
-/** Commands to the SMMU, as moments: what, for which device and ssid (of a RESUME the answer); of an array also the domain, place and size, of an STE last which. */
+/**
+ * Commands to the SMMU, as moments: what, for which device and ssid (of a RESUME the answer); then of a CFGI_CD its Leaf, of
+ * an invalidation by an array the domain, place and size; of one stream 0 and which.
+ */
 export const COMMAND = { CFGI_STE: 1, CFGI_CD: 2, TLBI: 3, ATC_INV: 4, PREFETCH_CFG: 5, RESUME: 6 } as const;
 
 export const EINVAL = -22;
