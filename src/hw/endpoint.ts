@@ -17,7 +17,7 @@ import {
   stall,
   takeResume,
 } from "../kernel/evtq.ts";
-import { define, type KernelState, type World } from "../kernel/structs.ts";
+import { define, type KernelState, smmuOf, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   atsAnswer,
@@ -133,7 +133,7 @@ interface Asked {
 function record(s: KernelState, w: World, l: Asked, event: number, how: number, of: number): void {
   Object.assign(l, { event, how, of });
   const words: EventWords = { event, stream: first(w, l.dev), ssid: l.pasid, how, of };
-  if (hasEventQueue(w) && !pushEvent(s, w.device[l.dev]?.smmu ?? 0, words)) l.how += HOW.LOST;
+  if (hasEventQueue(w) && !pushEvent(s, smmuOf(w, l.dev), words)) l.how += HOW.LOST;
 }
 
 /** A page that is not mapped: whose it is, and what the entries want of such a fault. */
@@ -170,7 +170,7 @@ function answer(s: KernelState, w: World, l: Asked): void {
   l.answer = STALLED;
   if (!hasEventQueue(w)) return record(s, w, l, EVENTS.F_TRANSLATION ?? 0, stage + HOW.STALL, of);
   // the record of a stall is never lost: the request waits until there is room for it
-  if (isFull(s, w.device[l.dev]?.smmu ?? 0)) l.answer = NO_ROOM;
+  if (isFull(s, smmuOf(w, l.dev))) l.answer = NO_ROOM;
   else {
     record(s, w, l, EVENTS.F_TRANSLATION ?? 0, stage + HOW.STALL, of);
     stall(s, w, l.dev);
@@ -189,7 +189,7 @@ const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer",
   b.when("", (l) => l.answer === NO_ROOM, [
     b.rest(
       "room in the event queue for the record of the stall: the request is tried again",
-      (s, l, w) => !isFull(s, w.device[l.dev]?.smmu ?? 0),
+      (s, l, w) => !isFull(s, smmuOf(w, l.dev)),
       (s, l, w) => answer(s, w, l),
     ),
     b.goto("answered"),

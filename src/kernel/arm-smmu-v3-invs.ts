@@ -38,6 +38,7 @@ import {
   fails,
   IOMMU_NO_PASID,
   type KernelState,
+  smmuOf,
   type World,
 } from "./structs.ts";
 
@@ -55,7 +56,7 @@ const arm_smmu_atc_inv_master = define(
     b.local(
       "",
       (l, w) => {
-        l.smmu = w.device[l.dev]?.smmu ?? 0;
+        l.smmu = smmuOf(w, l.dev);
       },
       "start",
     ),
@@ -190,7 +191,7 @@ const arm_smmu_install_old_domain_invs = define(
           b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
           b.call(
             "arm_smmu_cmdq_issue_cmd_with_sync",
-            (l, w) => [w.device[l.dev]?.smmu ?? 0, CMD.INV, l.tracker, 1, SIZE.ALL],
+            (l, w) => [smmuOf(w, l.dev), CMD.INV, l.tracker, 1, SIZE.ALL],
             null,
             "`arm_smmu_inv_flush_iotlb_tag`: TLBI for all of the tag of {tracker:domain}",
           ),

@@ -7,7 +7,7 @@
  */
 import { isOnList } from "./arm-smmu-v3.ts";
 import { freeInvs, SIZE } from "./invs.ts";
-import { define, EINVAL, EOPNOTSUPP, FIRST_DOMAIN, type KernelState, slot, type World } from "./structs.ts";
+import { define, EINVAL, EOPNOTSUPP, FIRST_DOMAIN, type KernelState, slot, smmuOf, type World } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c" };
 
@@ -40,7 +40,7 @@ const arm_smmu_sva_set_dev_pasid = define(
   (b) => [
     b.when(
       "has the SMMU of {dev} no SVA?",
-      (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false),
+      (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.sva ?? false),
       [b.return(EOPNOTSUPP, "return -EOPNOTSUPP")],
       [],
       "sva",

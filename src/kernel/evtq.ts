@@ -9,7 +9,7 @@ import { EVENTS, OTHER_EVENTS } from "../hw/event-fields.ts";
 import { makeEvent } from "../hw/events.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { pageOf } from "./invs.ts";
-import { devicesDomain, FIRST_DOMAIN, type KernelState, type World } from "./structs.ts";
+import { devicesDomain, FIRST_DOMAIN, type KernelState, smmuOf, type World } from "./structs.ts";
 
 /** How it is with a fault: at stage 2, of a request that stalls, of one that was lost since the queue was full. */
 export const HOW = { S2: 1, STALL: 2, LOST: 4 } as const;
@@ -104,7 +104,7 @@ export const RESP = { TERM: 0, RETRY: 1, ABORT: 2 } as const;
 /** Of a function's stalled request: none, it waits, or it was answered and this is the answer. */
 const [NONE, WAITS, ANSWERED] = [0, 1, 2];
 
-const stallsOf = (s: KernelState, w: World, dev: number) => s.evtq[w.device[dev]?.smmu ?? 0].stalled;
+const stallsOf = (s: KernelState, w: World, dev: number) => s.evtq[smmuOf(w, dev)].stalled;
 
 export function stall(s: KernelState, w: World, dev: number): void {
   stallsOf(s, w, dev)[dev - 1] = WAITS;

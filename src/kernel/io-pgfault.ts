@@ -6,21 +6,10 @@
  * outlive their readers is their callers' duty and not modelled.
  */
 import { RESP } from "./evtq.ts";
-import {
-  canFail,
-  define,
-  EBUSY,
-  EINVAL,
-  ENOMEM,
-  fails,
-  IOMMU_NO_PASID,
-  RESERVED,
-  smmuOf,
-  type World,
-} from "./structs.ts";
+import { groupOf } from "./iommu-group.ts";
+import { canFail, define, EBUSY, EINVAL, ENOMEM, fails, IOMMU_NO_PASID, RESERVED, smmuOf } from "./structs.ts";
 
 const source = { file: "drivers/iommu/io-pgfault.c" };
-const groupOf = (w: World, dev: number) => w.device[dev]?.group ?? 0;
 
 const iopf_queue_add_device = define("iopf_queue_add_device", source, ["dev"], ["ret", "failed"], (b) => [
   b.lock("iopf_lock", (l, w) => smmuOf(w, l.dev), "lock `queue->lock`"),

@@ -16,6 +16,7 @@ import {
   type KernelState,
   maxPasids,
   RESERVED,
+  smmuOf,
   type World,
 } from "./structs.ts";
 
@@ -132,7 +133,7 @@ const iommu_sva_bind_device = define(
       },
       [b.goto("out_unlock")],
     ),
-    b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false), [
+    b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.sva ?? false), [
       b.local("", (l) => {
         l.ret = EOPNOTSUPP;
       }),

@@ -62,6 +62,18 @@ function nextOnBus(w: World, dev: number, after: number): number {
   return 0;
 }
 
+/** A reset of the bus: every function below the bridge is in it, and forgets. */
+function resetBus(s: KernelState, w: World, dev: number): void {
+  for (let d = nextOnBus(w, dev, 0); d !== 0; d = nextOnBus(w, dev, d)) {
+    s.pdev[d].in_reset = 1;
+    forget(s, d);
+  }
+}
+
+function endBusReset(s: KernelState, w: World, dev: number): void {
+  for (let d = nextOnBus(w, dev, 0); d !== 0; d = nextOnBus(w, dev, d)) s.pdev[d].in_reset = 0;
+}
+
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
 const reset = <X extends string = V>(b: B<X>, begin: string): Nodes<X> => [
   b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
@@ -334,10 +346,7 @@ const pci_bridge_secondary_bus_reset = define(
   ["ret", "failed"],
   (b) => [
     b.step("secondary bus reset above {dev}: every function on the bus forgets its enables and its ATC", (s, l, w) => {
-      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) {
-        s.pdev[d].in_reset = 1;
-        forget(s, d);
-      }
+      resetBus(s, w, l.dev);
     }),
     b.choose(
       "`pci_bridge_wait_for_secondary_bus`: does the bus come back?",
@@ -350,7 +359,7 @@ const pci_bridge_secondary_bus_reset = define(
       "failed",
     ),
     b.step("the wait is over: the bus is out of its reset", (s, l, w) => {
-      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) s.pdev[d].in_reset = 0;
+      endBusReset(s, w, l.dev);
       l.ret = l.failed === 1 ? ENOTTY : 0;
     }),
     b.return((l) => l.ret, "return {ret}"),
@@ -478,10 +487,7 @@ const dpc_handler = define(
   ["other", "bound"],
   (b) => [
     b.step("the port above {dev} contains a fatal error: the link is down, and what is below is reset", (s, l, w) => {
-      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) {
-        s.pdev[d].in_reset = 1;
-        forget(s, d);
-      }
+      resetBus(s, w, l.dev);
     }),
     b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
       b.lock("device_lock", (l) => l.other, "`report_frozen_detected`: device_lock of {other:dev}"),
@@ -489,7 +495,7 @@ const dpc_handler = define(
       b.unlock("device_lock", (l) => l.other, "device_unlock"),
     ]),
     b.step("`dpc_reset_link`: clear the trigger, wait for the bus; it is out of its reset", (s, l, w) => {
-      for (let d = nextOnBus(w, l.dev, 0); d !== 0; d = nextOnBus(w, l.dev, d)) s.pdev[d].in_reset = 0;
+      endBusReset(s, w, l.dev);
     }),
     b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
       b.lock("device_lock", (l) => l.other, "`report_slot_reset`: device_lock of {other:dev}"),

@@ -26,6 +26,7 @@ import {
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   nextDevice,
+  smmuOf,
   type World,
 } from "../structs.ts";
 import { asking } from "./shared.ts";
@@ -79,7 +80,7 @@ export const arm_smmu_domain_test_dev = (sidDomain: string) =>
             "is it of SVA?",
             (l, w) => typeOf(w, l.domain) === "SVA",
             [
-              b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[w.device[l.dev]?.smmu ?? 0]?.sva ?? false), [
+              b.when("has the SMMU of {dev} no SVA?", (l, w) => !(w.smmu[smmuOf(w, l.dev)]?.sva ?? false), [
                 b.return(EOPNOTSUPP, "return -EOPNOTSUPP"),
               ]),
             ],

@@ -1,11 +1,11 @@
 /** Judged where a call that asks for a domain, or gives one up, returns. */
+import { entry } from "../iommu-group.ts";
 import { reach } from "../../hw/tables.ts";
 import { EBUSY, errnoName, isExited, type KernelState, reachOf, recovers, type World, isListed } from "../structs.ts";
 import {
   broken,
   deviceName,
   domainName,
-  entry,
   groupName,
   held,
   type Judge,

@@ -1,6 +1,6 @@
 /** What a property is, what it says of one moment, and the words that all of them use. */
 import type { Machine } from "../../sim/step.ts";
-import { isListed, type KernelState, RESERVED, type World } from "../structs.ts";
+import { isListed, type KernelState, type World } from "../structs.ts";
 import type { Before } from "./before.ts";
 
 /** What a property says of one moment. */
@@ -80,9 +80,6 @@ export const domainName = (w: World, d: number) => (d > 0 ? (w.domain[d]?.name ?
 const none: readonly number[] = [];
 /** The devices of a group, in list order. */
 export const members = (w: World, group: number) => w.group[group]?.devices ?? none;
-
-/** What an entry of an xarray is to its readers: a reserved one is NULL. */
-export const entry = (value: number | undefined) => (value === RESERVED || value === undefined ? 0 : value);
 
 /** A device that the core calls for this PASID: every one for the RID, else those that have PASIDs. */
 export const takesPart = (w: World, dev: number, pasid: number) => pasid === 0 || (w.device[dev]?.max_pasids ?? 0) > 0;

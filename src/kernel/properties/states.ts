@@ -1,4 +1,5 @@
 /** Judged in every state, or in every state in which a group's mutex is free: no callback runs on its devices. */
+import { entry } from "../iommu-group.ts";
 import { hasCaches, meets } from "../../hw/caches.ts";
 import { reach } from "../../hw/tables.ts";
 import { OOPS } from "../../sim/step.ts";
@@ -7,7 +8,6 @@ import {
   broken,
   deviceName,
   domainName,
-  entry,
   groupName,
   held,
   type Judge,

@@ -1,11 +1,11 @@
 /** Judged after each step, against what was the case before it. */
+import { entry } from "../iommu-group.ts";
 import { reach } from "../../hw/tables.ts";
 import { DOMAIN_BLOCKED, isExited, shareStream, isListed } from "../structs.ts";
 import {
   broken,
   deviceName,
   domainName,
-  entry,
   groupName,
   held,
   type Judge,
