@@ -413,20 +413,26 @@ export function nextUsed(s: KernelState, w: World, array: number, after: number)
   return 0;
 }
 
+const nobodyAtAll: readonly number[] = [];
+/** Who uses the items of a domain's array: nobody where a run without its locks has published NULL. */
+const usersIn = (s: KernelState, domain: number): ArrayLike<number> => {
+  const array = s.domain[domain].invs;
+  return array === 0 ? nobodyAtAll : s.invs[array].users;
+};
+
 /** A domain's array has users of its ATS item for this (device, ssid), on any stream. */
 export function hasAtsUser(s: KernelState, w: World, domain: number, dev: number, ssid: number): boolean {
-  const { users } = s.invs[s.domain[domain].invs];
+  const users = usersIn(s, domain);
   for (const item of w.invs.items[domain] ?? []) {
     if (item === undefined || item.dev !== dev || item.ssid !== ssid) continue;
-    const byte = users[item.place] as number;
+    const byte = users[item.place] ?? 0;
     if (byte !== 0 && byte !== TRASH) return true;
   }
   return false;
 }
 
 /** Users of the tag in a domain's array. */
-export const tagUsers = (s: KernelState, domain: number): number =>
-  (s.invs[s.domain[domain].invs].users[0] as number) % TRASH;
+export const tagUsers = (s: KernelState, domain: number): number => (usersIn(s, domain)[0] ?? 0) % TRASH;
 
 /** A batch that its thread has not yet submitted: a bit for each place, eight to a local. */
 export interface Batch {

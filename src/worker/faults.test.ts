@@ -31,6 +31,11 @@ describe("a fault is noticed by", () => {
     const caught = sow(fault(toggle), [world(scenario)], new Map());
     expect([caught.scenario, caught.properties]).toEqual([scenario, expect.arrayContaining([property])]);
   });
+  test("an array that is NULL, since two attaches ran at once: judged, and no error of the model's own", () => {
+    const unlocked = fault("drop-arm_smmu_attach_dev-1izkoa");
+    const { properties } = sow(unlocked, [world("pf-vfs")], new Map());
+    expect(properties).toEqual(expect.arrayContaining(["I-TRACK", "I-OOPS"]));
+  });
   test("nobody if it does nothing", () => {
     expect(sow({ what: "", toggles: [] }, [world("used-ssids")], new Map()).properties).toEqual([]);
   });

@@ -60,13 +60,11 @@ export const faults: readonly Fault[] = [
   {
     what: "an unmap invalidates nothing",
     toggles: ["drop-iommu_unmap-inv"],
-    missed: "what a TLB or an ATC holds after an unmap is judged by no property of these",
   },
   { what: "ATS stays on where it is not wanted", toggles: ["drop-arm_smmu_attach_prepare-disable_ats"] },
   {
     what: "the old domain keeps its master",
     toggles: ["drop-arm_smmu_attach_commit-1k8wrf"],
-    missed: "an entry too many on a devices list costs invalidations, and nothing that is judged",
   },
   { what: "a PASID does not update the STE", toggles: ["drop-arm_smmu_set_pasid-1tp731"] },
   { what: "the last PASID leaves the CD valid", toggles: ["drop-arm_smmu_blocking_set_dev_pasid-1rw0sa"] },

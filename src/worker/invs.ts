@@ -19,6 +19,7 @@ const readersText = (n: number) => (n === 0 ? "" : `; ${n === 1 ? "a reader" : `
 
 function published(s: KernelState, w: World, domain: number): string {
   const array = s.domain[domain].invs;
+  if (array === 0) return "NULL";
   const { has_ats, readers } = s.invs[array];
   return `${arrayText(s, w, array)}${has_ats === 1 ? "; has_ats" : ""}${readersText(readers)}`;
 }
