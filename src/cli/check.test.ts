@@ -110,3 +110,14 @@ test.each([
 ])("%j is not there", (wrong, why) => {
   expect(() => checkAll({ ...checkEverything, scenario: "used-ssids", design: "linux-7.3", ...wrong })).toThrow(why);
 });
+
+test("what it finds without a lock is told to the end, an array that is NULL among it", () => {
+  const [row] = JSON.parse(
+    smmu("--scenario", "pf-vfs", "--design", "linux-7.3--drop-arm_smmu_attach_dev-1izkoa", "--json").stdout,
+  ) as Checked[];
+  const links = Object.values(row?.properties ?? {}).flatMap(({ link }) => link ?? []);
+  expect(links.length).toBeGreaterThan(3);
+  const told = links.map((link) => answer(["replay", link, "--text"]));
+  expect(told.map(({ status }) => status)).toEqual(links.map(() => 0));
+  expect(told.some(({ stdout }) => stdout.includes("NULL"))).toBe(true);
+});

@@ -415,7 +415,7 @@ export function nextUsed(s: KernelState, w: World, array: number, after: number)
 
 const nobodyAtAll: readonly number[] = [];
 /** Who uses the items of a domain's array: nobody where a run without its locks has published NULL. */
-const usersIn = (s: KernelState, domain: number): ArrayLike<number> => {
+export const usersIn = (s: KernelState, domain: number): ArrayLike<number> => {
   const array = s.domain[domain].invs;
   return array === 0 ? nobodyAtAll : s.invs[array].users;
 };

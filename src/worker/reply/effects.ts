@@ -1,6 +1,6 @@
 /** What a step changed, in a few words each: what the kernel keeps, and what tables and functions hold. */
 import { slot, type KernelState, RESERVED, schema, type World } from "../../kernel/structs.ts";
-import { arrayDomains, TRASH } from "../../kernel/invs.ts";
+import { arrayDomains, TRASH, usersIn } from "../../kernel/invs.ts";
 import { CONFIG_NAMES, invName, S1DSS_NAMES, sidName } from "../../kernel/words.ts";
 import { CFG_S1_TRANS, CFG_S2_TRANS } from "../../hw/answers.ts";
 import { hex } from "../../hw/fields.ts";
@@ -152,10 +152,9 @@ export class Changes {
   #invs(): string[] {
     const w = this.#world;
     return arrayDomains(w).flatMap((domain) => {
-      const users = (s: KernelState) => Array.from(s.invs[s.domain[domain].invs].users, (byte) => byte % TRASH);
-      const [was, is] = [users(this.#before), users(this.#after)];
-      return is.flatMap((n, place) => {
-        const before = was[place] ?? 0;
+      const [was, is] = [usersIn(this.#before, domain), usersIn(this.#after, domain)];
+      return Array.from({ length: w.invs.places }).flatMap((_x, place) => {
+        const [before, n] = [(was[place] ?? 0) % TRASH, (is[place] ?? 0) % TRASH];
         if (n === before) return [];
         return [`${this.#domain(domain)}.invs: ${n > before ? "+" : "-"} ${invName(w, domain, place)}`];
       });
