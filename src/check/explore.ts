@@ -192,6 +192,7 @@ export class Search<S, W> {
     this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
     machine.note(this.#dead?.reads ?? null, this.#movers?.touched ?? null);
     if (reduce.length > 0) this.#learn(FIRST_WALK);
+    this.#start();
     this.#begin();
   }
 
@@ -216,7 +217,7 @@ export class Search<S, W> {
       judge.look(thread);
       machine.step(thread, below(outcomes));
       judge.own();
-      movers?.mayGoFirst(thread);
+      movers?.footprint(thread);
       movers?.ask();
       judge.step(false, ANYTHING);
       movers?.judged();
@@ -227,7 +228,8 @@ export class Search<S, W> {
 
   /**
    * Reductions have left out too much. What was cleared too early makes nonsense of all that comes after it; but where orders
-   * were left out, what is found is true, and more of the kind may come: the search goes on for as long as it took so far.
+   * were left out, what is found is true, moves and violations stay, and more of the kind may come: the search goes on for as
+   * long as it took so far.
    */
   #mustBeginAnew(): boolean {
     if (this.#dead?.isSurprised ?? false) return true;
@@ -237,11 +239,18 @@ export class Search<S, W> {
     return this.ending === "complete" || (this.ending === "running" && left > 2 * this.#surprisedAt + SOON);
   }
 
-  /** Lays the first state down, and forgets all that was found. */
-  #begin(): void {
+  /** What was found counts for nothing. */
+  #startOver(): void {
+    this.#dead?.learn();
+    this.#learn(Math.min(this.made, LONGEST_WALK));
+    this.#start();
+  }
+
+  /** Nothing is known yet of regions and moves, and nothing was found. */
+  #start(): void {
     const machine = this.#machine;
-    const judge = this.#judge;
-    const { exact, fewestSwitches } = this.#settings;
+    const { exact } = this.#settings;
+    const { moment, warn } = this.#judge;
     const coverage = new Coverage(machine.table);
     const movers = this.#movers;
     machine.bytes.set(this.#initial);
@@ -256,8 +265,8 @@ export class Search<S, W> {
       answer: coverage.answer,
       call: ignore,
       return: ignore,
-      moment: judge.moment,
-      warn: judge.warn,
+      moment,
+      warn,
     };
     const threads = machine.programs.length;
     for (let t = 0; t < threads; t++) this.#dead?.clear(machine, t);
@@ -266,17 +275,27 @@ export class Search<S, W> {
     this.violations.clear();
     this.exercised.clear();
     this.#seen.clear();
-    this.transitions = 0;
     this.made = 0;
+    this.#stage = new Stage(machine, threads, exact, this.#judge.marks);
+    this.#moves = new Moves(threads, movers !== null);
+    this.#judge.begin();
+  }
+
+  /** Lays the first state down, to find all others from there. */
+  #begin(): void {
+    const { exact, fewestSwitches } = this.#settings;
+    const judge = this.#judge;
+    const movers = this.#movers;
+    const stage = this.#stage;
+    this.#state = stage.numbersOf(this.#cleared);
+    this.#was = this.#state.slice();
+    stage.lay(this.#state);
+    this.transitions = 0;
     this.terminals = 0;
     this.depth = 0;
     this.ending = "running";
-    this.#ways = fewestSwitches ? new Ways(threads) : null;
-    this.#stage = new Stage(machine, threads, exact, judge.marks);
-    this.#state = this.#stage.state;
-    this.#was = this.#state.slice();
+    this.#ways = fewestSwitches ? new Ways(this.#state.length - 1) : null;
     this.#since.length = 0;
-    this.#moves = new Moves(threads);
     this.store = new Store(this.#state.length, exact);
     this.#now = new Frontier(this.#state.length);
     this.#next = new Frontier(this.#state.length);
@@ -285,18 +304,17 @@ export class Search<S, W> {
     let lo = 0;
     let hi = 0;
     this.#state.forEach((region, place) => {
-      lo ^= this.#stage.regions[place]?.placedLo(region) ?? 0;
-      hi ^= this.#stage.regions[place]?.placedHi(region) ?? 0;
+      lo ^= stage.regions[place]?.placedLo(region) ?? 0;
+      hi ^= stage.regions[place]?.placedHi(region) ?? 0;
     });
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
-    judge.begin();
-    judge.look(-1);
     movers?.ask();
+    judge.look(-1);
     judge.own();
     this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
     movers?.judged();
-    if (movers !== null) movers.isSurprised = false;
+    movers?.begin();
     this.#surprisedAt = -1;
   }
 
@@ -319,8 +337,7 @@ export class Search<S, W> {
         }
       }
       if (this.#mustBeginAnew()) {
-        this.#dead?.learn();
-        this.#learn(Math.min(this.made, LONGEST_WALK));
+        if (this.#dead?.isSurprised ?? false) this.#startOver();
         this.#begin();
       }
     }
@@ -398,7 +415,7 @@ export class Search<S, W> {
       { words: this.#now.words, from: this.#left * places, to: this.#now.count * places },
       { words: this.#next.words, from: 0, to: this.#next.count * places },
     ]);
-    this.#moves = new Moves(this.#state.length - 1);
+    this.#moves = new Moves(this.#state.length - 1, this.#movers !== null);
     this.#breaks.clear();
   }
 
@@ -430,7 +447,7 @@ export class Search<S, W> {
     this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
     if (this.#movers !== null) {
-      this.#goFirst(state, choice, this.#since);
+      this.#goFirst(this.#movers, state, choice, this.#since);
       this.#since.length = 0;
     }
     let lo = this.#lo;
@@ -466,11 +483,11 @@ export class Search<S, W> {
   }
 
   /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
-  #goFirst(state: number, choice: number, choices: number[]): void {
+  #goFirst(movers: FirstMovers<S, W>, state: number, choice: number, choices: number[]): void {
     choices.push(choice);
     for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
       const move = this.#move(state, thread);
-      if (!this.#moves.mayGoFirst(move)) continue;
+      if (!movers.mayGoFirst(thread, this.#moves.footprint(move))) continue;
       this.#follow(thread, this.#moves.shared(move, 0), this.#moves.own(move, 0));
       choices.push(thread);
       thread = -1;
@@ -492,7 +509,7 @@ export class Search<S, W> {
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
     if (outcomes === 0) movers?.waits(thread);
-    let mayGoFirst = movers !== null;
+    let footprint = 0;
     let breaks: Breaks | null = null;
     for (let outcome = 0; outcome < outcomes; outcome++) {
       this.made++;
@@ -501,7 +518,7 @@ export class Search<S, W> {
       machine.take(thread, outcome);
       this.coverage.took(outcome);
       this.#judge.own();
-      if (movers !== null && !movers.mayGoFirst(thread)) mayGoFirst = false;
+      footprint = movers?.footprint(thread) ?? 0;
       movers?.ask();
       this.#dead?.clear(machine, thread);
       const regions = (stage.regions[0] as Regions).count;
@@ -519,7 +536,7 @@ export class Search<S, W> {
       movers?.ask();
       stage.back();
     }
-    const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, mayGoFirst);
+    const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, footprint);
     if (breaks !== null) this.#breaks.set(this.#pair(thread), breaks);
     return move;
   }
@@ -580,11 +597,11 @@ export class Search<S, W> {
       kept.push(this.store.choice(at));
     }
     kept.reverse();
-    return (this.#movers === null ? kept : this.#withFirst(kept)).map(choiceOf);
+    return (this.#movers === null ? kept : this.#withFirst(this.#movers, kept)).map(choiceOf);
   }
 
   /** The same choices with the steps that went first after each: found again on the way from the first state. */
-  #withFirst(kept: readonly number[]): number[] {
+  #withFirst(movers: FirstMovers<S, W>, kept: readonly number[]): number[] {
     const state = this.#state;
     const now = state.slice();
     const { transitions } = this;
@@ -596,7 +613,7 @@ export class Search<S, W> {
       const { thread, outcome } = choiceOf(choice);
       const move = this.#move(0, thread);
       this.#follow(thread, this.#moves.shared(move, outcome), this.#moves.own(move, outcome));
-      this.#goFirst(0, choice, run);
+      this.#goFirst(movers, 0, choice, run);
     }
     this.#isRetracing = false;
     this.#since.push(...since);

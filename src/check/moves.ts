@@ -18,22 +18,26 @@ export class Moves {
   /** By shared region and thread: the newest move + 1; 0 for none. */
   #newest = new Int32Array(64);
   /**
-   * Of each move: the thread's region; the shared region that the only outcome leads to; the thread's region, times 2, and
-   * whether the move may go first; the next move of its list + 1. With none or several outcomes the second is -2 less where
-   * they stand in the list.
+   * Of each move: the thread's region; the two regions that the only outcome leads to; the next move of its list + 1. With
+   * none or several outcomes the second is -2 less where they stand in the list.
    */
   #moves = new Int32Array(64 * SIZE);
   #count = 0;
   /** Of each such move: how many outcomes; then two regions for each. */
   #list = new Int32Array(64);
   #end = 0;
+  /** By move, see `reduce.ts`; null where nobody asks. */
+  #footprints: Int32Array<ArrayBuffer> | null;
 
-  constructor(threads: number) {
+  constructor(threads: number, footprints: boolean) {
     this.#threads = threads;
+    this.#footprints = footprints ? new Int32Array(64) : null;
   }
 
   get bytes(): number {
-    return this.#newest.byteLength + this.#moves.byteLength + this.#list.byteLength;
+    return (
+      this.#newest.byteLength + this.#moves.byteLength + this.#list.byteLength + (this.#footprints?.byteLength ?? 0)
+    );
   }
 
   /** Where a thread's move stands; -1 when it is not known. */
@@ -55,9 +59,9 @@ export class Moves {
     return to >= 0 ? 1 : (this.#list[-2 - to] as number);
   }
 
-  /** See `reduce.ts`. */
-  mayGoFirst(move: number): boolean {
-    return (this.#moves[move + 1] as number) >= 0 && ((this.#moves[move + 2] as number) & 1) === 1;
+  /** What the move reads and writes if it is of a kind that may go first, 0 if not. */
+  footprint(move: number): number {
+    return this.#footprints?.[move / SIZE] ?? 0;
   }
 
   /** The shared region that an outcome leads to. */
@@ -69,11 +73,11 @@ export class Moves {
   /** The thread's region that an outcome leads to. */
   own(move: number, outcome: number): number {
     const to = this.#moves[move + 1] as number;
-    return to >= 0 ? (this.#moves[move + 2] as number) >> 1 : (this.#list[-to + 2 * outcome] as number);
+    return to >= 0 ? (this.#moves[move + 2] as number) : (this.#list[-to + 2 * outcome] as number);
   }
 
   /** Adds a move: `ends` has for each outcome a shared region and the thread's. Returns where it stands. */
-  add(shared: number, own: number, thread: number, ends: Int32Array, outcomes: number, mayGoFirst: boolean): number {
+  add(shared: number, own: number, thread: number, ends: Int32Array, outcomes: number, footprint: number): number {
     const list = shared * this.#threads + thread;
     if (list >= this.#newest.length) this.#newest = longer(this.#newest, list + 1);
     const move = this.#count * SIZE;
@@ -81,10 +85,14 @@ export class Moves {
     const moves = this.#moves;
     moves[move] = own;
     moves[move + 3] = this.#newest[list] as number;
+    if (this.#footprints !== null) {
+      if (this.#count >= this.#footprints.length) this.#footprints = longer(this.#footprints, this.#count + 1);
+      this.#footprints[this.#count] = footprint;
+    }
     this.#newest[list] = ++this.#count;
     if (outcomes === 1) {
       moves[move + 1] = ends[0] as number;
-      moves[move + 2] = ((ends[1] as number) << 1) | (mayGoFirst ? 1 : 0);
+      moves[move + 2] = ends[1] as number;
       return move;
     }
     const at = this.#end;

@@ -30,16 +30,24 @@
  * Not done: symmetry, of devices or of threads that do the same. Which bytes hold a device's number is known to bodies only;
  * to guess it would be unsound. No two threads of one world do the same so far.
  */
-import { OP, type Table } from "../sim/link.ts";
+import { isLockOp, OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";
 import { Touched } from "../sim/views.ts";
 import { callable } from "./coverage.ts";
+import { Footprints } from "./footprints.ts";
 
-const isLockOp = (kind: number) => kind >= OP.LOCK && kind <= OP.TRYLOCK;
 const isRelease = (kind: number) => kind === OP.UNLOCK || kind === OP.READ_UNLOCK || kind === OP.WRITE_UNLOCK;
 
 /** A bit beside those of the threads: what states are judged by. */
 const JUDGED = 1 << 8;
+
+/** A footprint has its thread, then for each field twice its number, and 1 more where it is written. */
+const MAX_THREADS = 8;
+
+/** Whether a footprint is the thread's own business: not known yet, or as it was known when it was asked for. */
+const UNKNOWN = 0;
+const OWN = 1;
+const COMMON = 2;
 
 export class FirstMovers<S, W> {
   /** To be noted in by the machine. */
@@ -65,6 +73,12 @@ export class FirstMovers<S, W> {
   #mayBe = false;
   #hasBegun = false;
   #isForbidden = false;
+  /** Fields that it has written, each as often as bytes of it were changed. */
+  readonly #written: Int32Array;
+  #writes = 0;
+  readonly #footprints: Footprints;
+  /** By footprint. */
+  #business = new Uint8Array(256);
 
   constructor(machine: Machine<S, W>, programs: readonly (readonly Root[])[]) {
     const { table, layout } = machine;
@@ -82,6 +96,8 @@ export class FirstMovers<S, W> {
       return locks;
     });
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
+    this.#written = new Int32Array(layout.threadsAt);
+    this.#footprints = new Footprints(MAX_THREADS + 2 * layout.fields.length);
     this.#users = new Uint16Array(layout.fields.length);
     this.#writers = new Uint16Array(layout.fields.length);
     this.#fieldAt = new Int32Array(layout.threadsAt).fill(-1);
@@ -118,23 +134,51 @@ export class FirstMovers<S, W> {
     this.#noteUse(1 << thread);
   }
 
-  /** The step is through, and judged by itself: whether it may go first. */
-  mayGoFirst(thread: number): boolean {
-    const bit = 1 << thread;
-    const written = this.#noteWrites(bit);
-    this.#noteUse(bit);
-    return this.#mayBe && !this.#isForbidden && written && this.#readsOwn(bit);
+  /** The step is through, and judged by itself: what it read and wrote if it is of a kind that may go first, 0 if not. */
+  footprint(thread: number): number {
+    const { list, count } = this.touched;
+    this.#noteWrites(1 << thread);
+    this.#noteUse(1 << thread);
+    if (!this.#mayBe || this.#isForbidden) return 0;
+    let print = this.#footprints.with(0, thread);
+    for (let i = 0; i < count; i++) print = this.#footprints.with(print, MAX_THREADS + 2 * (list[i] as number));
+    for (let i = 0; i < this.#writes; i++)
+      print = this.#footprints.with(print, MAX_THREADS + 2 * (this.#written[i] as number) + 1);
+    return print;
+  }
+
+  /** Whether a thread's step with this footprint may go first, as far as was known when that was asked first. */
+  mayGoFirst(thread: number, print: number): boolean {
+    if (print === 0) return false;
+    if (print >= this.#business.length) this.#makeRoom();
+    if (this.#business[print] === UNKNOWN) this.#business[print] = this.#isOwn(~(1 << thread), print) ? OWN : COMMON;
+    return this.#business[print] === OWN;
+  }
+
+  #makeRoom(): void {
+    const more = new Uint8Array(2 * this.#footprints.count);
+    more.set(this.#business);
+    this.#business = more;
+  }
+
+  #isOwn(others: number, print: number): boolean {
+    for (let list = print; list !== 0; list = this.#footprints.without(list)) {
+      const item = this.#footprints.last(list) - MAX_THREADS;
+      const who = (item & 1) === 1 ? this.#users : this.#writers;
+      if (item >= 0 && ((who[item >> 1] as number) & others) !== 0) return false;
+    }
+    return true;
+  }
+
+  /** A search begins anew, with what is known by now. */
+  begin(): void {
+    this.isSurprised = false;
+    this.#business.fill(UNKNOWN);
   }
 
   /** The state that it led to is judged. */
   judged(): void {
     this.#noteUse(JUDGED);
-  }
-
-  #readsOwn(bit: number): boolean {
-    const { list, count } = this.touched;
-    for (let i = 0; i < count; i++) if (((this.#writers[list[i] as number] as number) & ~bit) !== 0) return false;
-    return true;
   }
 
   /** Notes who uses what was touched, which is then forgotten by `ask`. */
@@ -149,30 +193,28 @@ export class FirstMovers<S, W> {
     }
   }
 
-  /** Notes what was written; says whether all of it, but for the lock that the step is about, is the thread's own. */
-  #noteWrites(bit: number): boolean {
+  /** Notes what was written, but for the lock that the step is about. */
+  #noteWrites(bit: number): void {
     const words = this.#words;
     const before = this.#before;
-    let isOwn = true;
+    this.#writes = 0;
     for (let i = 0; i < words.length; i++) {
       if (words[i] === before[i]) continue;
       this.#was[0] = before[i] as number;
       for (let at = 4 * i; at < 4 * i + 4; at++) {
         const field = this.#fieldAt[at] as number;
-        if (field >= 0 && this.#machine.bytes[at] !== this.#wasBytes[at & 3] && !this.#noteWrite(field, bit))
-          isOwn = false;
+        if (field < 0 || this.#machine.bytes[at] === this.#wasBytes[at & 3]) continue;
+        this.#written[this.#writes++] = field;
+        this.#noteWrite(field, bit);
       }
     }
-    return isOwn;
   }
 
-  #noteWrite(field: number, bit: number): boolean {
+  #noteWrite(field: number, bit: number): void {
+    if (((this.#writers[field] as number) & bit) !== 0) return;
     const others = (this.#users[field] as number) & ~bit;
-    if (((this.#writers[field] as number) & bit) === 0) {
-      this.#users[field] = (this.#users[field] as number) | bit;
-      this.#writers[field] = (this.#writers[field] as number) | bit;
-      if (others !== 0) this.isSurprised = true;
-    }
-    return others === 0;
+    this.#users[field] = (this.#users[field] as number) | bit;
+    this.#writers[field] = (this.#writers[field] as number) | bit;
+    if (others !== 0) this.isSurprised = true;
   }
 }

@@ -447,6 +447,18 @@ export const procsOf = (
 ): Readonly<Procs<KernelState, World>> =>
   Object.assign({}, ...linux73, design.procs(readOptions(design, ownOptions(options))));
 
+/** The procedures of designs, linked, by the options that they were chosen by. */
+const tables = new WeakMap<Design, Map<string, Table>>();
+
+function tableOf(design: Design, options: Readonly<Record<string, string>>): Table {
+  const known = tables.get(design) ?? new Map<string, Table>();
+  tables.set(design, known);
+  const key = JSON.stringify(ownOptions(options));
+  const table = known.get(key) ?? link<KernelState, World>(procsOf(design, options));
+  known.set(key, table);
+  return table;
+}
+
 /** The toggles of a model: their words, and what they say. */
 export const togglesOf = ({ scenario, design, options, toggles, world }: Model): { id: string; title: string }[] =>
   toggles.map((toggle) => {
@@ -484,13 +496,13 @@ export function makeModel(
       );
     }),
   );
-  const procs = procsOf(design, options);
-  const written = link<KernelState, World>(procs);
+  const written = tableOf(design, options);
   const { bytes, layout } = setUp(scenario, world, written);
   // no WARN was reached so far, and what is toggled may have others
   const initial = bytes.slice(0, layout.warnOffset);
   if (toggles.length > MAX_TOGGLES)
     throw new ToggleError(`there are ${toggles.length} toggles, at most ${MAX_TOGGLES}`);
+  const procs = procsOf(design, options);
   const table = toggles.length === 0 ? written : lenient(link(procs, toggledProcs(procs, toggles)));
   return {
     scenario,

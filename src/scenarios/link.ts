@@ -109,22 +109,31 @@ const word = ([a, b]: readonly [number, number], length: number): string => {
   return text;
 };
 
-const revisions = new WeakMap<Table, string>();
+const texts = new WeakMap<Table, string>();
+const revisions = new WeakMap<Model, string>();
 
-/** Three characters that change with the procedures, their statements or the layout; not with how code is compiled. */
-export function modelRevision(model: Model): string {
-  const known = revisions.get(model.table);
+/** All that a table says. */
+function textOf(table: Table): string {
+  const known = texts.get(table);
   if (known !== undefined) return known;
   // one text that grows: lists that are joined cost several times as much, on each first state of a page
   let text = "";
-  for (const { name, variables, ops } of model.table.procs) {
+  for (const { name, variables, ops } of table.procs) {
     text += `${name}\n`;
     for (const variable of variables) text += `${variable}\n`;
     for (const op of ops) text += `${op.kind}\n${op.text}\n${op.name}\n${op.to}\n${op.variable}\n`;
   }
-  text += model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`).join("\n");
-  const revision = word(ofText(text), 3);
-  revisions.set(model.table, revision);
+  texts.set(table, text);
+  return text;
+}
+
+/** Three characters that change with the procedures, their statements or the layout; not with how code is compiled. */
+export function modelRevision(model: Model): string {
+  const known = revisions.get(model);
+  if (known !== undefined) return known;
+  const fields = model.fields.map((f) => `${f.struct}.${f.field} ${f.size}`).join("\n");
+  const revision = word(ofText(textOf(model.table) + fields), 3);
+  revisions.set(model, revision);
   return revision;
 }
 

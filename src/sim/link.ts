@@ -41,6 +41,9 @@ const ridesAlong: ReadonlySet<number> = new Set([
   OP.RETURN,
 ]);
 
+/** Takes a lock, tries to, or gives it back. */
+export const isLockOp = (kind: number): boolean => kind >= OP.LOCK && kind <= OP.TRYLOCK;
+
 // biome-ignore lint/suspicious/noExplicitAny: the locals and states of all procedures meet in one table
 type Fn = (...args: any[]) => any;
 const none: Fn = () => undefined;
@@ -65,7 +68,7 @@ export interface Op {
   end: number;
   /** Index of a local: loop variable, result of a call, a choice or a trylock; -1 for none. */
   readonly variable: number;
-  /** Index of the callee in the table; for a lock, of its first instance; for a WARN, of its site. */
+  /** Index in the table: of the callee, of the lock's name, of a WARN's site. */
   ref: number;
   /** Name of the callee, lock, site or moment. */
   readonly name: string;
@@ -96,6 +99,8 @@ export interface Table {
   readonly procs: readonly LinkedProc[];
   readonly index: ReadonlyMap<string, number>;
   readonly warnSites: readonly string[];
+  /** Each with a procedure that takes it. */
+  readonly locks: readonly { readonly name: string; readonly proc: string }[];
   /** Bytes of the deepest stack that any procedure can build. */
   readonly stackSize: number;
   /** A statement that cannot be executed ends its thread in an oops; else it is a mistake of the model, and throws. */
@@ -325,17 +330,26 @@ export function link<S, W>(...tables: readonly Procs<S, W>[]): Table {
   const index = new Map(names.map((name, i) => [name, i]));
   const procs = names.map((name) => lower(merged.get(name) as AnyProc<S, W>));
   const sites = new Set<string>();
-  for (const proc of procs) for (const op of proc.ops) if (op.kind === OP.WARN) sites.add(op.name);
+  const takers = new Map<string, string>();
+  for (const proc of procs) {
+    for (const op of proc.ops) {
+      if (op.kind === OP.WARN) sites.add(op.name);
+      if (isLockOp(op.kind) && !takers.has(op.name)) takers.set(op.name, proc.name);
+    }
+  }
   const warnSites = [...sites].sort();
+  const locks = Array.from(takers, ([name, proc]) => ({ name, proc }));
+  const lockIndex = new Map(locks.map(({ name }, i) => [name, i]));
   for (const proc of procs) {
     for (const op of proc.ops) {
       if (op.kind === OP.CALL) op.ref = index.get(op.name) ?? -1;
       if (op.kind === OP.WARN) op.ref = warnSites.indexOf(op.name);
+      if (isLockOp(op.kind)) op.ref = lockIndex.get(op.name) ?? -1;
     }
   }
   const stackSize = deepest(procs, index);
   for (const proc of procs) if (proc.isAtomic) markInside(proc, procs, index);
-  return { procs, index, warnSites, stackSize, isLenient: false };
+  return { procs, index, warnSites, locks, stackSize, isLenient: false };
 }
 
 /** The same table, with procedures that may lack something that they need: their statements may make no sense. */

@@ -6,7 +6,7 @@
  * see the accessors of `layout.ts`.
  */
 import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
-import { type LinkedProc, OP, type Op, type Table } from "./link.ts";
+import { isLockOp, type LinkedProc, OP, type Op, type Table } from "./link.ts";
 import { type Frame, type KnownReads, makeLocals, makeNotingLocals } from "./locals.ts";
 import { packedViews, type Touched } from "./views.ts";
 
@@ -68,11 +68,14 @@ export class Machine<S, W> {
   readonly programs: (readonly Root[])[] = [];
   readonly #schema: Schema;
   readonly #signed: Int8Array;
-  /** Accessors of each procedure's locals. */
-  #locals: readonly Frame[];
+  /** Accessors of each procedure's locals, made when a thread first stands in it: a run comes through few of them. */
+  #locals: (Frame | undefined)[];
+  #reads: KnownReads | null = null;
   /** Operations by procedure and program counter. */
   readonly #ops: readonly (readonly Op[])[];
   readonly #mayBeInside: Uint8Array;
+  /** The first lock of each name of the table, among those of the layout. */
+  readonly #lockBases: Int32Array;
   /** Where the byte of each lock's exclusive owner lies. */
   readonly #lockOffsets: Int32Array;
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
@@ -95,27 +98,32 @@ export class Machine<S, W> {
     this.#signed = new Int8Array(this.bytes.buffer);
     this.#schema = schema;
     this.state = this.views(this.bytes);
-    this.#locals = table.procs.map((proc) => makeLocals(proc.variables, this.#signed));
+    this.#locals = table.procs.map(() => undefined);
     this.#ops = table.procs.map((proc) => proc.ops);
     this.#mayBeInside = Uint8Array.from(table.procs, (proc) => (proc.mayBeInside ? 1 : 0));
     this.#lockOffsets = Int32Array.from(this.layout.locks, ({ offset }) => offset);
-    for (const proc of table.procs) {
-      for (const op of proc.ops) {
-        if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) continue;
-        const base = this.layout.lockBase[op.name];
-        if (base === undefined) broken(`${proc.name} takes "${op.name}", which is no lock`);
-        op.ref = base;
-      }
-    }
+    this.#lockBases = Int32Array.from(
+      table.locks,
+      ({ name, proc }) => this.layout.lockBase[name] ?? broken(`${proc} takes "${name}", which is no lock`),
+    );
   }
 
   /** From now on notes which operation reads which local, and which fields are asked for; with null no more. */
   note(reads: KnownReads | null, touched: Touched | null): void {
     this.#touched = touched;
     this.state = this.views(this.bytes);
-    this.#locals = this.table.procs.map(({ variables }) =>
-      reads === null ? makeLocals(variables, this.#signed) : makeNotingLocals(variables, this.#signed, reads),
-    );
+    this.#reads = reads;
+    this.#locals = this.table.procs.map(() => undefined);
+  }
+
+  #makeLocals(proc: number): Frame {
+    const { variables } = this.table.procs[proc] as LinkedProc;
+    const locals =
+      this.#reads === null
+        ? makeLocals(variables, this.#signed)
+        : makeNotingLocals(variables, this.#signed, this.#reads);
+    this.#locals[proc] = locals;
+    return locals;
   }
 
   /** A state of this machine, the running one or another, as bodies would be handed it. */
@@ -260,7 +268,7 @@ export class Machine<S, W> {
   #focus(region: number): Frame {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
     const proc = this.bytes[at] as number;
-    const locals = this.#locals[proc] as Frame;
+    const locals = this.#locals[proc] ?? this.#makeLocals(proc);
     locals.$base = at + FRAME_HEADER;
     locals.$op = proc * 256 + (this.bytes[at + 1] as number);
     return locals;
@@ -269,10 +277,10 @@ export class Machine<S, W> {
   /** The lock that a thread's next operation takes or gives back; -1 if it is about no lock. */
   lockOf(thread: number): number {
     const op = this.next(thread);
-    if (op.kind < OP.LOCK || op.kind > OP.TRYLOCK) return -1;
-    const index = op.args(this.#focus(this.#region(thread)), this.world) as number;
-    if (this.table.isLenient && this.layout.locks[op.ref + index - 1]?.name !== op.name) return NO_LOCK;
-    return op.ref + index - 1;
+    if (!isLockOp(op.kind)) return -1;
+    const lock = this.#lockIn(op, this.#focus(this.#region(thread)));
+    if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) return NO_LOCK;
+    return lock;
   }
 
   /** Exclusive owner of a lock, as thread + 1; 0 when there is none. */
@@ -395,7 +403,7 @@ export class Machine<S, W> {
       }
       const op = (this.#ops[proc] as readonly Op[])[pc] as Op;
       const base = frame + FRAME_HEADER;
-      const locals = this.#locals[proc] as Frame;
+      const locals = this.#locals[proc] ?? this.#makeLocals(proc);
       locals.$base = base;
       locals.$op = proc * 256 + pc;
       let visible = !op.rides;
@@ -505,9 +513,14 @@ export class Machine<S, W> {
     broken(`thread ${thread + 1} rides along for ever`);
   }
 
-  /** Where the byte of the lock lies that an operation is about. */
+  /** The lock that an operation is about, if there is one of that number. */
+  #lockIn(op: Op, locals: Frame): number {
+    return (this.#lockBases[op.ref] as number) + (op.args(locals, this.world) as number) - 1;
+  }
+
+  /** Where the byte of that lock lies. */
   #lockAt(op: Op, locals: Frame): number {
-    const lock = op.ref + (op.args(locals, this.world) as number) - 1;
+    const lock = this.#lockIn(op, locals);
     if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) broken(`no such ${op.name}`);
     return this.#lockOffsets[lock] ?? broken(`no such ${op.name}`);
   }

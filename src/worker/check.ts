@@ -144,12 +144,18 @@ function breaker(model: Model, property: string): (run: readonly Choice[]) => bo
   };
 }
 
-function linkOf(model: Model, run: readonly Choice[]): string | null {
-  if (scenarioPart(model.scenario) === null) return null;
-  const play = new Play(model);
-  for (const choice of run) play.append(choice);
-  const { head, tail } = encodeLink(play);
-  return `#${head}${tail}`;
+/** Plays a run, from where it parts from the one that was played before: counterexamples begin alike. */
+function retell(play: Play, run: readonly Choice[]): void {
+  const { events } = play.player;
+  const isSame = ({ thread, outcome }: Choice, i: number) => {
+    const event = events[i];
+    return event?.kind === "choice" && event.thread === thread && event.outcome === outcome;
+  };
+  let same = 0;
+  // the last step is played anew, to drop what came after it
+  while (same < run.length - 1 && isSame(run[same] as Choice, same)) same++;
+  play.seek(same);
+  for (const choice of run.slice(same)) play.append(choice);
 }
 
 /**
@@ -172,6 +178,8 @@ export class Checking {
   readonly #search: Search<KernelState, World>;
   #again: Search<KernelState, World> | null = null;
   #phase: CheckProgress["phase"] = "searching";
+  /** What links are written from. */
+  #play: Play | null = null;
   #milliseconds = 0;
 
   constructor(model: Model, settings: CheckSettings) {
@@ -275,6 +283,15 @@ export class Checking {
     return this.model.design.notApplicable.includes(id);
   }
 
+  #linkOf(run: readonly Choice[]): string | null {
+    const { model } = this;
+    if (scenarioPart(model.scenario) === null) return null;
+    const play = run.length === 0 ? new Play(model) : (this.#play ??= new Play(model));
+    retell(play, run);
+    const { head, tail } = encodeLink(play);
+    return `#${head}${tail}`;
+  }
+
   #verdictOf(id: string): CheckedProperty {
     const { model } = this;
     const none = { link: null, steps: null, switches: null };
@@ -288,7 +305,7 @@ export class Checking {
     const run = shortest?.run ?? fewerSwitches(found.run, breaker(model, id), TRIES);
     return {
       verdict: "violated",
-      link: linkOf(model, run),
+      link: this.#linkOf(run),
       steps: run.length,
       switches: switchesOf(run),
       why: found.why,
