@@ -1,15 +1,35 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { type Page, test as base } from "@playwright/test";
+import { type BrowserContext, type Page, test as base } from "@playwright/test";
 import { browserFlags } from "./browser.mjs";
 
 export { expect } from "@playwright/test";
+
+/** A window of the browser: the tests of a worker come one after the other, and a new one costs as much as half a test. */
+interface Reused {
+  readonly context: BrowserContext;
+  page: Page;
+  /** Where what the test that runs must not cause is noted. */
+  trouble: string[];
+}
+
+/** As a new window would be: nothing routed, granted, emulated or kept. */
+async function tidy({ context, page }: Reused): Promise<void> {
+  await context.setOffline(false);
+  await context.clearPermissions();
+  if (page.isClosed()) return;
+  await page.unrouteAll({ behavior: "ignoreErrors" });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  // an empty page has no storage, and refuses
+  await page.evaluate(() => localStorage.clear()).catch(() => {});
+  await page.goto("about:blank");
+}
 
 /**
  * Every test fails if the page wrote to the console, threw, broke its content security policy or asked another origin
  * for anything. A test that causes such trouble on purpose looks at `trouble` and empties it.
  */
-export const test = base.extend<{ trouble: string[] }>({
+export const test = base.extend<{ trouble: string[] }, { reused: Reused }>({
   // Worker-wide: the browser and the server that setup.mjs found.
   launchOptions: [
     async ({}, use) => {
@@ -20,23 +40,42 @@ export const test = base.extend<{ trouble: string[] }>({
   baseURL: async ({}, use) => {
     await use(process.env.SMMU_E2E_URL);
   },
-  trouble: [
-    async ({ context, baseURL }, use) => {
-      const trouble: string[] = [];
-      const origin = new URL(baseURL!).origin;
-      context.on("console", (message) => trouble.push(`console ${message.type()}: ${message.text()}`));
-      context.on("weberror", (error) => trouble.push(`page error: ${error.error().message}`));
-      context.on("request", (request) => {
-        const url = new URL(request.url());
-        if (url.protocol !== "data:" && url.origin !== origin) trouble.push(`other origin: ${url.href}`);
-      });
-      await context.exposeFunction("reportViolation", (text: string) => trouble.push(`policy: ${text}`));
+  reused: [
+    async ({ browser }, use) => {
+      const context = await browser.newContext({ baseURL: process.env.SMMU_E2E_URL });
+      const reused: Reused = { context, page: await context.newPage(), trouble: [] };
+      await context.exposeFunction("reportViolation", (text: string) => reused.trouble.push(`policy: ${text}`));
       await context.addInitScript(() => {
         document.addEventListener("securitypolicyviolation", (event) => {
           const { reportViolation } = window as unknown as { reportViolation: (text: string) => void };
           reportViolation(`${event.effectiveDirective} blocked ${event.blockedURI}`);
         });
       });
+      context.on("console", (message) => reused.trouble.push(`console ${message.type()}: ${message.text()}`));
+      context.on("weberror", (error) => reused.trouble.push(`page error: ${error.error().message}`));
+      const { origin } = new URL(process.env.SMMU_E2E_URL!);
+      context.on("request", (request) => {
+        const url = new URL(request.url());
+        if (url.protocol !== "data:" && url.origin !== origin) reused.trouble.push(`other origin: ${url.href}`);
+      });
+      await use(reused);
+      await context.close();
+    },
+    { scope: "worker" },
+  ],
+  context: async ({ reused }, use) => {
+    await use(reused.context);
+  },
+  page: async ({ reused, viewport }, use) => {
+    if (reused.page.isClosed()) reused.page = await reused.context.newPage();
+    if (viewport !== null) await reused.page.setViewportSize(viewport);
+    await use(reused.page);
+    await tidy(reused);
+  },
+  trouble: [
+    async ({ reused }, use) => {
+      const trouble: string[] = [];
+      reused.trouble = trouble;
       await use(trouble);
       if (trouble.length > 0) throw new Error(`The page must stay silent, but:\n  ${trouble.join("\n  ")}`);
     },
