@@ -41,6 +41,9 @@ const TOP = 4;
 /** Operations that may ride along with one visible one; more means a loop that never waits. */
 const RIDE_LIMIT = 4096;
 
+const NO_OPS: readonly Op[] = [];
+const NO_FRAME = makeLocals([], new Int8Array(0));
+
 /** The lock of a statement whose index names none. */
 const NO_LOCK = -2;
 
@@ -66,6 +69,8 @@ export class Machine<S, W> {
   readonly splits: boolean;
   /** Roots of each thread, in the order of the threads. */
   readonly programs: (readonly Root[])[] = [];
+  readonly #threadsAt: number;
+  readonly #threadSize: number;
   readonly #schema: Schema;
   readonly #signed: Int8Array;
   /** Accessors of each procedure's locals, made when a thread first stands in it: a run comes through few of them. */
@@ -74,10 +79,12 @@ export class Machine<S, W> {
   /** Operations by procedure and program counter. */
   readonly #ops: readonly (readonly Op[])[];
   readonly #mayBeInside: Uint8Array;
+  readonly #isAtomic: Uint8Array;
   /** The first lock of each name of the table, among those of the layout. */
   readonly #lockBases: Int32Array;
   /** Where the byte of each lock's exclusive owner lies. */
   readonly #lockOffsets: Int32Array;
+  readonly #isRw: Uint8Array;
   /** Where the frame of the group lies that the running step began in, on its thread's stack; -1 for none. */
   #group = -1;
   #touched: Touched | null = null;
@@ -94,6 +101,8 @@ export class Machine<S, W> {
     this.world = world;
     this.splits = splits;
     this.layout = makeLayout(schema, dims, table.warnSites, threads, table.stackSize);
+    this.#threadsAt = this.layout.threadsAt;
+    this.#threadSize = this.layout.threadSize;
     this.bytes = new Uint8Array(new ArrayBuffer(this.layout.size));
     this.#signed = new Int8Array(this.bytes.buffer);
     this.#schema = schema;
@@ -101,7 +110,9 @@ export class Machine<S, W> {
     this.#locals = table.procs.map(() => undefined);
     this.#ops = table.procs.map((proc) => proc.ops);
     this.#mayBeInside = Uint8Array.from(table.procs, (proc) => (proc.mayBeInside ? 1 : 0));
+    this.#isAtomic = Uint8Array.from(table.procs, (proc) => (proc.isAtomic ? 1 : 0));
     this.#lockOffsets = Int32Array.from(this.layout.locks, ({ offset }) => offset);
+    this.#isRw = Uint8Array.from(this.layout.locks, ({ kind }) => (kind === "rw" ? 1 : 0));
     this.#lockBases = Int32Array.from(
       table.locks,
       ({ name, proc }) => this.layout.lockBase[name] ?? broken(`${proc} takes "${name}", which is no lock`),
@@ -148,7 +159,7 @@ export class Machine<S, W> {
   }
 
   #region(thread: number): number {
-    return this.layout.threadsAt + thread * this.layout.threadSize;
+    return this.#threadsAt + thread * this.#threadSize;
   }
 
   /** RUNNING, FINISHED or OOPS; 0 before it is spawned. */
@@ -184,10 +195,11 @@ export class Machine<S, W> {
 
   /** Where the outermost group on a thread's stack begins, -1 for none. */
   #groupOf(region: number): number {
+    const { bytes } = this;
     const stack = region + THREAD_HEADER;
     let group = -1;
-    for (let offset = this.bytes[region + FRAME] as number; ; offset = this.bytes[stack + offset + 2] as number) {
-      if ((this.table.procs[this.bytes[stack + offset] as number] as LinkedProc).isAtomic) group = offset;
+    for (let offset = bytes[region + FRAME] as number; ; offset = bytes[stack + offset + 2] as number) {
+      if (this.#isAtomic[bytes[stack + offset] as number] === 1) group = offset;
       if (offset === 0) return group;
     }
   }
@@ -259,7 +271,10 @@ export class Machine<S, W> {
 
   /** The operation that a running thread does next. */
   next(thread: number): Op {
-    const region = this.#region(thread);
+    return this.#opAt(this.#region(thread));
+  }
+
+  #opAt(region: number): Op {
     const at = region + THREAD_HEADER + (this.bytes[region + FRAME] as number);
     return this.#ops[this.bytes[at] as number]?.[this.bytes[at + 1] as number] ?? broken("no operation");
   }
@@ -276,11 +291,21 @@ export class Machine<S, W> {
 
   /** The lock that a thread's next operation takes or gives back; -1 if it is about no lock. */
   lockOf(thread: number): number {
-    const op = this.next(thread);
-    if (!isLockOp(op.kind)) return -1;
-    const lock = this.#lockIn(op, this.#focus(this.#region(thread)));
-    if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) return NO_LOCK;
-    return lock;
+    const region = this.#region(thread);
+    const op = this.#opAt(region);
+    return isLockOp(op.kind) ? this.#lockFor(op, region) : -1;
+  }
+
+  #lockFor(op: Op, region: number): number {
+    const lock = this.#lockIn(op, this.#focus(region));
+    return this.table.isLenient && this.layout.locks[lock]?.name !== op.name ? NO_LOCK : lock;
+  }
+
+  /** Whether nobody has a lock, or all who have it read. */
+  #isFree(lock: number, toRead: boolean): boolean {
+    if (lock === NO_LOCK) return true;
+    const at = this.#lockOffsets[lock] ?? broken("no lock");
+    return this.bytes[at] === 0 && (toRead || this.#isRw[lock] === 0 || this.bytes[at + 1] === 0);
   }
 
   /** Exclusive owner of a lock, as thread + 1; 0 when there is none. */
@@ -306,22 +331,22 @@ export class Machine<S, W> {
 
   /** How many outcomes the thread's next step offers: 0 when it is blocked, finished or gone. */
   outcomes(thread: number): number {
-    if (thread < 0 || thread >= this.programs.length || this.status(thread) !== RUNNING) return 0;
-    const op = this.next(thread);
+    if (thread < 0 || thread >= this.programs.length) return 0;
+    const region = this.#region(thread);
+    return this.bytes[region + STATUS] === RUNNING ? this.#offers(region, this.#opAt(region)) : 0;
+  }
+
+  #offers(region: number, op: Op): number {
     switch (op.kind) {
       case OP.LOCK:
-      case OP.WRITE_LOCK: {
-        const lock = this.lockOf(thread);
-        return lock === NO_LOCK || (this.owner(lock) === 0 && this.readers(lock) === 0) ? 1 : 0;
-      }
-      case OP.READ_LOCK: {
-        const lock = this.lockOf(thread);
-        return lock === NO_LOCK || this.owner(lock) === 0 ? 1 : 0;
-      }
+      case OP.WRITE_LOCK:
+        return this.#isFree(this.#lockFor(op, region), false) ? 1 : 0;
+      case OP.READ_LOCK:
+        return this.#isFree(this.#lockFor(op, region), true) ? 1 : 0;
       case OP.WAIT:
-        return this.#holds(op.open, this.#focus(this.#region(thread))) ? 1 : 0;
+        return this.#holds(op.open, this.#focus(region)) ? 1 : 0;
       case OP.CHOOSE:
-        return this.#holds(op.open, this.#focus(this.#region(thread))) ? op.labels.length : 1;
+        return this.#holds(op.open, this.#focus(region)) ? op.labels.length : 1;
       default:
         return 1;
     }
@@ -377,9 +402,8 @@ export class Machine<S, W> {
   }
 
   /** Whether a thread goes on with an operation that others can tell: inside a group, where it neither waits nor forks. */
-  #goesOn(thread: number, kind: number): boolean {
-    // most of what a group does is a statement, which never waits
-    return this.#group >= 0 && (kind === OP.STEP || this.outcomes(thread) === 1);
+  #goesOn(region: number, op: Op): boolean {
+    return this.#group >= 0 && this.#offers(region, op) === 1;
   }
 
   /**
@@ -392,24 +416,29 @@ export class Machine<S, W> {
     const stack = region + THREAD_HEADER;
     let rides = outcome < 0;
     let frame = 0;
+    let base = 0;
     let proc = 0;
+    let ops = NO_OPS;
+    let locals = NO_FRAME;
     // below 0 where another frame is the running one
     let pc = -1;
     for (let i = 0; i < RIDE_LIMIT; i++) {
       if (pc < 0) {
         frame = stack + (bytes[region + FRAME] as number);
+        base = frame + FRAME_HEADER;
         proc = bytes[frame] as number;
         pc = bytes[frame + 1] as number;
+        ops = this.#ops[proc] as readonly Op[];
+        locals = this.#locals[proc] ?? this.#makeLocals(proc);
       }
-      const op = (this.#ops[proc] as readonly Op[])[pc] as Op;
-      const base = frame + FRAME_HEADER;
-      const locals = this.#locals[proc] ?? this.#makeLocals(proc);
+      const op = ops[pc] as Op;
+      // whoever watches may have looked at another frame
       locals.$base = base;
       locals.$op = proc * 256 + pc;
       let visible = !op.rides;
       if (rides && visible) {
         if (op.kind === OP.CHOOSE && !op.fn(locals, world)) visible = false;
-        else if (!this.#goesOn(thread, op.kind)) return;
+        else if (!this.#goesOn(region, op)) return;
       }
       let { next } = op;
       if (observer !== null) observer.op(thread, proc, pc, visible);
@@ -487,8 +516,7 @@ export class Machine<S, W> {
           break;
         }
         case OP.TRYLOCK: {
-          const lock = this.lockOf(thread);
-          const free = this.owner(lock) === 0 && this.readers(lock) === 0;
+          const free = this.#isFree(this.lockOf(thread), false);
           if (free) bytes[this.#lockAt(op, locals)] = thread + 1;
           signed[base + op.variable] = free ? 1 : 0;
           if (observer !== null) observer.answer(thread, free ? 1 : 0);
