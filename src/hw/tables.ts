@@ -83,17 +83,16 @@ export const steFacts = (s: KernelState, w: World, stream: number): SteFacts => 
 /** What an STE of a StreamID says, wherever it stands. */
 export function steFactsOf(w: World, stream: number, { q0, q1, q2, q3 }: KernelState["ste"][number]): SteFacts {
   const ste = w.ste[stream] as World["ste"][number];
-  const said = (column: readonly number[], index: number) => column[index] as number;
   return {
-    V: said(ste.V, q0),
-    Config: said(ste.Config, q0),
-    S1ContextPtr: said(ste.S1ContextPtr, q0),
-    vSTE: said(ste.vSTE, q0),
-    S1CDMAX: said(ste.S1CDMAX, q0),
-    S1DSS: said(ste.S1DSS, q1),
-    EATS: said(ste.EATS, q1),
-    S2VMID: said(ste.S2VMID, q2),
-    S2TTB: said(ste.S2TTB, q3),
+    V: ste.V[q0] as number,
+    Config: ste.Config[q0] as number,
+    S1ContextPtr: ste.S1ContextPtr[q0] as number,
+    vSTE: ste.vSTE[q0] as number,
+    S1CDMAX: ste.S1CDMAX[q0] as number,
+    S1DSS: ste.S1DSS[q1] as number,
+    EATS: ste.EATS[q1] as number,
+    S2VMID: ste.S2VMID[q2] as number,
+    S2TTB: ste.S2TTB[q3] as number,
   };
 }
 
@@ -116,6 +115,10 @@ export type Cds = Pick<KernelState["master"][number], "cd_q0" | "cd_q1" | "cd_q3
 export function cdFactsOf(w: World, device: number, { cd_q0, cd_q1 }: Cds, ssid: number): CdFacts {
   const cd = w.cd[device] as World["cd"][number];
   const [q0, q1] = [cd_q0[ssid] as number, cd_q1[ssid] as number];
-  const said = (column: readonly number[], index: number) => column[index] as number;
-  return { V: said(cd.V, q0), EPD0: said(cd.EPD0, q0), ASID: said(cd.ASID, q0), TTB0: said(cd.TTB0, q1) };
+  return {
+    V: cd.V[q0] as number,
+    EPD0: cd.EPD0[q0] as number,
+    ASID: cd.ASID[q0] as number,
+    TTB0: cd.TTB0[q1] as number,
+  };
 }

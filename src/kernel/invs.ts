@@ -224,22 +224,22 @@ function askChange(s: KernelState, w: World, array: number, what: ChangeName, li
   return { users, has_ats: has_ats ? 1 : 0, missing, tagUsers };
 }
 
+/** The items of nobody, for a trim or a purge; else of an attachment. */
+const itemsFor = (w: World, domain: number, who: Attachment): PlacedItem[] =>
+  who.dev === 0 ? [] : buildInvs(w, who.dev, domain, who.ssid, who.ats_enabled);
+
 /** What an array of a domain becomes by a merge or unref for an attachment, a trim or a purge. */
 function changeOf(s: KernelState, w: World, array: number, what: ChangeName, domain: number, who: Attachment): Change {
   const { has_ats, users, domain: owner } = s.invs[array];
-  const ask = () => {
-    const list = who.dev === 0 ? [] : buildInvs(w, who.dev, domain, who.ssid, who.ats_enabled);
-    return askChange(s, w, array, what, list);
-  };
   // a statement that was moved may meet the array of another domain
-  if (owner !== domain) return ask();
+  if (owner !== domain) return askChange(s, w, array, what, itemsFor(w, domain, who));
   const { changes } = w.invs.known;
   const attachment = ((domain * w.device.length + who.dev) * w.pasids + who.ssid) * 2 + who.ats_enabled;
   const key = (attachment * 4 + CHANGE[what]) * 2 + has_ats;
   let at = changes.get(key);
   if (at === undefined) changes.set(key, (at = branch()));
   for (let place = 0; place < w.invs.places; place++) at = at.next[users[place] as number] ??= branch();
-  return (at.change ??= ask());
+  return (at.change ??= askChange(s, w, array, what, itemsFor(w, domain, who)));
 }
 
 function write(s: KernelState, array: number, change: Change): void {

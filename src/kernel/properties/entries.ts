@@ -99,20 +99,24 @@ export const iPasidOrd: Judge = (s, w, _args, { before }) => {
   return exercised ? held : silent;
 };
 
+/** A third domain beside the one that is left and the one that is gone to, by what their pages are reached by. */
+const isThird = (found: number, from: number, to: number) => found > 0 && found !== from && found !== to;
+
 /** While the thread that steps switches a group's RID from one domain to another. */
 export const iTwoDom: Judge = (s, w, _args, { before }) => {
   const group = before.switching;
   if (group === 0) return silent;
-  const from = before.domain(group);
+  const { switchesTo } = before;
+  const from = reachOf(w, before.domain(group));
+  const to = reachOf(w, switchesTo);
   for (const dev of members(w, group)) {
     for (const stream of streamsOf(w, dev)) {
-      const isThird = (found: number) =>
-        found > 0 && found !== reachOf(w, from) && found !== reachOf(w, before.switchesTo);
-      const [said, met] = [walk(s, w, stream, 0), hasCaches(w) ? meets(s, w, stream, 0) : 0];
-      if (!isThird(said) && !isThird(met)) continue;
-      const who = isThird(said) ? "the tables lead" : "what the SMMU holds leads";
+      const said = walk(s, w, stream, 0);
+      const met = hasCaches(w) ? meets(s, w, stream, 0) : 0;
+      const inTables = isThird(said, from, to);
+      if (!inTables && !isThird(met, from, to)) continue;
       return broken(
-        `Between ${domainName(w, from)} and ${domainName(w, before.switchesTo)}, ${who} the RID of ${deviceName(w, dev)} to ${domainName(w, isThird(said) ? said : met)}.`,
+        `Between ${domainName(w, before.domain(group))} and ${domainName(w, switchesTo)}, ${inTables ? "the tables lead" : "what the SMMU holds leads"} the RID of ${deviceName(w, dev)} to ${domainName(w, inTables ? said : met)}.`,
       );
     }
   }
