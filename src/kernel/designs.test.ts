@@ -11,6 +11,8 @@ type Given = NonNullable<Parameters<typeof labScenario>[0]>;
 type Make = (given?: Given, options?: Record<string, string>) => Lab;
 type Line = readonly [says: string, run: (lab: Make) => void];
 
+/** A device with RMRs on a default domain that translates. */
+const direct = { devices: [{ require_direct: true }], groups: [{ default_domain: "D0" }] };
 const rid = { attached: [attach("D0")] };
 const both = { attached: [attach("D0"), attachPasid("D1")] };
 const nothing = { attached: [] };
@@ -45,6 +47,13 @@ const reached = (l: Lab, dev = 1, pasid = 0) => l.world.domain[reach(l.s, l.worl
 const lines: Readonly<Record<string, readonly Line[]>> = {
   "linux-6.17": [
     [
+      "no attach blocks a device that must keep its direct mappings: it cannot be claimed",
+      (lab) => {
+        const l = lab(direct);
+        expect([l.call("bind", "iommufd", "A"), reached(l)]).toEqual(["-EINVAL", "D0"]);
+      },
+    ],
+    [
       "no reset tells the IOMMU: the STE stays, and so does ATS in it",
       (lab) => {
         const l = lab(rid);
@@ -77,6 +86,16 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     ],
   ],
   "rfc-v1-hold-mutex": [
+    [
+      "prepare refuses a device with direct mappings; the FLR goes on, and done attaches without group->mutex",
+      (lab) => {
+        const l = lab(direct);
+        const reset = l.reset();
+        expect(reached(l)).toBe("D0");
+        expect([l.run(reset), l.s.group[1].domain]).toEqual(["0", l.domain("D0")]);
+        expect(l.violated()).toEqual(expect.arrayContaining(["I-BLOCK", "I-LOCK", "I-USERWARN"]));
+      },
+    ],
     [
       "prepare returns with group->mutex held, and an attach sleeps on it until done",
       (lab) => {
@@ -116,6 +135,13 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     ],
   ],
   "rfc-v2-defer": [
+    [
+      "prepare refuses a device with direct mappings, and with it the reset",
+      (lab) => {
+        const l = lab(direct);
+        expect([l.call("reset", "reset via sysfs", "A"), reached(l)]).toEqual(["-EINVAL", "D0"]);
+      },
+    ],
     [
       "the flag is set before anything is docked",
       (lab) => {
@@ -173,6 +199,16 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     ],
   ],
   "v3-defer": [
+    [
+      "a device with direct mappings is blocked for its reset, though no attach may block it",
+      (lab) => {
+        const l = lab(direct);
+        const reset = l.reset();
+        expect(parked(l)).toBe(true);
+        expect([l.run(reset), reached(l), l.call("bind", "iommufd", "A")]).toEqual(["0", "D0", "-EINVAL"]);
+        expect(l.violated()).not.toContain("I-RMR");
+      },
+    ],
     [
       "the flag is set only after the PASIDs were docked",
       (lab) => {
@@ -563,6 +599,16 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
     ],
   ],
   "linux-7.3": [
+    [
+      "a device with direct mappings is blocked for its reset, though no attach may block it",
+      (lab) => {
+        const l = lab(direct);
+        const reset = l.reset();
+        expect(parked(l)).toBe(true);
+        expect([l.run(reset), reached(l), l.call("bind", "iommufd", "A")]).toEqual(["0", "D0", "-EINVAL"]);
+        expect(l.violated()).not.toContain("I-RMR");
+      },
+    ],
     [
       "an attach gets -EBUSY while a device of the group recovers",
       (lab) => {

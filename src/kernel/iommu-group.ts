@@ -9,6 +9,7 @@ import {
   canFail,
   fails,
   DOMAIN_BLOCKED,
+  EINVAL,
   FIRST_DOMAIN,
   IOMMU_NO_PASID,
   type KernelState,
@@ -79,6 +80,14 @@ export const unlisted = <V extends string>(b: B<V>, skip: string, variable: V) =
 export const noIommu = <V extends string>(b: B<V | "dev">) =>
   b.when("", (l, w) => w.device[l.dev]?.hotplug ?? false, [
     b.if("has {dev} no IOMMU yet?", (s, l) => s.gdev[l.dev].unlisted === 1, [b.return(0, "nothing to do")]),
+  ]);
+
+/** Prepare of the first two series, before any lock: a device that must keep its direct mappings is not to be blocked. */
+export const refuseDirect = <V extends string>(b: B<V | "dev">) =>
+  b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+    b.when("is {dev} `require_direct`?", () => true, [
+      b.return(EINVAL, "return -EINVAL: its direct mappings have to stay"),
+    ]),
   ]);
 
 /** mutex_lock of a group. */

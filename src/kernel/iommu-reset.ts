@@ -55,15 +55,17 @@ export const prepareReturns = <V extends string>(b: B<V | "dev" | "group" | "ret
 ];
 
 /** Done gives the group up. */
-export const doneReturns = <V extends string>(b: B<V | "dev" | "group">) =>
-  unlockGroup(b, (l) => l.group, [
-    b.moment("done_return", (l) => [l.dev]),
-    b.ghost((s, l) => {
-      const gdev = s.gdev[l.dev];
-      if (gdev.prepared > 0) gdev.prepared--;
-      gdev.restored = 1;
-    }),
-  ]);
+export const doneReturns = <V extends string>(b: B<V | "dev" | "group">) => unlockGroup(b, (l) => l.group, doneEnds(b));
+
+/** Done is through, for whoever judges it. */
+export const doneEnds = <V extends string>(b: B<V | "dev">) => [
+  b.moment("done_return", (l) => [l.dev]),
+  b.ghost((s, l) => {
+    const gdev = s.gdev[l.dev];
+    if (gdev.prepared > 0) gdev.prepared--;
+    gdev.restored = 1;
+  }),
+];
 
 const pci_dev_reset_iommu_prepare = define(
   "pci_dev_reset_iommu_prepare",

@@ -2,7 +2,8 @@
  * The IOMMU core: drivers/iommu/iommu.c of Linux 7.3, procedure by procedure and in its order. Callbacks and attaches stand
  * here, the rest in the files beside it.
  *
- * RMRs (`require_direct`) are not modelled: no world has any.
+ * Of RMRs it is modelled that a device has them (`require_direct`), and what the core refuses for it; the mappings
+ * themselves (`iommu_create_device_direct_mappings`) are not.
  */
 import { forget, groupOf, lockGroup, reserve, returnsTo, source, unlisted, unlockGroup } from "./iommu-group.ts";
 import { ownership } from "./iommu-owner.ts";
@@ -122,6 +123,9 @@ const __iommu_attach_device = define("__iommu_attach_device", source, ["domain",
   b.return((l) => l.ret, "return {ret}"),
 ]);
 
+/** In C also a `blocking_domain` that is an empty page table, for drivers without a static one. */
+const requiresDirect = (w: World, dev: number) => w.device[dev]?.require_direct ?? false;
+
 const mayBeDeferred = (w: World, dev: number) => w.device[dev]?.attach_deferred ?? false;
 
 /** The caller is `iommu_dma_map`, whose domain is the group's default one. */
@@ -213,6 +217,15 @@ export const __iommu_device_set_domain = define(
   ["group", "dev", "new_domain", "old_domain", "must"],
   ["ret", "ignored"],
   (b) => [
+    b.when("", (l, w) => requiresDirect(w, l.dev), [
+      b.when(
+        "{dev} is `require_direct`: does {new_domain} block?",
+        (l, w) => w.domain[l.new_domain]?.type === "BLOCKED",
+        [b.return(EINVAL, "return -EINVAL: its direct mappings have to stay")],
+        [],
+        "direct",
+      ),
+    ]),
     b.when("", (l, w) => mayBeDeferred(w, l.dev), [
       b.if("is `attach_deferred` of {dev} set?", (s, l) => s.dev_iommu[l.dev].attach_deferred === 1, [
         b.if("is {new_domain} the default domain?", (s, l) => s.group[l.group].default_domain === l.new_domain, [

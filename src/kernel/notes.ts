@@ -16,7 +16,7 @@ const notModelled: readonly string[] = [
   "The SMMU's command queue, but in worlds whose SMMUs take their commands by themselves; there: how CPUs share the work of moving PROD, and time-outs of a CMD_SYNC.",
   "Requests in flight: a DMA is issued and answered in one step.",
   "Invalidation arrays: an unref counts all of its items down in one step, and a page of each domain stands for every range. The SMMU has RANGE_INV.",
-  "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. RMRs.",
+  "A guest's own commands and page tables: a nested domain's CD table holds one CD, the guest's business. The direct mappings of a device with RMRs; that there are such devices is modelled.",
   "A page request of several parts; that an attach handle outlives its readers, which is their callers' duty.",
   "An ASID is given to one domain for ever; SVA picks the PASID that the scenario names for a process.",
   "A stage 2 domain that is no nest parent: iommufd makes none where the SMMU has stage 1, and here it has.",

@@ -44,6 +44,8 @@ export interface Tells {
   readonly prepare: string;
   readonly done: string;
   readonly methods: readonly string[];
+  /** A prepare that fails is only reported: the reset goes on, and done is called. */
+  readonly reportsOnly?: boolean;
 }
 
 /** A function that is reset forgets its enables and its ATC. */
@@ -110,7 +112,13 @@ export function functionResets(tells: Tells | null) {
       ? nodes
       : [
           b.call(tells.prepare, (l) => [l.dev], "ret", `\`${tells.prepare}\``),
-          b.when("did it fail?", (l) => l.ret !== 0, [b.return((l) => l.ret, "return {ret}")]),
+          b.when("did it fail?", (l) => l.ret !== 0, [
+            tells.reportsOnly === true
+              ? b.local("`pci_err`, and on with the reset", (l) => {
+                  l.ret = 0;
+                })
+              : b.return((l) => l.ret, "return {ret}"),
+          ]),
           ...nodes,
           b.call(tells.done, (l) => [l.dev], null, `\`${tells.done}\``),
         ];

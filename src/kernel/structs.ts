@@ -338,8 +338,8 @@ export interface DeviceFacts {
   readonly hotplug: boolean;
   /** `is_attach_deferred` of another IOMMU driver says yes. */
   readonly attach_deferred: boolean;
-  /** dev->iommu->require_direct: it has RMRs. No world has such a device yet, and the core's check is not modelled. */
-  readonly require_direct?: boolean;
+  /** dev->iommu->require_direct: firmware asks for direct mappings (IOMMU_RESV_DIRECT, RMRs). */
+  readonly require_direct: boolean;
 }
 
 export interface SmmuFacts {

@@ -128,6 +128,7 @@ function constantsOf(scenario: Scenario): World {
       physfn: at(deviceNames, d.physfn ?? ""),
       hotplug: d.hot_added,
       attach_deferred: d.attach_deferred,
+      require_direct: d.require_direct,
     };
   });
   // one ASID space for all SMMUs (arm_smmu_asid_xa), a VMID space for each
@@ -227,6 +228,7 @@ function constantsOf(scenario: Scenario): World {
         physfn: 0,
         hotplug: false,
         attach_deferred: false,
+        require_direct: false,
       },
       ...devices,
     ],

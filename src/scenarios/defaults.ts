@@ -17,6 +17,7 @@ export const DEFAULTS = {
     max_pasids: 0,
     hot_added: false,
     attach_deferred: false,
+    require_direct: false,
     canwbs: true,
     stall: false,
     fwspec: true,

@@ -65,6 +65,7 @@ const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     dpc: "a contained error",
     "hot-add": "hot-add during a reset",
     deferred: "another driver's deferred attach",
+    "rmr-flr": "direct mappings and a reset",
     "page-requests-flr": "a page request across a reset",
     "vdevice-create": "a vDEVICE made during a reset",
     enomem: "no memory anywhere",

@@ -50,7 +50,7 @@ describe("a world in a link", () => {
       const word = packWorld({ ...scenario, about: `${scenario.about} \u201cna\u00efve\u201d` }) ?? "";
       expect(word).toMatch(/^_1[A-Za-z0-9_-]+$/);
       expect(unpackWorld(word)).toEqual({ ...scenario, about: `${scenario.about} \u201cna\u00efve\u201d` });
-      expect(word.length).toBeLessThan(700);
+      expect(word.length).toBeLessThan(800);
     }
   });
   test.each([

@@ -134,6 +134,10 @@ const device = v.strictObject({
     v.optional(v.boolean(), DEFAULTS.device.attach_deferred),
     "whether its first attach is left to its first DMA map, as drivers other than the SMMUv3's may have it (kdump)",
   ),
+  require_direct: means(
+    v.optional(v.boolean(), DEFAULTS.device.require_direct),
+    "whether firmware asks that it keep direct mappings (RMRs), so that no attach may block it",
+  ),
   canwbs: means(
     v.optional(v.boolean(), DEFAULTS.device.canwbs),
     "whether it can keep caches coherent by itself (CANWBS)",

@@ -55,6 +55,7 @@ export const faults: readonly Fault[] = [
   { what: "a switch that fails does not go back", toggles: [`drop-${setDomain}-2iyr7t`] },
   { what: "a PASID shows before it is attached", toggles: [`before-${attachPasid}-1v0iyh-1rwjl1`] },
   { what: "`blocked` is cleared before anything is put back", toggles: [`after-${done}-1lnnvs-lock`] },
+  { what: "a device with RMRs is blocked by an attach", toggles: ["drop-__iommu_device_set_domain-direct"] },
   { what: "stage 2 beside PASIDs is not refused", toggles: ["drop-arm_smmu_attach_dev-ssids_in_use"] },
   { what: "a domain of another SMMU is not refused", toggles: ["drop-arm_smmu_attach_dev-smmu"] },
   {

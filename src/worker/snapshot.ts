@@ -86,6 +86,7 @@ function deviceView(
       what: `${name} in reset`,
     }),
   );
+  if (own?.require_direct) pci.push({ name: "require_direct", value: "yes" });
   const gdev = design.gdevFields.map((field) =>
     facts.field(field, ["gdev", device, field], String, { layer: "reset", what: `\`${field}\` of ${name}` }),
   );

@@ -5,8 +5,8 @@
  * What follows is the difference to `linux-6.17`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
-import { dockPasids, doneReturns, eachPasid } from "../iommu-reset.ts";
+import { groupOf, lockGroup, noIommu, refuseDirect } from "../iommu-group.ts";
+import { dockPasids, doneEnds, doneReturns, eachPasid } from "../iommu-reset.ts";
 import { functionResets } from "../pci.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
@@ -26,6 +26,7 @@ const iommu_dev_reset_prepare = define(
       l.group = groupOf(w, l.dev);
     }),
     noIommu(b),
+    refuseDirect(b),
     ...lockGroup(b, (l) => l.group),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("docked")]),
     b.step("read `group->domain`: {domain}", (s, l) => {
@@ -59,6 +60,9 @@ const iommu_dev_reset_done = define(
       l.group = groupOf(w, l.dev);
     }),
     noIommu(b),
+    b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+      b.warnOn("iommu_dev_reset_done: group->mutex", "`group->mutex` is not held", () => true),
+    ]),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("unlock")]),
     b.step("read `group->domain`: {domain}", (s, l) => {
       l.domain = s.group[l.group].domain;
@@ -88,6 +92,11 @@ const iommu_dev_reset_done = define(
     ]),
     b.unlock("xa_lock", (l) => l.group, "`xa_unlock` of `pasid_array`"),
     b.label("unlock"),
+    b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+      b.local("unlock `group->mutex`, which it does not hold: what that does is not modelled", () => {}),
+      ...doneEnds(b),
+      b.return(0, "return"),
+    ]),
     ...doneReturns(b),
   ],
 );
@@ -107,7 +116,9 @@ export const rfcV1HoldMutex: Design = {
     "A RID that is blocked already ends prepare before the PASIDs are docked, as posted.",
     "`attach_dev` is passed no old domain: at done the callback asks `iommu_get_domain_for_dev`, gets the domain that it is to " +
       "attach, and takes the device from its list again.",
-    "A device with RMRs, or a driver without a blocked domain, makes prepare fail, which `pcie_flr` only reports; no world has one.",
+    "A device with RMRs makes prepare fail before it locks. `pcie_flr` only reports that, resets the function and calls done, " +
+      "which WARNs that `group->mutex` is not held, attaches without it and unlocks it. That unlock, which may take the mutex " +
+      "from somebody else, is not modelled. A driver without a blocked domain would be refused as well; no world has one.",
     "The array's spinlock is held while the driver's callbacks run, and those take mutexes: a sleep in atomic context.",
     "No flag says that a device is docked; the page counts from prepare to done.",
   ],
@@ -117,6 +128,7 @@ export const rfcV1HoldMutex: Design = {
       prepare: "iommu_dev_reset_prepare",
       done: "iommu_dev_reset_done",
       methods: ["pcie_flr", "pci_af_flr"],
+      reportsOnly: true,
     }),
     iommu_dev_reset_prepare,
     iommu_dev_reset_done,

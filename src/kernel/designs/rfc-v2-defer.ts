@@ -7,7 +7,7 @@
 import { driver } from "../arm-smmu-v3.ts";
 import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
+import { groupOf, lockGroup, noIommu, refuseDirect } from "../iommu-group.ts";
 import { dockPasids, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID } from "../structs.ts";
 import { onBlocked } from "./rfc-v1-hold-mutex.ts";
@@ -27,6 +27,7 @@ const iommu_dev_reset_prepare = define(
       l.group = groupOf(w, l.dev);
     }),
     noIommu(b),
+    refuseDirect(b),
     ...lockGroup(b, (l) => l.group),
     b.step("{dev} `pending_reset` := true", (s, l) => {
       s.gdev[l.dev].pending_reset = 1;
@@ -121,7 +122,7 @@ export const rfcV2Defer: Design = {
     "Like v3, done would skip the PASIDs of the device itself as posted. An option plays it either way.",
     "`attach_dev` is passed no old domain: at done the callback asks `iommu_get_domain_for_dev`, gets the domain that it is to " +
       "attach, and takes the device from its list again. v3 brings a helper that knows better.",
-    "A device with RMRs (`require_direct`) is refused by prepare; no world has one.",
+    "A device with RMRs (`require_direct`) is refused by prepare, and so cannot be reset; v3 drops that.",
     "The array's spinlock is held while the driver's callbacks run, and those take mutexes: a sleep in atomic context.",
     "Secondary bus resets do not tell the IOMMU; those behind a CXL port do.",
   ],

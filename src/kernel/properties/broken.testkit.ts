@@ -34,6 +34,14 @@ export const unlocked = wrong(
   ]),
 );
 
+/** Blocks whatever it is told to, direct mappings or not. */
+export const blocksDirect = wrong(
+  define("__iommu_device_set_domain", source, ["group", "dev", "new_domain", "old_domain", "must"], ["ret"], (b) => [
+    b.call("__iommu_attach_device", (l) => [l.new_domain, l.dev, l.old_domain], "ret"),
+    b.return((l) => l.ret, "return {ret}"),
+  ]),
+);
+
 /** An unmap that takes two mutexes the other way round than an attach. */
 export const otherWayRound = wrong(
   define("iommu_unmap: void", source, ["domain"], [], (b) => [

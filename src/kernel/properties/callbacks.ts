@@ -32,7 +32,7 @@ export const iLock: Judge = (_s, w, [dev = 0], { machine, thread }) => {
 
 /** A reset may block such a device. */
 export const iRmr: Judge = (_s, w, [dev = 0, pasid = 0, domain = 0], { before, thread }) => {
-  if (w.device[dev]?.require_direct !== true || pasid > 0 || before.resets(thread) === dev) return silent;
+  if (!w.device[dev]?.require_direct || pasid > 0 || before.resets(thread) === dev) return silent;
   if (domain !== DOMAIN_BLOCKED) return held;
   return broken(
     `${deviceName(w, dev)} needs its direct mappings, and the core attaches ${domainName(w, domain)} to it.`,

@@ -207,7 +207,7 @@ export const judged: readonly Property[] = [
     id: "I-RMR",
     sentence: "No attach blocks a device that needs its direct mappings; a reset may.",
     source: `__iommu_device_set_domain (${CORE}); Jason Gunthorpe, 2025-07-04, <20250704154342.GN1410929@nvidia.com>`,
-    moment: "entry of `attach_dev`, for a device with `require_direct`; no world has one yet",
+    moment: "entry of `attach_dev`, for a device with `require_direct`, outside its own reset",
     judges: [{ at: "callback", judge: iRmr }],
   },
   {

@@ -134,6 +134,25 @@ export const eventWorlds: readonly ScenarioInput[] = [
     ],
   }),
   world({
+    id: "rmr-flr",
+    title: "direct mappings and a reset",
+    about:
+      "Firmware asks for direct mappings (RMRs), so no attach may block the function. A user claims it, root changes the type of its group and resets it: who may, and who is refused?",
+    devices: [{ ...device, require_direct: true, ...without }],
+    groups: [{ name: group, devices: [one], owned: false, default_domain: "DMA0" }],
+    domains: [dma],
+    attached: [],
+    threads: [
+      {
+        ops: [
+          { op: "bind", caller: "iommufd", device: one },
+          { op: "set_type", caller: "type", group, domain: "identity" },
+        ],
+      },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+    ],
+  }),
+  world({
     id: "page-requests-flr",
     title: "a page request across a reset",
     about:
