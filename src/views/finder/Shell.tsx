@@ -7,7 +7,7 @@ import { useActions } from "../context.ts";
 import type { Entry } from "./entries.ts";
 import "./finder.css";
 
-/** What is found is loaded when it is first looked for; the line is there at once, so that no key typed is lost. */
+/** What is found is loaded when it is first looked for; the line is there at once, so that no key typed is lost, nor Enter. */
 const Found = lazyPanel(() => import("./View.tsx"));
 
 const title = { all: "do, open or find anything", run: "search this run" } as const;
@@ -18,6 +18,8 @@ export function Finder({ snapshot, among }: { snapshot: Snapshot; among: "all" |
   const [asked, setAsked] = useState("");
   const [at, setAt] = useState(0);
   const [found, setFound] = useState<readonly Entry[]>([]);
+  const isLoaded = useRef(false);
+  const entered = useRef(false);
   const box = useRef<HTMLDivElement>(null);
   const line = useRef<HTMLInputElement>(null);
   const id = useId();
@@ -47,11 +49,22 @@ export function Finder({ snapshot, among }: { snapshot: Snapshot; among: "all" |
     },
     [act],
   );
+  const onFound = useCallback(
+    (entries: readonly Entry[]) => {
+      setFound(entries);
+      isLoaded.current = true;
+      if (!entered.current) return;
+      entered.current = false;
+      pick(entries[0]);
+    },
+    [pick],
+  );
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event;
     event.stopPropagation();
     const to = { ArrowDown: chosen + 1, ArrowUp: chosen - 1, PageDown: chosen + 10, PageUp: chosen - 10 }[key];
     if (key === "Escape" || key === "Tab" || (key === "k" && (event.ctrlKey || event.metaKey))) act.find(null);
+    else if (key === "Enter" && !isLoaded.current) entered.current = true;
     else if (key === "Enter") pick(found[chosen]);
     // from one end to the other, but a page stops at the end
     else if (to !== undefined)
@@ -86,7 +99,7 @@ export function Finder({ snapshot, among }: { snapshot: Snapshot; among: "all" |
           asked={asked}
           chosen={chosen}
           id={id}
-          onFound={setFound}
+          onFound={onFound}
           onPick={pick}
         />
       </div>
