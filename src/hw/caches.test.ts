@@ -88,6 +88,21 @@ describe("a DMA meets", () => {
     expect(l.dma()).toBe("C_BAD_STE");
     expect(l.violated()).toEqual([]);
   });
+  test("no longer what the SMMU has dropped by itself: entries, or a page", () => {
+    const l = lab({ attached: [attach("D0")] });
+    l.dma();
+    together(l, l.start("replace", "core", "G", "D2"), () => l.ste().V === 0 && queued(l));
+    expect(l.dma()).toBe("reached D0");
+    l.call("evict", "the SMMU by itself", "A");
+    expect([l.s.ste_cache[1].held, l.dma()]).toEqual([0, "C_BAD_STE"]);
+    const other = lab({ attached: [attach("D0")] });
+    other.dma();
+    together(other, other.start("unmap", "unmap", "D0"), () => queued(other));
+    expect(other.dma()).toBe("reached D0");
+    other.call("evict_page", "the SMMU by itself", "D0");
+    expect(other.dma()).toBe("F_TRANSLATION");
+    expect([l.violated(), other.violated()]).toEqual([[], []]);
+  });
   test("an STE that was read while V was 0, and then no longer is", () => {
     const l = lab({ attached: [attach("D0")] });
     const replace = l.start("replace", "core", "G", "D2");

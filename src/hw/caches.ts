@@ -4,7 +4,7 @@
  * Of each StreamID it may hold a copy of the STE, of the first descriptor of a CD table of two levels, and of CDs; and by
  * ASID or VMID translations of pages. A request is answered by these copies, and by memory where there is none; then what
  * was read is held, valid or not, as the architecture permits. Only valid translations are held. What is held goes when a
- * command that names it is taken, and not before: nothing is evicted, and no command takes more than it must.
+ * command that names it is taken, or where an operation says that the SMMU drops it by itself; no command takes more than it must.
  */
 import { define, devicesDomain, FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
 import {
@@ -168,4 +168,17 @@ const read_ahead = define("read_ahead: void", { file: "the SMMU" }, ["dev", "ssi
   }),
 ]);
 
-export const readingAhead = { read_ahead };
+/** May come at any time as well: whatever is held may be dropped, to be read again when it is needed. */
+const evict = define("evict: void", { file: "the SMMU" }, ["dev"], [], (b) => [
+  b.step("drop the STE of {dev}, and what was read through it", (s, l, w) => {
+    for (const stream of w.device[l.dev]?.streams ?? []) if (hasCaches(w)) dropSte(s, stream);
+  }),
+]);
+
+const evict_page = define("evict_page: void", { file: "the SMMU" }, ["domain"], [], (b) => [
+  b.step("drop the translation that is tagged with {domain}", (s, l, w) => {
+    if (hasCaches(w)) s.iotlb[l.domain].page = 0;
+  }),
+]);
+
+export const byItself = { read_ahead, evict, evict_page };

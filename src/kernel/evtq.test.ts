@@ -168,6 +168,16 @@ describe("the event queue", () => {
     // RETRY, the StreamID, and the STAG of the event
     expect(traces(l, "command").at(-1)?.qwords).toEqual([[0x1_0000_1044n, 1n]]);
   });
+  test("ends a stall that its handler refuses", () => {
+    const l = lab({ ...stalls, attached: [attach("F1", { caller: "iommufd" })] });
+    l.call("unmap", "unmap", "F1");
+    const dma = l.start("dma", "the function", "A", 0);
+    l.run(dma);
+    l.run(IRQ);
+    l.call("refuse", "fault handler", "A");
+    expect([l.s.dev_iommu[1].faults, l.run(dma)]).toEqual([0, "aborted by a CMD_RESUME"]);
+    expect(traces(l, "command").at(-1)?.qwords).toEqual([[0x1_0000_2044n, 1n]]);
+  });
   test("ends a stall that nobody handles", () => {
     const l = lab({ ...stalls, attached: [attach("D0")] });
     l.call("unmap", "unmap", "D0");

@@ -2,8 +2,8 @@
  * Page requests: drivers/iommu/io-pgfault.c of Linux 7.3. Who reports them is in `arm-smmu-v3-evtq.ts`.
  *
  * A fault is one request, the last of its group. Who handles it (a work item of the SVA code, a user of iommufd) answers in
- * an operation of its own, always that the request be tried again: an answer of failure is not modelled. That handles
- * outlive their readers is their callers' duty and not modelled.
+ * an operation of its own: that the request be tried again, or that it cannot be handled. That a handler refuses to take a
+ * fault (`iopf_handler`) is not modelled, nor that handles outlive their readers, which is their callers' duty.
  */
 import { RESP } from "./evtq.ts";
 import { groupOf } from "./iommu-group.ts";
@@ -115,13 +115,13 @@ const iommu_report_device_fault = define(
   ],
 );
 
-const iopf_group_response = define("iopf_group_response: void", source, ["dev"], ["left"], (b) => [
+const iopf_group_response = define("iopf_group_response: void", source, ["dev", "resp"], ["left"], (b) => [
   b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
   b.step("is the request still to be answered? {left:yes}", (s, l) => {
     l.left = s.dev_iommu[l.dev].faults > 0 ? 1 : 0;
     if (l.left === 1) s.dev_iommu[l.dev].faults--;
   }),
-  b.when("is it?", (l) => l.left === 1, [b.call("arm_smmu_page_response", (l) => [l.dev, RESP.RETRY])]),
+  b.when("is it?", (l) => l.left === 1, [b.call("arm_smmu_page_response", (l) => [l.dev, l.resp])]),
   b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
 ]);
 

@@ -9,7 +9,7 @@ import type { Root } from "../sim/step.ts";
 import type { Entries } from "../hw/entries.ts";
 import { answerName, atsAnswerName } from "../hw/endpoint.ts";
 import { EVENTS } from "../hw/event-fields.ts";
-import { HOW } from "./evtq.ts";
+import { HOW, RESP } from "./evtq.ts";
 import { givenKey } from "./arm-smmu-v3-entries.ts";
 import { errnoName, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
 
@@ -122,7 +122,7 @@ export const callers: Readonly<Record<CallerId, Caller>> = {
   },
   "the SMMU by itself": {
     id: "the SMMU by itself",
-    note: "an SMMU may read any entry that a valid one leads to, at any time, and hold it (Arm IHI 0070, 3.21.3)",
+    note: "an SMMU may read any entry that a valid one leads to, at any time, hold it, and drop it again (Arm IHI 0070, 3.21.3 and 16.2)",
     reachable: true,
   },
   "fault handler": {
@@ -450,7 +450,7 @@ export const opKinds: readonly OpKind[] = [
     op: "respond",
     caller: "fault handler",
     params: ["device"],
-    root: (a) => root("iopf_group_response", [n(a, 0)]),
+    root: (a) => root("iopf_group_response", [n(a, 0), RESP.RETRY]),
     title: "answer a page request of {0}",
     result: "void",
   },
@@ -582,6 +582,30 @@ export const opKinds: readonly OpKind[] = [
     title: "map a page of {0}",
     result: "void",
   },
+  {
+    op: "refuse",
+    caller: "fault handler",
+    params: ["device"],
+    root: (a) => root("iopf_group_response", [n(a, 0), RESP.ABORT]),
+    title: "refuse a page request of {0}",
+    result: "void",
+  },
+  {
+    op: "evict",
+    caller: "the SMMU by itself",
+    params: ["device"],
+    root: (a) => root("evict", [n(a, 0)]),
+    title: "the SMMU drops the entries that it holds of {0}",
+    result: "void",
+  },
+  {
+    op: "evict_page",
+    caller: "the SMMU by itself",
+    params: ["domain"],
+    root: (a) => root("evict_page", [n(a, 0)]),
+    title: "the SMMU drops its translation by {0}",
+    result: "void",
+  },
 ];
 
 /** Kinds that only set a world up, or are the hardware itself. */
@@ -599,7 +623,7 @@ export const takesRid = (kind: OpKind): boolean =>
 export const isOffered = (kind: OpKind): boolean => !SETUP_ONLY.has(kind.op);
 
 /** What an operation needs of a world's `hardware`; null where it needs nothing of it. */
-export const needsHardware = (kind: OpKind): Hardware | null => (kind.op === "read_ahead" ? "cache" : null);
+export const needsHardware = (kind: OpKind): Hardware | null => (kind.caller === "the SMMU by itself" ? "cache" : null);
 
 /**
  * Whether the group's type file can ask for a domain: identity, or a DMA domain that the kernel would allocate for the

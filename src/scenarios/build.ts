@@ -27,7 +27,7 @@ import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts"
 import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
-import { hasCaches, readingAhead } from "../hw/caches.ts";
+import { hasCaches, byItself } from "../hw/caches.ts";
 import { EVENTQ_ROOM, hasEventQueue } from "../kernel/evtq.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";
@@ -58,7 +58,7 @@ export const linux73: readonly Procs<KernelState, World>[] = [
   iommufd,
   endpoint,
   smmuQueue,
-  readingAhead,
+  byItself,
 ];
 
 const at = (names: readonly string[], name: string) => names.indexOf(name) + 1;

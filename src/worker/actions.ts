@@ -3,6 +3,7 @@
  *
  * Only what makes no sense is refused here: a call that the kernel would answer with an errno may be made.
  */
+import { hasCaches } from "../hw/caches.ts";
 import { hasEventQueue } from "../kernel/evtq.ts";
 import { callers, isOffered, type Op, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
 import {
@@ -92,7 +93,12 @@ function reason(play: Play, op: Op): string {
   if (kind.op === "event" && pasid > 0 && s.pdev[device].pasid_ctrl === 0) {
     return `PASID is not enabled at ${w.device[device]?.name}`;
   }
-  if (kind.op === "respond" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
+  if (kind.caller === "fault handler" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
+  const streams = w.device[device]?.streams ?? [];
+  if (kind.op === "evict" && hasCaches(w) && !streams.some((stream) => s.ste_cache[stream].held === 1))
+    return `the SMMU holds no entry of ${w.device[device]?.name}`;
+  if (kind.op === "evict_page" && hasCaches(w) && s.iotlb[domain].page === 0)
+    return `the TLB holds nothing of ${name(domain)}`;
   if (kind.op === "map" && s.domain[domain].mapped === 1) return `the page of ${name(domain)} is mapped already`;
   if (kind.op === "unmap" && s.domain[domain].mapped === 0) return `the page of ${name(domain)} is unmapped already`;
   if (kind.op === "dma" || kind.op === "ats") {
@@ -121,22 +127,30 @@ function choices(
   };
 }
 
+const RESET = "Reset";
 const MOVE = "Attach, detach, change the type";
 const SVA = "Processes";
 const OWNER = "Ownership";
 const FAULTS = "Events and page requests";
-const END = "Free, destroy, enforce";
+const END = "Make, free, destroy, enforce";
 
 /** The heading over each operation, in the order in which a reader looks for them. */
 const TOPICS: Readonly<Record<string, string>> = {
-  reset: "Reset",
+  reset: RESET,
+  hot_reset: RESET,
+  dpc: RESET,
+  reset_method: RESET,
   dma: "Requests of the function",
   ats: "Requests of the function",
-  read_ahead: "Requests of the function",
+  read_ahead: "What the SMMU holds",
+  evict: "What the SMMU holds",
+  evict_page: "What the SMMU holds",
   replace: "Replace the domain of the RID",
   attach: MOVE,
   detach: MOVE,
   set_type: MOVE,
+  hot_add: MOVE,
+  dma_map: MOVE,
   attach_pasid: "PASIDs",
   replace_pasid: "PASIDs",
   detach_pasid: "PASIDs",
@@ -148,6 +162,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   unmap: "Pages",
   event: FAULTS,
   respond: FAULTS,
+  refuse: FAULTS,
   bind: OWNER,
   unbind: OWNER,
   claim_owner: OWNER,
@@ -155,6 +170,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   enforce_coherency: END,
   free: END,
   destroy: END,
+  alloc_vdevice: END,
   destroy_vdevice: END,
 };
 const ORDER = Object.keys(TOPICS);
