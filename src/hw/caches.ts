@@ -6,7 +6,7 @@
  * was read is held, valid or not, as the architecture permits. Only valid translations are held. What is held goes when a
  * command that names it is taken, or where an operation says that the SMMU drops it by itself; no command takes more than it must.
  */
-import { define, devicesDomain, FIRST_DOMAIN, type KernelState, type World } from "../kernel/structs.ts";
+import { define, devicesDomain, FIRST_DOMAIN, type KernelState, streamsOf, type World } from "../kernel/structs.ts";
 import {
   C_BAD_CD,
   C_BAD_SUBSTREAMID,
@@ -164,14 +164,14 @@ export function dropSte(s: KernelState, stream: number): void {
 /** May come at any time: an SMMU may read whatever entry it can reach (3.21.3). */
 const read_ahead = define("read_ahead: void", { file: "the SMMU" }, ["dev", "ssid"], [], (b) => [
   b.step("read the STE of {dev} ahead, and CD {ssid} if it leads there", (s, l, w) => {
-    for (const stream of w.device[l.dev]?.streams ?? []) if (hasCaches(w)) holdConfig(s, w, stream, l.ssid);
+    for (const stream of streamsOf(w, l.dev)) if (hasCaches(w)) holdConfig(s, w, stream, l.ssid);
   }),
 ]);
 
 /** May come at any time as well: whatever is held may be dropped, to be read again when it is needed. */
 const evict = define("evict: void", { file: "the SMMU" }, ["dev"], [], (b) => [
   b.step("drop the STE of {dev}, and what was read through it", (s, l, w) => {
-    for (const stream of w.device[l.dev]?.streams ?? []) if (hasCaches(w)) dropSte(s, stream);
+    for (const stream of streamsOf(w, l.dev)) if (hasCaches(w)) dropSte(s, stream);
   }),
 ]);
 

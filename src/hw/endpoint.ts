@@ -17,7 +17,7 @@ import {
   stall,
   takeResume,
 } from "../kernel/evtq.ts";
-import { define, type KernelState, smmuOf, type World } from "../kernel/structs.ts";
+import { define, firstStream, type KernelState, smmuOf, type World } from "../kernel/structs.ts";
 import {
   ABORTED,
   atsAnswer,
@@ -95,8 +95,6 @@ function silent(s: KernelState, dev: number, pasid: number): number {
   return pasid > 0 && pdev.pasid_ctrl === 0 ? NO_PASID_ENABLE : 0;
 }
 
-const first = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
-
 /** The SMMU's answer to a request that is not translated yet: a domain, or why it reaches none. */
 function translate(s: KernelState, w: World, stream: number, ssid: number): number {
   if (hasCaches(w)) return translateHeld(s, w, stream, ssid);
@@ -132,7 +130,7 @@ interface Asked {
 /** Records an event; with a queue it goes there, if that has room. */
 function record(s: KernelState, w: World, l: Asked, event: number, how: number, of: number): void {
   Object.assign(l, { event, how, of });
-  const words: EventWords = { event, stream: first(w, l.dev), ssid: l.pasid, how, of };
+  const words: EventWords = { event, stream: firstStream(w, l.dev), ssid: l.pasid, how, of };
   if (hasEventQueue(w) && !pushEvent(s, smmuOf(w, l.dev), words)) l.how += HOW.LOST;
 }
 
@@ -149,7 +147,7 @@ function faultOf(s: KernelState, w: World, stream: number, ssid: number): FaultF
 
 /** The SMMU gets the request. */
 function answer(s: KernelState, w: World, l: Asked): void {
-  const stream = first(w, l.dev);
+  const stream = firstStream(w, l.dev);
   const cached = s.pdev[l.dev].atc[l.pasid] as number;
   Object.assign(l, { event: 0, how: 0, of: 0 });
   if (cached !== 0 && s.pdev[l.dev].ats_ctrl === 1) {
@@ -177,7 +175,7 @@ function answer(s: KernelState, w: World, l: Asked): void {
   }
 }
 
-const eventArgs = (l: Asked, w: World) => [l.event, first(w, l.dev), l.pasid, l.how, l.of];
+const eventArgs = (l: Asked, w: World) => [l.event, firstStream(w, l.dev), l.pasid, l.how, l.of];
 
 const dma = define("dma", { file: "the function" }, ["dev", "pasid"], ["answer", "event", "how", "of", "resp"], (b) => [
   b.step("{dev} reads memory, PASID {pasid}", (s, l, w) => {
@@ -221,7 +219,7 @@ const ats_request = define(
       l.answer = silent(s, l.dev, l.pasid);
       if (l.answer === 0 && s.pdev[l.dev].ats_ctrl === 0) l.answer = NO_ATS_ENABLE;
       if (l.answer !== 0) return;
-      const stream = first(w, l.dev);
+      const stream = firstStream(w, l.dev);
       l.answer = hasNoSte(s, w, stream) ? C_BAD_STREAMID : atsAnswer(steFor(s, w, stream));
       if (l.answer === F_BAD_ATS_TREQ) record(s, w, l, OTHER_EVENTS.F_BAD_ATS_TREQ ?? 0, 0, 0);
       if (l.answer !== GO_ON) return;

@@ -1,5 +1,5 @@
 /** What the tables in memory give a request, and what stands in them. */
-import { isListed, type KernelState, type World } from "../kernel/structs.ts";
+import { isListed, type KernelState, streamsOf, type World } from "../kernel/structs.ts";
 import { C_BAD_CD, C_BAD_SUBSTREAMID, cdAnswer, GO_ON, hasTwoLevels, type SteAt, steAnswer } from "./answers.ts";
 import type { Indices } from "./entries.ts";
 import { STRTAB_SPLIT } from "./ste-fields.ts";
@@ -28,7 +28,7 @@ export function walk(s: KernelState, w: World, stream: number, ssid: number): nu
 /** `reach(d, p)`: the domain that a device's requests get, 0 for none. Streams that differ give -1. */
 export function reach(s: KernelState, w: World, device: number, ssid: number): number {
   let common = -2;
-  for (const stream of w.device[device]?.streams ?? []) {
+  for (const stream of streamsOf(w, device)) {
     const domain = Math.max(0, walk(s, w, stream, ssid));
     if (common === -2) common = domain;
     else if (common !== domain) return -1;

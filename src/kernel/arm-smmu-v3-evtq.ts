@@ -6,10 +6,9 @@
 import { CMD, hasQueue } from "./cmdq.ts";
 import { EVENTS } from "../hw/event-fields.ts";
 import { eventAt, hasEventQueue, HOW, popEvent, resume, stagOf } from "./evtq.ts";
-import { COMMAND, define, EOPNOTSUPP, smmuOf, type World } from "./structs.ts";
+import { COMMAND, define, EOPNOTSUPP, firstStream, smmuOf } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" };
-const firstStream = (w: World, dev: number) => w.device[dev]?.streams[0] ?? 0;
 
 /** The events that `arm_smmu_handle_event` goes on with. */
 const HANDLED: ReadonlySet<number> = new Set(

@@ -39,6 +39,7 @@ import {
   IOMMU_NO_PASID,
   type KernelState,
   smmuOf,
+  streamsOf,
   type World,
 } from "./structs.ts";
 
@@ -106,7 +107,6 @@ const arm_smmu_atc_inv_master = define(
   ],
 );
 
-const streamsOf = (w: World, dev: number): readonly number[] => w.device[dev]?.streams ?? [];
 const nextOf = (list: readonly number[], after: number) => list[list.indexOf(after) + 1] ?? 0;
 
 /** The part of it that is about the new domain. What is to be taken from the old one's array is counted down at commit. */

@@ -21,6 +21,7 @@ import {
   maxPasids,
   nextStream,
   smmuOf,
+  streamsOf,
   type World,
 } from "./structs.ts";
 
@@ -304,7 +305,7 @@ const arm_smmu_sync_cd = define("arm_smmu_sync_cd: void", source, ["dev", "ssid"
         "insert CFGI_CD of ssid {ssid} for each StreamID of {dev} and a CMD_SYNC",
         (s, l, w) => hasSpace(s, l.smmu, (w.device[l.dev]?.streams.length ?? 0) + 1),
         (s, l, w) => {
-          const streams = w.device[l.dev]?.streams ?? [];
+          const streams = streamsOf(w, l.dev);
           l.slot = pushSynced(
             s,
             l.smmu,

@@ -19,7 +19,7 @@ import type { Qwords } from "../hw/fields.ts";
 import { commandsOf, type InvRange } from "../hw/inv-ranges.ts";
 import { stagOf } from "./evtq.ts";
 import { commandsAt, type Batch, itemAt, nextInBatch, rangeOf } from "./invs.ts";
-import { COMMAND, type KernelState, type World } from "./structs.ts";
+import { COMMAND, type KernelState, streamsOf, takeFirst, type World } from "./structs.ts";
 
 /** What a command is, and what its operands are. */
 export const CMD = {
@@ -98,7 +98,7 @@ function sent(w: World, [of = 0, device = 0, ssid = 0, leaf = 0, stream = 0]: re
     case COMMAND.RESUME:
       return forEach([stream], CMD.RESUME, stagOf(w, stream), ssid);
     case COMMAND.CFGI_CD:
-      return forEach(w.device[device]?.streams ?? [], CMD.CFGI_CD, ssid, leaf);
+      return forEach(streamsOf(w, device), CMD.CFGI_CD, ssid, leaf);
     default:
       return forEach([stream], CMD.ATC_INV_ALL, ssid, 0);
   }
@@ -198,9 +198,5 @@ export function completeSlot(s: KernelState, smmu: number, slot: number): void {
 /** CONS moves on by one. */
 export function popCommand(s: KernelState, smmu: number): void {
   const q = s.cmdq[smmu];
-  q.length--;
-  for (const words of [q.kind, q.a, q.b, q.c, q.batch]) {
-    for (let i = 0; i < q.length; i++) words[i] = words[i + 1] as number;
-    words[q.length] = 0;
-  }
+  takeFirst(q, [q.kind, q.a, q.b, q.c, q.batch]);
 }

@@ -9,7 +9,7 @@ import { EVENTS, OTHER_EVENTS } from "../hw/event-fields.ts";
 import { makeEvent } from "../hw/events.ts";
 import type { Qwords } from "../hw/fields.ts";
 import { pageOf } from "./invs.ts";
-import { devicesDomain, FIRST_DOMAIN, type KernelState, smmuOf, type World } from "./structs.ts";
+import { devicesDomain, FIRST_DOMAIN, type KernelState, smmuOf, takeFirst, type World } from "./structs.ts";
 
 /** How it is with a fault: at stage 2, of a request that stalls, of one that was lost since the queue was full. */
 export const HOW = { S2: 1, STALL: 2, LOST: 4 } as const;
@@ -91,11 +91,7 @@ export function pushEvent(s: KernelState, smmu: number, words: EventWords): bool
 /** CONS moves on by one. */
 export function popEvent(s: KernelState, smmu: number): void {
   const q = s.evtq[smmu];
-  q.length--;
-  for (const words of [q.event, q.stream, q.ssid, q.how, q.of]) {
-    for (let i = 0; i < q.length; i++) words[i] = words[i + 1] as number;
-    words[q.length] = 0;
-  }
+  takeFirst(q, [q.event, q.stream, q.ssid, q.how, q.of]);
 }
 
 /** RESUME's answers: STE.values of `command-fields.ts`. */

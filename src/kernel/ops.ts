@@ -11,7 +11,7 @@ import { answerName, atsAnswerName } from "../hw/endpoint.ts";
 import { EVENTS } from "../hw/event-fields.ts";
 import { HOW, RESP } from "./evtq.ts";
 import { givenKey } from "./arm-smmu-v3-entries.ts";
-import { errnoName, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
+import { errnoName, firstStream, type Hardware, IOMMU_NO_PASID, type World } from "./structs.ts";
 
 export type CallerId =
   | "core"
@@ -164,7 +164,7 @@ const n = (args: readonly number[], i: number) => args[i] ?? 0;
 /** The writer on the first STE of a device, or on its first CD: what the given entry is one of. */
 function writeRoot(w: World, device: number, entry: number): Root {
   const kind = w.entry[entry]?.kind ?? "ste";
-  const stream = kind === "ste" ? (w.device[device]?.streams[0] ?? 0) : 0;
+  const stream = kind === "ste" ? firstStream(w, device) : 0;
   const { entries } = (kind === "ste" ? w.ste[stream] : w.cd[device]) as { readonly entries: Entries };
   // asked for what it has not, a world has no number
   const target = w.entry[entry] === undefined ? 0 : entries.number(givenKey(entry));

@@ -8,7 +8,7 @@
 import type { InvType } from "../hw/invs.ts";
 import type { CdEntries, SteEntries } from "../hw/entries.ts";
 import type { Qwords } from "../hw/fields.ts";
-import { byte, bytesPer, ghost, many, one, type StateOf } from "../sim/layout.ts";
+import { byte, bytesPer, type Cells, ghost, many, one, type StateOf } from "../sim/layout.ts";
 import { vocabulary } from "../sim/proc.ts";
 import type { InvLayout } from "./invs.ts";
 
@@ -459,10 +459,23 @@ export function nextDevice(w: World, group: number, after: number): number {
   return devices[devices.indexOf(after) + 1] ?? 0;
 }
 
+/** A device's StreamIDs, by their numbers in the world; and the first of them, 0 for none. */
+export const streamsOf = (w: World, device: number): readonly number[] => w.device[device]?.streams ?? [];
+export const firstStream = (w: World, device: number): number => w.device[device]?.streams[0] ?? 0;
+
 /** Next stream of a device after one of them; 0 at the end. */
 export function nextStream(w: World, device: number, after: number): number {
-  const streams = w.device[device]?.streams ?? [];
+  const streams = streamsOf(w, device);
   return streams[streams.indexOf(after) + 1] ?? 0;
+}
+
+/** Takes the oldest item off a queue that is kept in columns; what is past its end is 0. */
+export function takeFirst(queue: { length: number }, columns: readonly Cells[]): void {
+  queue.length--;
+  for (const column of columns) {
+    for (let i = 0; i < queue.length; i++) column[i] = column[i + 1] as number;
+    column[queue.length] = 0;
+  }
 }
 
 /** pci_num_vf() */

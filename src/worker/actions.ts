@@ -12,6 +12,7 @@ import {
   FIRST_DOMAIN,
   type KernelState,
   RESERVED,
+  streamsOf,
   type World,
 } from "../kernel/structs.ts";
 import { wrongArgument } from "../scenarios/link.ts";
@@ -94,8 +95,7 @@ function reason(play: Play, op: Op): string {
     return `PASID is not enabled at ${w.device[device]?.name}`;
   }
   if (kind.caller === "fault handler" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
-  const streams = w.device[device]?.streams ?? [];
-  if (kind.op === "evict" && hasCaches(w) && !streams.some((stream) => s.ste_cache[stream].held === 1))
+  if (kind.op === "evict" && hasCaches(w) && !streamsOf(w, device).some((stream) => s.ste_cache[stream].held === 1))
     return `the SMMU holds no entry of ${w.device[device]?.name}`;
   if (kind.op === "evict_page" && hasCaches(w) && s.iotlb[domain].page === 0)
     return `the TLB holds nothing of ${name(domain)}`;

@@ -8,7 +8,7 @@ import { configMet, isCdStale, isMapped, isSteStale, pageMet, steFactsMet } from
 import { answerName } from "../hw/endpoint.ts";
 import { cdFactsOf, steFacts, steFactsOf, walk } from "../hw/tables.ts";
 import { commandAt } from "../kernel/cmdq.ts";
-import { devicesDomain, type KernelState, type World } from "../kernel/structs.ts";
+import { devicesDomain, firstStream, type KernelState, type World } from "../kernel/structs.ts";
 import { commandName, sidName } from "../kernel/words.ts";
 import { cdFields, steFields } from "./entry-fields.ts";
 import type { Facts, Where } from "./facts.ts";
@@ -146,7 +146,7 @@ export function heldCd(facts: Facts, device: number, stream: number, ssid: numbe
 
 /** Where a request ends up by ATC, TLB and what is held of entries: an answer, and who gives it. */
 function met(s: KernelState, w: World, device: number, pasid: number): { answer: number; by: "ATC" | "TLB" | "" } {
-  const stream = w.device[device]?.streams[0] ?? 0;
+  const stream = firstStream(w, device);
   const atc = s.pdev[device].atc[pasid] as number;
   if (atc !== 0 && s.pdev[device].ats_ctrl === 1)
     return { answer: translated(steFactsMet(s, w, stream), atc), by: "ATC" };
@@ -170,7 +170,7 @@ function pageSentence(facts: Facts, device: number, answer: number, by: "ATC" | 
 /** What a request of a device would meet now, and where memory says something else, why. */
 export function hardwareBelief(facts: Facts, device: number, pasid: number): { belief: HardwareBelief; why: string } {
   const { world: w, now, before } = facts;
-  const stream = w.device[device]?.streams[0] ?? 0;
+  const stream = firstStream(w, device);
   const { answer, by } = met(now, w, device, pasid);
   const was = met(before, w, device, pasid);
   const domain = answer > 0 ? (w.domain[answer]?.name ?? null) : null;

@@ -2,12 +2,11 @@
 import { CFG_ABORT, CFG_BYPASS, CFG_S1_TRANS } from "../../hw/answers.ts";
 import { hasCaches, isCdStale, isSteStale, meets, steFactsMet } from "../../hw/caches.ts";
 import { cdIn, steFacts, steIn, walk } from "../../hw/tables.ts";
-import { atsSupported, reachOf, type KernelState, type World } from "../structs.ts";
+import { atsSupported, type KernelState, reachOf, streamsOf, type World } from "../structs.ts";
 import { sidName } from "../words.ts";
 import { broken, deviceName, domainName, held, type Judge, members, pasidName, silent } from "./finding.ts";
 
 const sidOf = (w: World, stream: number) => sidName(w.stream[stream]?.sid ?? 0);
-const streamsOf = (w: World, dev: number) => w.device[dev]?.streams ?? [];
 
 /** The STE, as the SMMU has it, lets translation requests of the function in. */
 function letsAtsIn(s: KernelState, w: World, stream: number): boolean {

@@ -4,7 +4,16 @@ import { hasCaches, pageMet, steFactsMet } from "../../hw/caches.ts";
 import { isOnList } from "../arm-smmu-v3.ts";
 import { CMD, hasQueue } from "../cmdq.ts";
 import { arrayDomains, hasAtsUser, tagUsers, usesInvs } from "../invs.ts";
-import { COMMAND, devicesDomain, FIRST_DOMAIN, type KernelState, slot, type World } from "../structs.ts";
+import {
+  COMMAND,
+  devicesDomain,
+  FIRST_DOMAIN,
+  firstStream,
+  type KernelState,
+  slot,
+  streamsOf,
+  type World,
+} from "../structs.ts";
 import { broken, deviceName, domainName, held, type Judge, members, pasidName, silent } from "./finding.ts";
 
 /** Unmaps of a domain reach the ATC of (device, ssid), as its driver keeps track of that. */
@@ -112,7 +121,7 @@ export const iSync: Judge = (s, w, [smmu = 0, kind = 0, slotOf = 0, _b, _c, err 
 /** Who would be given a domain's page by the TLB: "PASID 1 of 0000:01:00.0"; empty for nobody. */
 function tlbUser(s: KernelState, w: World, domain: number): string {
   for (let dev = 1; dev < w.device.length; dev++) {
-    for (const stream of w.device[dev]?.streams ?? []) {
+    for (const stream of streamsOf(w, dev)) {
       for (let p = 0; p < w.pasids; p++) {
         const page = pageMet(s, w, stream, p);
         if (page !== 0 && devicesDomain(w, page) === domain) return `${pasidName(p)} of ${deviceName(w, dev)}`;
@@ -136,7 +145,7 @@ export const iStale: Judge = (s, w) => {
       for (let p = 0; p < w.pasids; p++) {
         const cached = pdev.atc[p] as number;
         if (cached === 0 || devicesDomain(w, cached) !== domain) continue;
-        if (translated(steFactsMet(s, w, w.device[dev]?.streams[0] ?? 0), cached) !== cached) continue;
+        if (translated(steFactsMet(s, w, firstStream(w, dev)), cached) !== cached) continue;
         return broken(
           `The page of ${domainName(w, domain)} is unmapped, and ${deviceName(w, dev)} still has it in its ATC for ${pasidName(p)}.`,
         );

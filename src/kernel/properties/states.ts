@@ -3,7 +3,7 @@ import { entry } from "../iommu-group.ts";
 import { hasCaches, meets } from "../../hw/caches.ts";
 import { reach } from "../../hw/tables.ts";
 import { OOPS } from "../../sim/step.ts";
-import { atsSupported, FIRST_DOMAIN, isExited, reachOf, type KernelState, type World } from "../structs.ts";
+import { atsSupported, FIRST_DOMAIN, isExited, type KernelState, reachOf, streamsOf, type World } from "../structs.ts";
 import {
   broken,
   deviceName,
@@ -36,7 +36,7 @@ export const iBlock: Judge = (s, w) => {
 
 /** Where what its SMMU holds leads a device, if that is to such a domain: "PASID 1 reaches D0"; empty if it does not. */
 function metBy(s: KernelState, w: World, dev: number, isSuch: (domain: number) => boolean): string {
-  for (const stream of w.device[dev]?.streams ?? []) {
+  for (const stream of streamsOf(w, dev)) {
     for (let p = 0; p < w.pasids; p++) {
       const found = meets(s, w, stream, p);
       if (isSuch(found)) return `${pasidName(p)} of ${deviceName(w, dev)} reaches ${domainName(w, found)}`;

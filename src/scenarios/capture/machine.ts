@@ -11,7 +11,7 @@ import { type CdFacts, cdFacts, cdIn, type SteFacts, steFacts, steIn } from "../
 import { sentQwords } from "../../kernel/cmdq.ts";
 import { SIZE } from "../../kernel/invs.ts";
 import { type Op, resultText, rootOf } from "../../kernel/ops.ts";
-import { COMMAND, type KernelState, type World } from "../../kernel/structs.ts";
+import { COMMAND, firstStream, type KernelState, type World } from "../../kernel/structs.ts";
 import { MAX_THREADS } from "../../sim/layout.ts";
 import { FINISHED, type Machine, OOPS, type Root } from "../../sim/step.ts";
 import type { Model } from "../build.ts";
@@ -56,7 +56,7 @@ export function tablesOf(s: KernelState, w: World): ModelTables {
   const ste: (ModelSte | undefined)[] = [undefined];
   const cd: (ModelCd | undefined)[] = [undefined];
   for (let d = 1; d < w.device.length; d++) {
-    const stream = w.device[d]?.streams[0] ?? 0;
+    const stream = firstStream(w, d);
     ste.push({ q: w.ste[stream]?.entries.qwordsOf(steIn(s, stream)) ?? [], facts: steFacts(s, w, stream) });
     const q = w.cd[d]?.entries.qwordsOf(cdIn(s, d, 0)) ?? [];
     cd.push({ q, facts: cdFacts(s, w, d, 0), cdtab: s.master[d].cdtab === 1 });
