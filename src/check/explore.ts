@@ -24,11 +24,13 @@ import { NO_PARENT, Store } from "./store.ts";
 import { Ways } from "./ways.ts";
 
 /**
- * Says what a step breaks. `look` comes before each step, -1 for none; `moment` and `warn` in it. After it `own`, which judges
- * what depends on who stepped and how, whatever was changed; and `step`, which is told what changed and may leave out what it knows: what is judged from the shared region alone, if that was judged before
- * or nothing changed that it is judged from; and that a property was exercised. Or `rest`, where nobody can step. `begin`
- * makes it forget what it knows. It looks at `state` and `views` of the machine as they are from then on: what it looks at
- * is noted there.
+ * Says what a step breaks.
+ *
+ * `look` comes before each step, -1 for none; `moment` and `warn` in it. After it comes `own`, which judges what depends on
+ * who stepped and how, whatever was changed; then `step`, which is told what changed and may leave out what it knows: that a
+ * property was exercised, and what is judged from the shared region alone, if that was judged before or nothing changed that
+ * it is judged from. `rest` comes where nobody can step. `begin` makes it forget what it knows; from then on it looks at
+ * `state` and `views` of the machine as they are now, since what it looks at is noted there.
  */
 export interface Judge<S> {
   /** Bits for each word of the shared region; `step` is told those of the words that a step has changed. */
