@@ -1,13 +1,27 @@
 /**
  * Page requests: drivers/iommu/io-pgfault.c of Linux 7.3. Who reports them is in `arm-smmu-v3-evtq.ts`.
  *
- * A fault is one request, the last of its group. Who handles it (a work item of the SVA code, a user of iommufd) answers in
- * an operation of its own: that the request be tried again, or that it cannot be handled. That a handler refuses to take a
- * fault (`iopf_handler`) is not modelled, nor that handles outlive their readers, which is their callers' duty.
+ * A fault is one request, the last of its group. Who handles it (a work item of the SVA code, a user of iommufd) holds the
+ * group and answers in an operation of its own: that the request be tried again, or that it cannot be handled. Where the
+ * device leaves its queue before that, the group is freed under its hands. That a handler refuses to take a fault
+ * (`iopf_handler`) is not modelled, nor that handles outlive their readers, which is their callers' duty.
  */
 import { RESP } from "./evtq.ts";
 import { groupOf } from "./iommu-group.ts";
-import { canFail, define, EBUSY, EINVAL, ENOMEM, fails, IOMMU_NO_PASID, RESERVED, smmuOf } from "./structs.ts";
+import {
+  canFail,
+  define,
+  EBUSY,
+  EINVAL,
+  ENOMEM,
+  fails,
+  IOMMU_NO_PASID,
+  type KernelState,
+  nextDevice,
+  RESERVED,
+  smmuOf,
+  type World,
+} from "./structs.ts";
 
 const source = { file: "drivers/iommu/io-pgfault.c" };
 
@@ -50,9 +64,11 @@ const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source
     b.goto("unlock"),
   ]),
   b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
-  b.step("answer what is outstanding with INVALID", (s, l) => {
+  b.step("answer what is outstanding with INVALID, and free it", (s, l) => {
+    const { held, freed } = s.iopf[l.dev];
     l.left = s.dev_iommu[l.dev].faults;
     s.dev_iommu[l.dev].faults = 0;
+    for (let p = 0; p < held.length; p++) freed[p] = held[p] as number;
   }),
   b.label("next_group"),
   b.when("one more?", (l) => l.left > 0, [
@@ -107,7 +123,9 @@ const iommu_report_device_fault = define(
       s.dev_iommu[l.dev].faults++;
     }),
     b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
-    b.local("`iopf_handler` of {domain} takes it", () => {}),
+    b.step("`iopf_handler` of {domain} takes it", (s, l) => {
+      (s.iopf[l.dev].held[l.pasid] as number)++;
+    }),
     b.return(0, "return 0"),
     b.label("err_bad_iopf"),
     b.call("arm_smmu_page_response", (l) => [l.dev, RESP.ABORT], null, "`page_response`: INVALID"),
@@ -115,15 +133,77 @@ const iommu_report_device_fault = define(
   ],
 );
 
-const iopf_group_response = define("iopf_group_response: void", source, ["dev", "resp"], ["left"], (b) => [
+const iopf_group_response = define("iopf_group_response: void", source, ["dev", "resp", "freed"], [], (b) => [
+  b.when("was the group freed?", (l) => l.freed === 1, [
+    b.oops("load `group->fault_param`: `iopf_queue_remove_device` has freed the group"),
+  ]),
   b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
-  b.step("is the request still to be answered? {left:yes}", (s, l) => {
-    l.left = s.dev_iommu[l.dev].faults > 0 ? 1 : 0;
-    if (l.left === 1) s.dev_iommu[l.dev].faults--;
+  b.call("arm_smmu_page_response", (l) => [l.dev, l.resp]),
+  b.step("take the group off `fault_param->faults`", (s, l) => {
+    s.dev_iommu[l.dev].faults--;
   }),
-  b.when("is it?", (l) => l.left === 1, [b.call("arm_smmu_page_response", (l) => [l.dev, l.resp])]),
   b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
 ]);
+
+/** The PASID of the oldest request of a device that a handler holds, the RID first; -1 if none holds any. */
+export function heldRequest(s: KernelState, w: World, dev: number): number {
+  if (!(w.device[dev]?.stall_enabled ?? false)) return -1;
+  return Array.from(s.iopf[dev].held).findIndex((held) => held > 0);
+}
+
+/** A handler takes the oldest of its requests, to answer it. Says whether that was freed. */
+function takeRequest(s: KernelState, dev: number, pasid: number): number {
+  const { held, freed } = s.iopf[dev];
+  (held[pasid] as number)--;
+  if (freed[pasid] === 0) return 0;
+  (freed[pasid] as number)--;
+  return 1;
+}
+
+/** `iommufd_fault_fops_write`, or the work item of the SVA code: `iommu_sva_handle_iopf`. */
+const answer_fault = define(
+  "answer_fault: void",
+  {
+    file: "drivers/iommu/iommufd/eventq.c, drivers/iommu/iommu-sva.c",
+    note: "It answers the oldest request that it holds. `fault->mutex` of iommufd is not modelled: a request is taken in one step.",
+  },
+  ["dev", "resp"],
+  ["found", "freed"],
+  (b) => [
+    b.step("does the handler hold a request of {dev}? {found:yes}", (s, l, w) => {
+      const pasid = heldRequest(s, w, l.dev);
+      l.found = pasid < 0 ? 0 : 1;
+      l.freed = pasid < 0 ? 0 : takeRequest(s, l.dev, pasid);
+    }),
+    b.when("does it?", (l) => l.found === 1, [b.call("iopf_group_response", (l) => [l.dev, l.resp, l.freed])]),
+  ],
+);
+
+const iommufd_auto_response_faults = define(
+  "iommufd_auto_response_faults: void",
+  { file: "drivers/iommu/iommufd/eventq.c", note: "Of a detach or a replace, when the domain is off the device." },
+  ["group", "pasid", "hwpt"],
+  ["dev", "found", "freed"],
+  (b) => [
+    b.when("has {hwpt} no fault object?", (l, w) => !hasFaultObject(w, l.hwpt), [b.return(0, "return")]),
+    b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
+      b.label("next"),
+      b.step("does a request of {dev} wait for its answer? {found:yes}", (s, l, w) => {
+        const holds = (w.device[l.dev]?.stall_enabled ?? false) && (s.iopf[l.dev].held[l.pasid] as number) > 0;
+        l.found = holds ? 1 : 0;
+        l.freed = holds ? takeRequest(s, l.dev, l.pasid) : 0;
+      }),
+      b.when("does one?", (l) => l.found === 1, [
+        b.call("iopf_group_response", (l) => [l.dev, RESP.ABORT, l.freed], null, "`iopf_group_response`: INVALID"),
+        b.goto("next"),
+      ]),
+    ]),
+  ],
+);
+
+/** `hwpt->fault` of iommufd: SVA handles faults without it. */
+const hasFaultObject = (w: World, domain: number) =>
+  (w.domain[domain]?.iopf_handler ?? false) && w.domain[domain]?.type !== "SVA";
 
 export const pgfault = {
   iopf_queue_add_device,
@@ -131,4 +211,6 @@ export const pgfault = {
   find_fault_handler,
   iommu_report_device_fault,
   iopf_group_response,
+  answer_fault,
+  iommufd_auto_response_faults,
 };

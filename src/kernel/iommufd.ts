@@ -89,6 +89,10 @@ const leave = <X extends string>(b: B<X | V>) => [
   b.return((l) => l.ret, "return {ret}"),
 ];
 
+/** Where some function stalls, what it asked for while the old domain was attached is answered. */
+const autoResponse = <X extends string>(b: B<X>, args: (l: Record<X, number>) => readonly number[]) =>
+  b.when("", (_l, w) => w.device.some((d) => d.stall_enabled), [b.call("iommufd_auto_response_faults", args)]);
+
 const put = <X extends string>(b: B<X | H>) => [
   b.label("out_unlock"),
   b.unlock("igroup_lock", (l) => l.group, "unlock `igroup->lock`"),
@@ -150,6 +154,7 @@ const iommufd_device_replace = define(
       [b.call("iommu_replace_device_pasid", (l) => [l.hwpt, l.dev, l.pasid], "ret")],
     ),
     b.when("did it work?", (l) => l.ret === 0, [
+      autoResponse(b, (l) => [l.group, l.pasid, l.old_hwpt]),
       b.step("`pasid_attach[{pasid:index}]` := {hwpt}", (s, l) => {
         s.igroup[l.group].pasid_attach[l.pasid] = l.hwpt;
       }),
@@ -175,6 +180,7 @@ const iommufd_device_detach = define(
       [b.call("iommu_detach_group_handle", (l) => [l.hwpt, l.group])],
       [b.call("iommu_detach_device_pasid", (l) => [l.hwpt, l.dev, l.pasid])],
     ),
+    autoResponse(b, (l) => [l.group, l.pasid, l.hwpt]),
     b.step("`xa_erase` `pasid_attach[{pasid:index}]`", (s, l) => {
       s.igroup[l.group].pasid_attach[l.pasid] = 0;
     }),

@@ -154,6 +154,8 @@ export const schema = {
       /** Page requests that wait for an answer. */
       faults: byte,
     }),
+    /** struct iopf_group: page requests that a handler holds, by PASID, and those of them that were freed meanwhile. */
+    iopf: many("iopf", { held: bytesPer("pasid"), freed: bytesPer("pasid") }),
     /** struct iommufd_group: what iommufd believes is attached, by PASID */
     igroup: many("group", {
       pasid_attach: bytesPer("pasid"),
@@ -338,7 +340,7 @@ export interface DeviceFacts {
   readonly hotplug: boolean;
   /** `is_attach_deferred` of another IOMMU driver says yes. */
   readonly attach_deferred: boolean;
-  /** dev->iommu->require_direct: firmware asks for direct mappings (IOMMU_RESV_DIRECT, RMRs). */
+  /** dev->iommu->require_direct: firmware asks for direct mappings that nobody may relax (IOMMU_RESV_DIRECT, of its RMRs). */
   readonly require_direct: boolean;
 }
 

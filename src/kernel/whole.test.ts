@@ -198,10 +198,32 @@ describe("page requests", () => {
     expect(l.s.dev_iommu[1].faults).toBe(1);
     l.call("respond", "fault handler", "A");
     expect(l.s.dev_iommu[1].faults).toBe(0);
-    l.call("event", "the SMMU", "A", 0);
-    l.call("detach", "iommufd", "G");
-    expect(l.s.dev_iommu[1].faults).toBe(0);
     expect(l.violated()).toEqual([]);
+    // the driver leaves the queue with the domain, and iommufd looks at what is freed by then
+    l.call("event", "the SMMU", "A", 0);
+    expect(l.call("detach", "iommufd", "G")).toBe("oops");
+    expect([l.s.dev_iommu[1].faults, l.violated()]).toEqual([0, ["I-OOPS"]]);
+  });
+  test("what iommufd's handler holds is answered at a replace, as long as the function stays in its queue", () => {
+    const l = lab({ ...faulty, groups: [{ owned: true }] });
+    l.call("attach", "iommufd", "G", "F1");
+    l.call("event", "the SMMU", "A", 0);
+    expect(l.call("replace", "iommufd", "G", "F2")).toBe("0");
+    expect([l.s.dev_iommu[1].faults, Array.from(l.s.iopf[1].held), l.violated()]).toEqual([0, [0, 0, 0], []]);
+    l.call("respond", "fault handler", "A");
+    expect(l.violated()).toEqual([]);
+  });
+  test("a request that was freed in a reset is answered once more by whoever holds it", () => {
+    const l = lab({ ...faulty, groups: [{ owned: true }] });
+    l.call("attach", "iommufd", "G", "F1");
+    l.call("event", "the SMMU", "A", 0);
+    l.call("reset", "reset via sysfs", "A");
+    expect([Array.from(l.s.iopf[1].held), Array.from(l.s.iopf[1].freed)]).toEqual([
+      [1, 0, 0],
+      [1, 0, 0],
+    ]);
+    l.call("respond", "fault handler", "A");
+    expect(l.violated()).toEqual(["I-OOPS"]);
   });
   test("a function that does not stall needs no queue", () => {
     const l = lab({ ...faulty, devices: [{ stall: false }], attached: [attach("F1")] });

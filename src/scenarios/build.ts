@@ -344,6 +344,7 @@ function dimsOf(w: World): Record<string, number> {
     invs: w.invs.arrays,
     place: w.invs.places,
     cmdq: hasQueue(w) ? w.smmu.length - 1 : 0,
+    iopf: w.device.some((d) => d.stall_enabled) ? w.device.length - 1 : 0,
     cached: hasCaches(w) ? w.stream.length - 1 : 0,
     tagged: hasCaches(w) ? w.domain.length - 1 : 0,
     evtq: hasEventQueue(w) ? w.smmu.length - 1 : 0,

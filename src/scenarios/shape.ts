@@ -136,7 +136,7 @@ const device = v.strictObject({
   ),
   require_direct: means(
     v.optional(v.boolean(), DEFAULTS.device.require_direct),
-    "whether firmware asks that it keep direct mappings (RMRs), so that no attach may block it",
+    "whether firmware asks that it keep direct mappings (RMRs that are not relaxable), so that an attach of a blocking domain is refused",
   ),
   canwbs: means(
     v.optional(v.boolean(), DEFAULTS.device.canwbs),

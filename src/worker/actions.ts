@@ -5,6 +5,7 @@
  */
 import { hasCaches } from "../hw/caches.ts";
 import { hasEventQueue } from "../kernel/evtq.ts";
+import { heldRequest } from "../kernel/io-pgfault.ts";
 import { callers, isOffered, type Op, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
@@ -94,7 +95,7 @@ function reason(play: Play, op: Op): string {
   if (kind.op === "event" && pasid > 0 && s.pdev[device].pasid_ctrl === 0) {
     return `PASID is not enabled at ${w.device[device]?.name}`;
   }
-  if (kind.caller === "fault handler" && s.dev_iommu[device].faults === 0) return "no page request waits for an answer";
+  if (kind.caller === "fault handler" && heldRequest(s, w, device) < 0) return "no page request waits for an answer";
   if (kind.op === "evict" && hasCaches(w) && !streamsOf(w, device).some((stream) => s.ste_cache[stream].held === 1))
     return `the SMMU holds no entry of ${w.device[device]?.name}`;
   if (kind.op === "evict_page" && hasCaches(w) && s.iotlb[domain].page === 0)

@@ -86,7 +86,6 @@ function deviceView(
       what: `${name} in reset`,
     }),
   );
-  if (own?.require_direct) pci.push({ name: "require_direct", value: "yes" });
   const gdev = design.gdevFields.map((field) =>
     facts.field(field, ["gdev", device, field], String, { layer: "reset", what: `\`${field}\` of ${name}` }),
   );
@@ -106,6 +105,7 @@ function deviceView(
   }
   // what firmware says of the function, where it says something out of the ordinary
   if (own?.ats_always_on) pci.push({ name: "ATS required", value: "yes" });
+  if (own?.require_direct) pci.push({ name: "require_direct", value: "yes" });
   if (own?.fwspec === false) master.push({ name: "fwspec", value: "none" });
   if (own?.canwbs === false) master.push({ name: "CANWBS", value: "no" });
   const pasids = Array.from({ length: hasPasids(w, device) ? w.pasids : 1 }, (_x, p) => p);

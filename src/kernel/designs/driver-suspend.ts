@@ -11,6 +11,7 @@ import { doneReturns } from "../iommu-reset.ts";
 import { define, IOMMU_NO_PASID } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
+import { ofArrays } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As it was voiced in October 2025: it asks the driver." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As it was voiced in October 2025." };
@@ -91,7 +92,7 @@ export const driverSuspend: Design = {
     "`attach_dev` is passed the old domain, as in the tree of that month; the rest is as in Linux 6.17.",
   ],
   procs: () => ({ ...suspending, arm_smmu_reset_prepare, iommu_dev_reset_prepare, iommu_dev_reset_done }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-CNT", ...ofArrays],
   docked: (s, _w, device) => s.master[device].suspended === 2,
   dockedFlag: "suspended",
   doneProc: "iommu_dev_reset_done",

@@ -13,6 +13,7 @@ import { doneReturns, prepareReturns } from "../iommu-reset.ts";
 import { define } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
 import { openInBoth, suspending } from "./suspend.ts";
+import { ofArrays } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As it was voiced on 2025-10-27." };
 
@@ -99,7 +100,7 @@ export const fakeAttach: Design = {
     "`attach_dev` is passed the old domain, as in the tree of that month; the rest is as in Linux 6.17.",
   ],
   procs: () => ({ ...suspending, "ops->attach_dev": attach_dev, iommu_dev_reset_prepare, iommu_dev_reset_done }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-CNT", ...ofArrays],
   docked: (s, _w, device) => s.gdev[device].pending_reset === 1,
   dockedFlag: "pending_reset",
   gdevFields: ["pending_reset"],

@@ -9,7 +9,7 @@ import { beforeInvs } from "../arm-smmu-v3-before-invs.ts";
 import type { Design } from "../design.ts";
 import { core } from "../iommu.ts";
 import { functionResets } from "../pci.ts";
-import { __iommu_remove_group_pasid, asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
+import { __iommu_remove_group_pasid, asking, askingOld, iommu_get_domain_for_dev, none, ofArrays } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in 6.17." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As in 6.17." };
@@ -58,7 +58,7 @@ export const linux617: Design = {
     ...functionResets(null),
     ...asking("iommu_get_domain_for_dev", { ...driver, ...beforeInvs }, smmu),
   }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-INDEP", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-USERWARN", "I-NEST", "I-INDEP", "I-CNT", ...ofArrays],
   docked: () => false,
   dockedFlag: "",
   groupFields: [],

@@ -10,7 +10,7 @@ import type { Design } from "../design.ts";
 import { core } from "../iommu.ts";
 import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
 import { dockPasids, dockRid, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
-import { __iommu_remove_group_pasid } from "./shared.ts";
+import { __iommu_remove_group_pasid, ofArrays } from "./shared.ts";
 import { DOMAIN_BLOCKED, define, EBUSY, IOMMU_NO_PASID } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in 7.0." };
@@ -204,7 +204,7 @@ export const linux70: Design = {
     pci_dev_reset_iommu_prepare,
     pci_dev_reset_iommu_done,
   }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-CNT", ...ofArrays],
   docked: (s, w, device) => s.group[w.device[device]?.group ?? 0].resetting_domain !== 0,
   dockedFlag: "resetting_domain",
   groupFields: ["resetting_domain"],

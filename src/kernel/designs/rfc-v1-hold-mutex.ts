@@ -10,6 +10,7 @@ import { dockPasids, doneEnds, doneReturns, eachPasid } from "../iommu-reset.ts"
 import { functionResets } from "../pci.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
+import { ofArrays } from "./shared.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As RFC v1 of the reset series leaves it." };
 
@@ -133,7 +134,7 @@ export const rfcV1HoldMutex: Design = {
     iommu_dev_reset_prepare,
     iommu_dev_reset_done,
   }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-NEST", "I-INDEP", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-NEST", "I-INDEP", "I-CNT", ...ofArrays],
   docked: (s, _w, device) => s.gdev[device].prepared > 0,
   dockedFlag: "group->mutex",
   doneProc: "iommu_dev_reset_done",

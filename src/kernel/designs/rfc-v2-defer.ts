@@ -122,7 +122,7 @@ export const rfcV2Defer: Design = {
     "Like v3, done would skip the PASIDs of the device itself as posted. An option plays it either way.",
     "`attach_dev` is passed no old domain: at done the callback asks `iommu_get_domain_for_dev`, gets the domain that it is to " +
       "attach, and takes the device from its list again. v3 brings a helper that knows better.",
-    "A device with RMRs (`require_direct`) is refused by prepare, and so cannot be reset; v3 drops that.",
+    "A device with RMRs (`require_direct`) is refused by prepare, and so by every reset that calls it; v3 drops that.",
     "The array's spinlock is held while the driver's callbacks run, and those take mutexes: a sleep in atomic context.",
     "Secondary bus resets do not tell the IOMMU; those behind a CXL port do.",
   ],

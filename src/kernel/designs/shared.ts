@@ -8,6 +8,9 @@ import { define, maxPasids } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As in the kernels before 7.0.10." };
 
+/** Properties of the driver's invalidation arrays, for designs whose driver has the devices list instead. */
+export const ofArrays = ["I-NOFAILINV", "I-TAG"] as const;
+
 /** Takes a statement away. */
 export const none = (at: string) => ({ at, how: "instead" as const, nodes: [] });
 

@@ -29,7 +29,7 @@ import {
   smmuOf,
   type World,
 } from "../structs.ts";
-import { asking } from "./shared.ts";
+import { asking, ofArrays } from "./shared.ts";
 import { putBack, v3Procs } from "./v3-defer.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As patch 02 of the test_dev series and patches of v3 leave it." };
@@ -349,7 +349,7 @@ export const testDevV1: Design = {
       arm_smmu_sva_set_dev_pasid,
     };
   },
-  notApplicable: ["I-CNT"],
+  notApplicable: ["I-CNT", ...ofArrays],
   docked: (s, _w, device) => s.gdev[device].pending_reset === 1,
   dockedFlag: "pending_reset",
   groupFields: [],

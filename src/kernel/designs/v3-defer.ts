@@ -12,7 +12,7 @@ import { core } from "../iommu.ts";
 import { groupOf, lockGroup, noIommu, unlisted } from "../iommu-group.ts";
 import { dockPasids, dockRid, doneReturns, eachPasid, prepareReturns } from "../iommu-reset.ts";
 import { functionResets, resetMethods } from "../pci.ts";
-import { asking, askingOld, iommu_get_domain_for_dev, none } from "./shared.ts";
+import { asking, askingOld, iommu_get_domain_for_dev, none, ofArrays } from "./shared.ts";
 import { define, DOMAIN_BLOCKED, IOMMU_NO_PASID, maxPasids, nextDevice } from "../structs.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As v3 of the reset series leaves it." };
@@ -331,7 +331,7 @@ export const v3Defer: Design = {
     "ops->attach_dev": askingOld("iommu_get_domain_for_dev_locked"),
     ...asking("iommu_get_domain_for_dev_locked", { ...driver, ...beforeInvs }, smmu),
   }),
-  notApplicable: ["I-TEST", "I-CNT"],
+  notApplicable: ["I-TEST", "I-CNT", ...ofArrays],
   docked: (s, _w, device) => s.gdev[device].pending_reset === 1,
   dockedFlag: "pending_reset",
   groupFields: [],

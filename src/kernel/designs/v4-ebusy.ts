@@ -11,7 +11,7 @@ import type { Design } from "../design.ts";
 import { core } from "../iommu.ts";
 import { unlockGroup } from "../iommu-group.ts";
 import { EBUSY, nextDevice, numVf, shareStream } from "../structs.ts";
-import { __iommu_remove_group_pasid, asking } from "./shared.ts";
+import { __iommu_remove_group_pasid, asking, ofArrays } from "./shared.ts";
 import { iommu_dev_reset_prepare as deferring, putBack, v3Defer, v3Procs } from "./v3-defer.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As v4 of the reset series leaves it." };
@@ -131,5 +131,5 @@ export const v4Ebusy: Design = {
     iommu_dev_reset_prepare,
     iommu_dev_reset_done,
   }),
-  notApplicable: ["I-TEST", "I-TEST2", "I-CNT"],
+  notApplicable: ["I-TEST", "I-TEST2", "I-CNT", ...ofArrays],
 };

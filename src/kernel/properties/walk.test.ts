@@ -99,7 +99,7 @@ const knownIn: Readonly<Record<string, readonly string[]>> = {
   "reset-method": ["I-PROBE"],
   "hot-reset": ["I-BLOCK", "I-ATSREQ", "I-NOATC", "I-GROUP"],
   dpc: ["I-BLOCK", "I-ATSREQ", "I-NOATC", "I-GROUP"],
-  "dma-alias": ["I-BLOCK", "I-ATSREQ", "I-RESTORE", "I-NOATC", "I-NOFAILINV", "I-TRACK"],
+  "dma-alias": ["I-BLOCK", "I-ATSREQ", "I-RESTORE", "I-NOATC", "I-NOFAILINV", "I-TRACK", "I-BOTHINV"],
   deferred: ["I-OLD"],
 };
 

@@ -137,7 +137,7 @@ export const eventWorlds: readonly ScenarioInput[] = [
     id: "rmr-flr",
     title: "direct mappings and a reset",
     about:
-      "Firmware asks for direct mappings (RMRs), so no attach may block the function. A user claims it, root changes the type of its group and resets it: who may, and who is refused?",
+      "Firmware asks for direct mappings (RMRs, not relaxable), so an attach that would block the function is refused. A user claims it, root changes the type of its group and resets it: who may, and who is refused?",
     devices: [{ ...device, require_direct: true, ...without }],
     groups: [{ name: group, devices: [one], owned: false, default_domain: "DMA0" }],
     domains: [dma],
