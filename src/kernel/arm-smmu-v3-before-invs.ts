@@ -57,7 +57,6 @@ const arm_smmu_tlb_inv = define("__arm_smmu_tlb_inv_range: void", source, ["doma
     "",
     (_l, w) => hasQueue(w),
     [
-      b.moment("command", (l) => [COMMAND.TLBI, 0, 0, l.domain, 1, l.size]),
       b.call("arm_smmu_cmdq_issue_cmd_with_sync", (l, w) => [
         w.domain[l.domain]?.smmu ?? 0,
         CMD.INV,

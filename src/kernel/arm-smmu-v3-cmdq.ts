@@ -4,8 +4,8 @@
  * `arm_smmu_cmdq_issue_cmdlist` inserts a list of commands in one go: no command of another CPU comes between, which is
  * one step here. A CMD_SYNC is waited for. How CPUs share the work of moving PROD is not modelled.
  */
-import { CERROR_ATC_INV_SYNC, hasSpace, isSynced, leaveSlot, pushCommand, pushSynced } from "./cmdq.ts";
-import { define } from "./structs.ts";
+import { CERROR_ATC_INV_SYNC, CMD, hasSpace, isSynced, leaveSlot, pushCommand, pushSynced } from "./cmdq.ts";
+import { COMMAND, define, type World } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" };
 
@@ -23,6 +23,10 @@ const arm_smmu_cmdq_poll_until_sync = define(
   ],
 );
 
+/** What callers insert with a CMD_SYNC, for those who are told of commands: a CFGI_STE, or an item of an invalidation array. */
+const inserted = (w: World, kind: number, a: number, b: number, c: number): readonly number[] =>
+  kind === CMD.CFGI_STE ? [COMMAND.CFGI_STE, w.stream[a]?.device ?? 0, 0, 0, a] : [COMMAND.TLBI, 0, 0, a, b, c];
+
 const arm_smmu_cmdq_issue_cmd_with_sync = define(
   "arm_smmu_cmdq_issue_cmd_with_sync: void",
   source,
@@ -36,6 +40,7 @@ const arm_smmu_cmdq_issue_cmd_with_sync = define(
         l.slot = pushSynced(s, l.smmu, [[l.kind, l.a, l.b, l.c]]);
       },
     ),
+    b.moment("command", (l, w) => inserted(w, l.kind, l.a, l.b, l.c)),
     b.call("arm_smmu_cmdq_poll_until_sync", (l) => [l.smmu, l.slot]),
   ],
 );

@@ -188,7 +188,6 @@ const arm_smmu_install_old_domain_invs = define(
         "",
         (_l, w) => hasQueue(w),
         [
-          b.moment("command", (l) => [COMMAND.TLBI, l.dev, 0, l.tracker, 1, SIZE.ALL]),
           b.call(
             "arm_smmu_cmdq_issue_cmd_with_sync",
             (l, w) => [smmuOf(w, l.dev), CMD.INV, l.tracker, 1, SIZE.ALL],

@@ -280,10 +280,7 @@ const arm_smmu_ste_writer_sync_entry = define(
     b.when(
       "",
       (_l, w) => hasQueue(w),
-      [
-        b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),
-        b.call("arm_smmu_cmdq_issue_cmd_with_sync", (l, w) => [smmuOf(w, l.dev), CMD.CFGI_STE, l.stream, 0, 0]),
-      ],
+      [b.call("arm_smmu_cmdq_issue_cmd_with_sync", (l, w) => [smmuOf(w, l.dev), CMD.CFGI_STE, l.stream, 0, 0])],
       [
         b.step("CFGI_STE {stream}, CMD_SYNC", () => {}),
         b.moment("command", (l) => [COMMAND.CFGI_STE, l.dev, 0, 0, l.stream]),

@@ -51,6 +51,18 @@ describe("the command queue", () => {
     expect(l.run(unmap)).toBe("");
     expect(l.violated()).toEqual([]);
   });
+  test.each(["linux-7.3", "linux-7.0"])("is told of each command in the step that inserts it: %s", (design) => {
+    const l = lab(
+      { attached: [attach("D0")], domains: [{ name: "D0" }, { name: "D2", stage: 2, pasid_compat: false }] },
+      design,
+    );
+    l.start("replace", "core", "G", "D2");
+    l.start("unmap", "unmap", "D0");
+    rest(l);
+    const sending = l.play.records.filter(({ trace }) => trace.some(({ kind }) => kind === "command"));
+    expect(sending.length).toBeGreaterThan(6);
+    expect(sending.map(({ text }) => text).filter((text) => !/^(insert|submit)/.test(text))).toEqual([]);
+  });
   test("keeps batches whole: nothing comes between a command and its CMD_SYNC", () => {
     const l = lab({ attached: [attach("D0")] });
     const [one, two] = [l.start("unmap", "unmap", "D0"), l.start("unmap", "unmap", "D0")];
