@@ -34,14 +34,14 @@ export function reproduceText(view: Reproduced): string {
   lines.push("set up");
   view.setup.forEach((line, i) => put(line, 6, `  ${String(i + 1).padStart(2)}. `));
   lines.push("threads");
-  for (const { name, ops, result, ran } of view.threads) {
+  for (const { name, ops, ran } of view.threads) {
     if (!ran) continue;
-    for (const { title, caller, calls, remarks } of ops) {
+    for (const { title, caller, calls, remarks, result } of ops) {
       put(`${name}  ${title}; caller ${caller}`, 8, "  ");
       for (const call of calls) put(call, 10, "      ");
       for (const remark of remarks) put(remark, 6, "      ");
+      if (result !== "") put(`comes to ${result}`, 8, "      ");
     }
-    if (result !== "") put(`comes to ${result}`, 8, "      ");
   }
   lines.push("order");
   view.order.forEach(({ thread, from, to, until, hold, locks }, i) => {

@@ -20,6 +20,7 @@ const notModelled: readonly string[] = [
   "A page request of several parts; that an attach handle outlives its readers, which is their callers' duty.",
   "An ASID is given to one domain for ever; SVA picks the PASID that the scenario names for a process.",
   "A stage 2 domain that is no nest parent: iommufd makes none where the SMMU has stage 1, and here it has.",
+  "What VFIO asks of a file before it resets: a reset through VFIO is started on a function that nobody has bound as well.",
   "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
   "A driver's `reset_prepare` and `reset_done`; hotplug slots; bridges below a bus that is reset; surprise removal; AER without DPC.",
   "A VF's own reset by the reset of its PF is that of its enables and its ATC; the SMMU's answer to an ATC_INV that times out.",

@@ -327,9 +327,9 @@ export interface RecipeView {
       readonly caller: string;
       readonly calls: readonly string[];
       readonly remarks: readonly string[];
+      /** What it returned; empty while it has not, and for a void procedure. */
+      readonly result: string;
     }[];
-    /** What the last one returned; empty while it has not, and for a void procedure. */
-    readonly result: string;
     /** It makes a step in this run. */
     readonly ran: boolean;
   }[];

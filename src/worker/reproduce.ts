@@ -6,7 +6,7 @@
  * delay or breakpoint that somebody has to put in. A request of the caller `core` has no call of its own: its like through
  * iommufd is played at the same place, and what refuses it there is named.
  */
-import { callers, type Op, opKinds, opTitle, resultText } from "../kernel/ops.ts";
+import { callers, type Op, opKinds, opTitle, resultText, rootOf } from "../kernel/ops.ts";
 import { allocations, moduleCall, throughIommufd, userCalls } from "../kernel/userspace.ts";
 import { fill } from "../kernel/words.ts";
 import { wrongArgument } from "../scenarios/link.ts";
@@ -49,8 +49,8 @@ function tryThere(play: Play, position: number, op: Op): { result: string; by: s
   return { result, by: result.startsWith("-") ? by : "" };
 }
 
-/** How one operation is asked for. `position` is where the run first does something of it. */
-function request(play: Play, op: Op, position: number): RecipeView["threads"][number]["ops"][number] {
+/** How one operation is asked for. `position` is where the run first does something of its thread. */
+function request(play: Play, op: Op, position: number): Omit<RecipeView["threads"][number]["ops"][number], "result"> {
   const w = play.model.world;
   const kind = opKinds[op.kind];
   const caller = callers[kind?.caller ?? "core"];
@@ -98,6 +98,8 @@ function hold(play: Play, thread: number): Pick<Turn, "hold" | "how" | "locks"> 
   const begun =
     machine.rootIndex(thread) > 0 || play.records.some((r) => r.thread === thread && r.event.kind === "choice");
   if (!begun) return { hold: "", how: "ended", locks: [] };
+  if (machine.rootIndex(thread) > 0 && standsBeforeNext(play, thread))
+    return { hold: "Make its next call when its turn comes.", how: "ended", locks };
   if (/^`msleep|^the wait is over/.test(op.text))
     return { hold: "The kernel sleeps here by itself, 100 ms at least: the window is open.", how: "sleep", locks };
   const place = `in \`${proc?.name}\` (${proc?.source.file}), before "${text}"`;
@@ -109,6 +111,28 @@ function hold(play: Play, thread: number): Pick<Turn, "hold" | "how" | "locks"> 
         locks,
       }
     : { hold: `Put a delay ${place}: \`msleep\`, or a debugger that stops this CPU alone.`, how: "breakpoint", locks };
+}
+
+/** What each operation of a thread returned, in order; fewer than there are where the run ends before. */
+function resultsOf(play: Play, thread: number): number[] {
+  const results: number[] = [];
+  let depth = 0;
+  const traces = [...(play.opening[thread] ?? []), ...ranBy(play, thread).flatMap(({ trace }) => trace)];
+  for (const t of traces) {
+    if (t.kind === "call") depth++;
+    else if (t.kind === "return" && --depth === 0) results.push(t.value);
+  }
+  return results;
+}
+
+const ranBy = (play: Play, thread: number) => play.records.slice(0, play.position).filter((r) => r.thread === thread);
+
+/** The last step of a thread ended an operation, and led to the first statement of the next one. */
+function standsBeforeNext(play: Play, thread: number): boolean {
+  const trace = ranBy(play, thread).at(-1)?.trace ?? [];
+  const root = rootOf(play.ops[thread]?.[play.machine.rootIndex(thread)] as Op, play.model.world).proc;
+  const begins = trace.findLastIndex((t) => t.kind === "call" && play.model.table.procs[t.proc]?.name === root);
+  return begins > trace.findLastIndex((t) => t.kind === "op" && t.visible);
 }
 
 /** Failures that the run chose, as somebody has to bring them about. */
@@ -133,17 +157,18 @@ export function recipe(play: Play): RecipeView {
   const { world: w, scenario, design } = model;
   const total = play.player.events.length;
   play.seek(total);
-  const results = (thread: number) =>
-    play.machine.status(thread) === FINISHED
-      ? resultText(play.ops[thread]?.at(-1) as Op, w, play.machine.result(thread))
-      : "";
   const firstStep = (thread: number) => play.records.findIndex((r) => r.thread === thread && r.event.kind === "choice");
-  const threads = play.ops.map((ops, thread) => ({
-    name: `CPU${thread}`,
-    ops: ops.map((op) => request(play, op, Math.max(0, firstStep(thread)))),
-    result: results(thread),
-    ran: firstStep(thread) >= 0,
-  }));
+  const threads = play.ops.map((ops, thread) => {
+    const results = resultsOf(play, thread);
+    return {
+      name: `CPU${thread}`,
+      ops: ops.map((op, i) => ({
+        ...request(play, op, Math.max(0, firstStep(thread))),
+        result: results[i] === undefined ? "" : resultText(op, w, results[i]),
+      })),
+      ran: firstStep(thread) >= 0,
+    };
+  });
   const order: Turn[] = [];
   const steps = play.records.map((record, i) => ({ ...record, step: i + 1 })).filter((r) => r.event.kind === "choice");
   for (let i = 0; i < steps.length; ) {
@@ -198,6 +223,9 @@ export function recipe(play: Play): RecipeView {
         d.ats ? "ATS" : "no ATS",
         d.max_pasids > 0 ? "PASID" : "no PASID",
         ...(d.stall ? ["stalls on a fault"] : []),
+        ...(d.require_direct ? ["direct mappings that firmware asks for (an RMR that is not relaxable)"] : []),
+        ...(d.ats_always_on ? ["ATS even on identity"] : []),
+        ...(d.canwbs ? [] : ["no CANWBS"]),
         `resets by ${d.reset_methods.join(", ")}`,
       ];
       const group = scenario.groups.find((g) => g.devices.includes(d.name))?.name ?? "?";

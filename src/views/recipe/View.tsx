@@ -77,7 +77,7 @@ export default function Recipe({ snapshot }: { snapshot: Snapshot }) {
 function Thread({ thread }: { thread: RecipeView["threads"][number] }) {
   return (
     <div className="who">
-      {thread.ops.map(({ title, caller, calls, remarks }) => (
+      {thread.ops.map(({ title, caller, calls, remarks, result }) => (
         <div key={title}>
           <p>
             <b>{thread.name}</b> <Words text={title} /> <span className="quiet">caller {caller}</span>
@@ -92,13 +92,13 @@ function Thread({ thread }: { thread: RecipeView["threads"][number] }) {
               <Words text={remark} />
             </p>
           ))}
+          {result !== "" && (
+            <p className="quiet">
+              comes to <code>{result}</code>
+            </p>
+          )}
         </div>
       ))}
-      {thread.result !== "" && (
-        <p className="quiet">
-          comes to <code>{thread.result}</code>
-        </p>
-      )}
     </div>
   );
 }
