@@ -518,6 +518,8 @@ export interface Line {
   readonly local: boolean;
   /** No statement: it says where the second branch of a decision begins. */
   readonly head?: boolean;
+  /** No run of this world comes to it: it is not shown, and keeps its place. */
+  readonly elsewhere?: boolean;
   /** What was changed of it by hand. */
   readonly changed?: "dropped" | "always" | "moved";
 }

@@ -5,6 +5,7 @@ import { fill } from "../kernel/words.ts";
 import { type LinkedProc, OP } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
 import type { Play, Trace } from "../scenarios/play.ts";
+import { elsewhere } from "./branches.ts";
 import { leftIn } from "./changes.ts";
 import type { Line, LineState, Listing, LockView, ThreadView } from "./protocol.ts";
 
@@ -104,10 +105,11 @@ function listing(
       ? null
       : Object.fromEntries(Object.entries(locals).filter(([name, value]) => value !== 0 || given.has(name)));
   const left = leftIn(play.model, proc.name);
+  const leftOut = elsewhere(proc, world);
   let statement = -1;
   proc.ops.forEach((op, i) => {
     while (heads.length > 0 && i >= (heads.at(-1)?.end ?? 0)) closeBranch(lines, heads.pop()?.at ?? 0);
-    if (op.otherwise) {
+    if (op.otherwise && !leftOut.has(i)) {
       heads.push({ at: lines.length, end: op.to });
       lines.push({ text: "else", depth: op.depth, state: "todo", local: true, head: true });
     }
@@ -136,6 +138,7 @@ function listing(
       ...(executed !== undefined && executed.step > 0 ? { step: executed.step } : {}),
       ...(ret !== undefined ? { ret } : {}),
       ...(is !== "" ? { changed: is } : {}),
+      ...(leftOut.has(i) ? { elsewhere: true } : {}),
     });
   });
   return { proc: proc.name, file: proc.source.file, lines };

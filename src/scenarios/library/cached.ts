@@ -48,7 +48,7 @@ export const cachedWorlds: readonly ScenarioInput[] = [
     id: "cached-unmap",
     title: "a TLB entry against an unmap",
     about:
-      "The TLB holds the page of D0, and the function asks for it by ATS while it is unmapped: from when on is the page gone from TLB and ATC?",
+      "Once the function has asked for the page of D0, the TLB holds it, and an ATS request brings it into the ATC; meanwhile it is unmapped: from when on is it gone from both?",
     ...alone,
     domains: [domain("D0", 1)],
     ...holding,

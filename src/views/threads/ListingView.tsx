@@ -39,7 +39,7 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       const by = event.key === "ArrowDown" ? 1 : -1;
       let at = mark.at < 0 ? from : from + by;
-      while (lines[at]?.head) at += by;
+      while (lines[at]?.head || lines[at]?.elsewhere) at += by;
       if (lines[at]) setMark({ at, open: false });
       list.current?.children[at]?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter") open(from);
@@ -62,7 +62,7 @@ export function ListingView(props: { listing: Listing; thread: number; warn: str
         className="list"
         ref={list}
         tabIndex={0}
-        aria-label={`${listing.proc}, ${listing.lines.filter(({ head }) => !head).length} statements`}
+        aria-label={`${listing.proc}, ${listing.lines.filter(({ head, elsewhere }) => !head && !elsewhere).length} statements`}
         data-pane={`listing ${thread}`}
         onKeyDown={onKeyDown}
         onClick={onClick}
@@ -115,6 +115,7 @@ const LineView = memo(function LineView(props: {
   const current = { now: "step", next: "location" } as const;
   return (
     <li
+      hidden={line.elsewhere}
       className={classes.filter(Boolean).join(" ")}
       aria-current={line.state === "now" || line.state === "next" ? current[line.state] : undefined}
     >
