@@ -29,7 +29,7 @@ const notModelled: readonly string[] = [
 /** Where SMMUs hold nothing, hardware is no layer of its own. */
 const withoutCaches = "In this world: caches. Its SMMUs read memory each time, so hardware does what the tables say.";
 const ofCaches =
-  "Of what SMMUs hold: that it is dropped where no operation says so, or taken by a command that need not; entries that are read in pieces while they are written; walk caches; " +
+  "Of what SMMUs hold: that it is dropped where no operation says so, an STE without what was read through it, or by a command that need not; entries that are read in pieces while they are written; walk caches; " +
   "first-level descriptors of the Stream Table; broadcasts of the CPUs.";
 
 /** What is not modelled in a world, by whether its SMMUs hold copies. */

@@ -62,7 +62,7 @@ const iommu_dev_reset_done = define(
     }),
     noIommu(b),
     b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
-      b.warnOn("iommu_dev_reset_done: group->mutex", "`group->mutex` is not held", () => true),
+      b.warnOn("iommu_dev_reset_done: group->mutex", "`group->mutex` is not held, as lockdep sees it", () => true),
     ]),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("unlock")]),
     b.step("read `group->domain`: {domain}", (s, l) => {
