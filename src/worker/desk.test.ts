@@ -213,6 +213,15 @@ describe("the stream table", () => {
     expect(changed.length).toBeGreaterThan(2);
     expect(last && steOf(last)?.writes).toEqual(changed);
   });
+  test("an entry knows the step of the recorded run that changes it next, and after the last there is none", () => {
+    const changed = positions.filter((shown) => steOf(shown)?.changed).map(({ position }) => position);
+    for (const shown of positions) {
+      expect([shown.position, steOf(shown)?.next]).toEqual([
+        shown.position,
+        changed.find((step) => step > shown.position),
+      ]);
+    }
+  });
 });
 
 describe("a listing reads as it is spoken", () => {

@@ -584,6 +584,7 @@ export interface HeldView {
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];
+  readonly next?: number;
   /** One that says something else than the entry does by now: since when, and whether a command that takes it away is on its way. */
   readonly stale?: string;
 }
@@ -599,8 +600,10 @@ export interface SteView {
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
-  /** Every step that changed it, in order. */
+  /** Every step until the position that changed it, in order. */
   readonly writes: readonly number[];
+  /** The step that changes it next, where the run is recorded beyond the position. */
+  readonly next?: number;
 }
 
 export interface CdView {
@@ -611,6 +614,7 @@ export interface CdView {
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];
+  readonly next?: number;
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */
