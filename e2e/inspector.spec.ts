@@ -91,11 +91,23 @@ test("nonsense gets one sentence and opens nothing, and markup stays text", asyn
   await expect(page.locator("img")).toHaveCount(0);
   // typed into the box of the inspector it is the same
   await page.keyboard.press("i");
+  const sheet = page.getByRole("region", { name: "Inspector" });
   const box = page.getByRole("textbox", { name: /^Paste qwords here/ });
   await box.fill("44 88");
   await page.getByRole("button", { name: "Decode" }).press("Enter");
-  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("read as a command");
-  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("RESUME");
+  await expect(sheet).toContainText("read as a command");
+  await expect(sheet).toContainText("RESUME");
+  // what could be read takes the older notice away
+  await expect(notice.locator("p")).toHaveCount(0);
+  // a notice lies on the sheet, so it goes first
+  await box.fill("44");
+  await page.getByRole("button", { name: "Decode" }).press("Enter");
+  await expect(notice).toContainText("here is 1 qword");
+  await page.keyboard.press("Escape");
+  await expect(notice.locator("p")).toHaveCount(0);
+  await expect(sheet).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
 });
 
 test("an STE of the model is inspected from the tables and from the picture, and its write is shown store by store", async ({

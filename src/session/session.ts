@@ -474,6 +474,8 @@ export function createSession(ports: Ports): Session {
         naming: "none",
         // only what could be read takes the place of what is open
         answered: () => {
+          // what an older notice said of another text does not hold of this one
+          paint({ notice: "" });
           store.setState({ pasted: { text, as: null } });
           if (look.sheet !== "inspect") setLook({ ...look, sheet: "inspect" });
         },
