@@ -551,10 +551,12 @@ export interface ThreadView {
   /** The locks and checks of this caller, in one sentence. */
   readonly callerNote: string;
   readonly status: "ready" | "blocked" | "finished" | "oops";
-  /** For a blocked thread: the lock and the thread that holds it. For an oops: what it ran into. */
+  /** For a blocked thread: the lock and the thread that holds it, or what else it waits for. For an oops: what it ran into. */
   readonly statusNote?: string;
   /** For a blocked thread: who holds the lock, for where there is no room for its name. */
   readonly heldBy?: string;
+  /** For a blocked thread that waits for no lock: how. One that rests may do so for ever. */
+  readonly waiting?: "sleeps" | "polls" | "rests";
   readonly ops: readonly OpView[];
   /** Outermost first; the last one is the current procedure. Empty before the start and after the end. */
   readonly stack: readonly Listing[];
