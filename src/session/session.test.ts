@@ -224,6 +224,35 @@ describe("the reader's own things", () => {
     expect(fake.entries).toHaveLength(1);
   });
 
+  test("a link to a story opens it told, and another world ends it", async () => {
+    const told = { story: "each-store", run: 0, positions: [2, 5] };
+    const fake = fakePorts();
+    const client: Client = {
+      async ask(request) {
+        const reply = await fake.client.ask(request);
+        if (request.kind !== "open" || reply.kind !== "state") return reply;
+        if (request.text.startsWith("#story/")) return { ...reply, told };
+        if (!request.text.endsWith("/e")) return reply;
+        return { ...reply, snapshot: { ...reply.snapshot, design: { ...reply.snapshot.design, id: "another" } } };
+      },
+      close() {},
+    };
+    const { act, store } = createSession({ ...fake, client });
+    act.open("");
+    await fake.settle();
+    act.paste("#story/each-store/1/1", false);
+    await fake.settle();
+    expect(store.getState().told).toEqual(told);
+    // its question and its sentences are asked for with it
+    expect(fake.asked.at(-1)).toEqual({ kind: "stories" });
+    act.step(1, "step");
+    await fake.settle();
+    expect(store.getState().told).toEqual(told);
+    act.open("#f/4/2/0/e");
+    await fake.settle();
+    expect(store.getState().told).toBeNull();
+  });
+
   test("qwords that could be read take away what was said of a text that could not", async () => {
     const fake = fakePorts();
     const readable: InspectView = {

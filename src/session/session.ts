@@ -287,10 +287,6 @@ export function createSession(ports: Ports): Session {
       paint({ stories: reply.stories });
       return;
     }
-    if (reply.kind === "told") {
-      paint({ told: reply.told });
-      return;
-    }
     if (reply.kind === "compared") {
       paint({ compared: reply.compared });
       return;
@@ -317,7 +313,14 @@ export function createSession(ports: Ports): Session {
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
     const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
-    paint({ snapshot: latest, notice: reply.notice || fresh });
+    // the sentences of a story stand beside its own run, however it was opened, and beside no other
+    if (reply.told) act.readStories();
+    const isElsewhere = left !== null && !isSameWorld(left, latest);
+    paint({
+      snapshot: latest,
+      notice: reply.notice || fresh,
+      ...(reply.told || isElsewhere ? { told: reply.told ?? null } : {}),
+    });
   };
 
   const pump = async () => {
@@ -493,9 +496,7 @@ export function createSession(ports: Ports): Session {
     },
     tell(story, run) {
       stop();
-      act.readStories();
       ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
-      ask({ kind: "tell", story, run }, "none");
     },
     endStory: () => store.setState({ told: null }),
     toMove(by) {
@@ -520,6 +521,10 @@ export function createSession(ports: Ports): Session {
   };
   return { store, act };
 }
+
+/** Whether two runs are of one world in one design: the one may be where the other went on from. */
+const isSameWorld = (a: Snapshot, b: Snapshot): boolean =>
+  a.scenario.id === b.scenario.id && a.design.id === b.design.id;
 
 /** What a reader should know who changed a choice in the middle of a run: nothing is lost, and where it is. */
 function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {

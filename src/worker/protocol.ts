@@ -44,8 +44,6 @@ export type Request =
   | { readonly kind: "patch"; readonly from: string; readonly to: string }
   /** The questions of the reviewers. Nothing moves. */
   | { readonly kind: "stories" }
-  /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
-  | { readonly kind: "tell"; readonly story: string; readonly run: number }
   /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
   | { readonly kind: "compare"; readonly design: string }
   /** What would do on a machine what the run does. Nothing moves. */
@@ -68,6 +66,8 @@ export type Reply =
       readonly snapshot: Snapshot;
       readonly notice: string;
       readonly look: string;
+      /** The story that the link named. */
+      readonly told?: ToldView;
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
@@ -79,7 +79,6 @@ export type Reply =
   | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
-  | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
   | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
