@@ -55,7 +55,8 @@ export function subjectsOf({ devices, timeline, position, queues }: Source): rea
     of.flatMap(({ step, text, qwords }, index): Subject[] => {
       if (step > position) return [];
       const ref = { kind, device: "", index };
-      return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
+      const title = `${text}, step ${step}${among(of, index)}`;
+      return [{ ref, kind, title, owner, entry: { qwords }, writes: [step] }];
     });
   return [
     ...entries,
@@ -69,6 +70,12 @@ export function subjectsOf({ devices, timeline, position, queues }: Source): rea
     ...told("cmd", "sent until this step", timeline.commands),
     ...told("event", "recorded until this step", timeline.events),
   ];
+}
+
+/** Which one it is of those that a step told in the same words; empty for the only one. */
+function among(of: readonly Told[], index: number): string {
+  const alike = of.flatMap(({ step, text }, i) => (step === of[index].step && text === of[index].text ? [i] : []));
+  return alike.length === 1 ? "" : `, ${alike.indexOf(index) + 1} of ${alike.length}`;
 }
 
 interface Told {
