@@ -75,7 +75,7 @@ export interface State {
   readonly told: ToldView | null;
   /** The run's schedule on another design, as it was last asked for. */
   readonly compared: CompareView | null;
-  /** What would do the run on a machine, as it was last asked for. */
+  /** How to do the run on a machine, as it was last asked for. */
   readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
@@ -159,7 +159,7 @@ export interface Actions {
   toMove(by: 1 | -1): void;
   /** Asks for the run's schedule on another design. */
   compare(design: string): void;
-  /** Asks for what would do the run on a machine. */
+  /** Asks how to do the run on a machine. */
   writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;

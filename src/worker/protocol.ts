@@ -46,7 +46,7 @@ export type Request =
   | { readonly kind: "stories" }
   /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
   | { readonly kind: "compare"; readonly design: string }
-  /** What would do on a machine what the run does. Nothing moves. */
+  /** How to do on a machine what the run does. Nothing moves. */
   | { readonly kind: "recipe" }
   /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
   | ({ readonly kind: "inspect" } & InspectRequest);
@@ -310,7 +310,7 @@ export interface CompareView {
   readonly equalFacts: number;
 }
 
-/** What would do on a real kernel what a run does. */
+/** How to do on a real kernel what a run does. */
 export interface RecipeView {
   readonly kernel: string;
   readonly source: string;
