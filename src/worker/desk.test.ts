@@ -60,7 +60,7 @@ describe("stepping", () => {
     const waits = shown.threads.filter(({ status }) => status === "blocked");
     expect(waits.map(({ heldBy, waiting, statusNote }) => [heldBy, waiting, statusNote])).toEqual([
       [undefined, "polls", "polls: wait for the CMD_SYNC to be complete"],
-      [undefined, "rests", "waits for an interrupt when GERROR changes"],
+      [undefined, "rests", "at rest: an interrupt when GERROR changes"],
     ]);
   });
   test("going on along the run keeps what comes after; another choice drops it", () => {

@@ -194,7 +194,7 @@ function locksOf(play: Play, thread: number, taken: ReadonlyMap<number, number>)
 }
 
 /** Before the statement that cannot go on yet, where what it waits for is no lock. */
-const WAITS = { sleeps: "asleep: ", polls: "polls: ", rests: "waits for " } as const;
+const WAITS = { sleeps: "asleep: ", polls: "polls: ", rests: "at rest: " } as const;
 
 export function threadViews(play: Play): ThreadView[] {
   const { machine, model } = play;
