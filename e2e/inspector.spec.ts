@@ -91,11 +91,23 @@ test("nonsense gets one sentence and opens nothing, and markup stays text", asyn
   await expect(page.locator("img")).toHaveCount(0);
   // typed into the box of the inspector it is the same
   await page.keyboard.press("i");
+  const sheet = page.getByRole("region", { name: "Inspector" });
   const box = page.getByRole("textbox", { name: /^Paste qwords here/ });
   await box.fill("44 88");
   await page.getByRole("button", { name: "Decode" }).press("Enter");
-  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("read as a command");
-  await expect(page.getByRole("region", { name: "Inspector" })).toContainText("RESUME");
+  await expect(sheet).toContainText("read as a command");
+  await expect(sheet).toContainText("RESUME");
+  // what could be read takes the older notice away
+  await expect(notice.locator("p")).toHaveCount(0);
+  // a notice lies on the sheet, so it goes first
+  await box.fill("44");
+  await page.getByRole("button", { name: "Decode" }).press("Enter");
+  await expect(notice).toContainText("here is 1 qword");
+  await page.keyboard.press("Escape");
+  await expect(notice.locator("p")).toHaveCount(0);
+  await expect(sheet).toHaveCount(1);
+  await page.keyboard.press("Escape");
+  await expect(sheet).toHaveCount(0);
 });
 
 test("an STE of the model is inspected from the tables and from the picture, and its write is shown store by store", async ({
@@ -137,6 +149,29 @@ test("an STE of the model is inspected from the tables and from the picture, and
   for (let i = 0; i < 8 && !(await at()); i++) await page.keyboard.press(i % 2 === 0 ? "ArrowRight" : "ArrowDown");
   await page.keyboard.press("Enter");
   await expect(sheet).toContainText("STE 0x1 0000:01:00.0, step 8");
+});
+
+test("the step that changes an entry next is one press away, and where there is none the reason is said", async ({
+  page,
+}) => {
+  await page.goto("#1/used-ssids/test-dev-v1/IgyBiDY/20_/PPWzlDCQ");
+  await expect(page.locator(".pos output")).toContainText(/^20 /);
+  await page.keyboard.press("i");
+  const sheet = page.getByRole("region", { name: "Inspector" });
+  await sheet.getByRole("combobox", { name: "inspect", exact: true }).selectOption({ label: "STE 0x100" });
+  const next = sheet.getByRole("button", { name: "Next change" });
+  const who = sheet.getByRole("button", { name: "Who wrote this?" });
+  await expect(next).toHaveAccessibleDescription("changed next at step 73");
+  await next.press("Enter");
+  await expect(sheet).toContainText("STE 0x100 0000:01:00.0, step 73; last written by CPU1 at step 73");
+  await expect(who).toHaveAttribute("aria-disabled", "true");
+  await expect(who).toHaveAccessibleDescription("last written by CPU1 at step 73");
+  while ((await next.getAttribute("aria-disabled")) !== "true") {
+    const at = (await sheet.locator(".who").textContent()) ?? "";
+    await next.press("Enter");
+    await expect(sheet.locator(".who")).not.toHaveText(at);
+  }
+  await expect(next).toHaveAccessibleDescription("no later step of this run changes it");
 });
 
 test("an event is inspected from its queue, from the list of its step and from the lane of the SMMU", async ({

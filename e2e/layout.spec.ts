@@ -83,6 +83,33 @@ test("the sentence's place and the panes do not move while the run is stepped", 
   }
 });
 
+test("a sentence that needs more than its place says so, is read to its end by keyboard, and the next one begins at its top", async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 800, height: 768 });
+  await page.goto("#1/cached-l1cd/linux-7_3");
+  const say = page.locator(".say");
+  const more = say.getByRole("button", { name: "more below" });
+  await expect(more).toBeVisible();
+  // it covers no word
+  const covers = await say.evaluate((box) => {
+    const words = document.createRange();
+    words.selectNodeContents(box.querySelector("p") as Node);
+    const button = box.querySelector(".more")?.getBoundingClientRect();
+    return [...words.getClientRects()].some((word) => button !== undefined && word.right > button.left);
+  });
+  expect(covers).toBe(false);
+  expect(await accessibilityFaults(page)).toEqual([]);
+  const text = say.getByRole("group", { name: "the sentence of the step" });
+  await expect(text).toHaveAttribute("tabindex", "0");
+  await text.focus();
+  await page.keyboard.press("PageDown");
+  await expect(say.getByRole("button", { name: "more above" })).toBeVisible();
+  await page.keyboard.press("s");
+  await expect(page.locator(".pos output")).toContainText(/^1 /);
+  expect(await text.evaluate((box) => box.scrollTop)).toBe(0);
+});
+
 test("at 1440 the attachments need no scrolling sideways, whatever disagrees", async ({ page }) => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(/`(#1\/nested-vdevice\/linux-7_3\/[^`]+)`/.exec(readme)?.[1] ?? "");

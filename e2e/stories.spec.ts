@@ -30,9 +30,20 @@ test("q lists the questions, a run is told move by move, and Escape ends the sto
   await expect(page).toHaveURL(/#1\/used-ssids\/linux-7_3\//);
 });
 
-test("a story's short link opens its state, and one that names nothing gets a sentence", async ({ page }) => {
+test("a story's short link opens its state told, and one that names nothing gets a sentence", async ({ page }) => {
   await page.goto("#story/tested-then-not/3/2");
   await expect(page.getByRole("region", { name: "CPU0", exact: true })).toContainText("-EBUSY");
+  const story = page.getByRole("region", { name: "the story that is told" });
+  await expect(story).toContainText("A test says that no S1 PASID");
+  await expect(story).toContainText("move 2 of 3");
+  await page.keyboard.press("n");
+  await expect(story).toContainText("move 3 of 3");
+  await page.keyboard.press("p");
+  await expect(story).toContainText("move 2 of 3");
+  // without a move it is told from its end
+  await page.goto("about:blank");
+  await page.goto("#story/each-store/1");
+  await expect(story).toContainText(/move (\d+) of \1/);
   await page.goto("#story/nothing");
   await expect(page.locator(".notice")).toContainText('names the story "nothing"');
 });

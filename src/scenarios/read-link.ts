@@ -156,6 +156,8 @@ export interface OpenedLink {
   readonly look: string;
   /** One sentence when not everything is as the link says; empty when it is. */
   readonly notice: string;
+  /** Of a link to a story: which one, its run from 0, and where the moves of the run end. */
+  readonly told?: { readonly story: string; readonly run: number; readonly positions: readonly number[] };
 }
 
 function scenarioOf(word: string, shelf: Shelf): Scenario {

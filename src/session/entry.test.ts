@@ -38,6 +38,23 @@ test("entries of every device can be inspected, and of the queues what is there 
   expect(refs.every((ref, i) => refs.findIndex((other) => sameRef(other, ref)) === i)).toBe(true);
 });
 
+test("commands that one step sent in the same words are numbered", () => {
+  const command = (step: number, text: string) => ({ step, letter: "C", text, qwords: [] }) as const;
+  const commands = [command(3, "CFGI_STE"), command(3, "CMD_SYNC"), command(3, "CFGI_STE"), command(4, "CFGI_STE")];
+  const subjects = subjectsOf({
+    ...moment,
+    devices: [],
+    queues: [],
+    timeline: { ...moment.timeline, commands, events: [] },
+  });
+  expect(subjects.map(({ title }) => title)).toEqual([
+    "CFGI_STE, step 3, 1 of 2",
+    "CMD_SYNC, step 3",
+    "CFGI_STE, step 3, 2 of 2",
+    "CFGI_STE, step 4",
+  ]);
+});
+
 test("what an SMMU holds can be inspected while it holds it, and has a word of its own in a link", () => {
   const copy = { sid: "0x100", held: true, changed: false, writes: [3], fields: [] };
   const held = { ...copy, entry: { qwords: Array<string>(8).fill("0") } };

@@ -10,8 +10,10 @@ export interface Subject {
   /** Whose it is. */
   readonly owner: string;
   readonly entry: EntryView;
-  /** Every step that changed it, in order. */
+  /** Every step until the position that changed it, in order. */
   readonly writes: readonly number[];
+  /** The step that changes it next, where the recorded run has one. */
+  readonly next?: number;
 }
 
 type Source = Pick<Snapshot, "devices" | "timeline" | "position" | "queues">;
@@ -23,30 +25,29 @@ const SSIDS = 8;
 export const heldCdIndex = (stream: number, ssid: number): number => stream * SSIDS + ssid;
 export const ssidOfHeld = (index: number): number => index % SSIDS;
 
-/** A copy that an SMMU holds, as one more thing to inspect. */
-function heldSubject(ref: EntryRef, kind: "ste" | "cd", title: string, owner: string, held?: HeldView): Subject[] {
-  if (held?.entry === undefined) return [];
-  return [{ ref, kind, title: `${title} in the SMMU`, owner, entry: held.entry, writes: held.writes }];
+type Written = Pick<HeldView, "entry" | "writes" | "next">;
+
+/** An entry in memory, or a copy of one that an SMMU holds; none where there are no qwords of it. */
+function subjectOf(ref: EntryRef, kind: "ste" | "cd", title: string, owner: string, of?: Written): Subject[] {
+  if (of?.entry === undefined) return [];
+  const { entry, writes, next } = of;
+  return [{ ref, kind, title, owner, entry, writes, ...(next === undefined ? {} : { next }) }];
 }
 
 /** Everything that can be inspected, in the order of the tables; of queues what is there at the position. */
 export function subjectsOf({ devices, timeline, position, queues }: Source): readonly Subject[] {
   const entries = devices.flatMap(({ id, name, stes, cdTable }) => [
-    ...stes.flatMap(({ sid, entry, writes }, index): Subject[] => {
-      const ref = { kind: "ste", device: id, index } as const;
-      return entry === undefined ? [] : [{ ref, kind: "ste", title: `STE ${sid}`, owner: name, entry, writes }];
-    }),
+    ...stes.flatMap((ste, index) => subjectOf({ kind: "ste", device: id, index }, "ste", `STE ${ste.sid}`, name, ste)),
     ...stes.flatMap(({ sid, held }, index) =>
-      heldSubject({ kind: "heldSte", device: id, index }, "ste", `STE ${sid}`, name, held),
+      subjectOf({ kind: "heldSte", device: id, index }, "ste", `STE ${sid} in the SMMU`, name, held),
     ),
-    ...cdTable.entries.flatMap(({ ssid, entry, writes }): Subject[] => {
-      const ref = { kind: "cd", device: id, index: ssid } as const;
-      return entry === undefined ? [] : [{ ref, kind: "cd", title: `CD[${ssid}]`, owner: name, entry, writes }];
-    }),
+    ...cdTable.entries.flatMap((cd) =>
+      subjectOf({ kind: "cd", device: id, index: cd.ssid }, "cd", `CD[${cd.ssid}]`, name, cd),
+    ),
     ...cdTable.entries.flatMap(({ ssid, held = [] }) =>
       held.flatMap((copy, stream) => {
         const ref = { kind: "heldCd", device: id, index: heldCdIndex(stream, ssid) } as const;
-        return heldSubject(ref, "cd", `CD[${ssid}] of ${copy.sid}`, name, copy);
+        return subjectOf(ref, "cd", `CD[${ssid}] of ${copy.sid} in the SMMU`, name, copy);
       }),
     ),
   ]);
@@ -54,7 +55,8 @@ export function subjectsOf({ devices, timeline, position, queues }: Source): rea
     of.flatMap(({ step, text, qwords }, index): Subject[] => {
       if (step > position) return [];
       const ref = { kind, device: "", index };
-      return [{ ref, kind, title: `${text}, step ${step}`, owner, entry: { qwords }, writes: [step] }];
+      const title = `${text}, step ${step}${among(of, index)}`;
+      return [{ ref, kind, title, owner, entry: { qwords }, writes: [step] }];
     });
   return [
     ...entries,
@@ -68,6 +70,12 @@ export function subjectsOf({ devices, timeline, position, queues }: Source): rea
     ...told("cmd", "sent until this step", timeline.commands),
     ...told("event", "recorded until this step", timeline.events),
   ];
+}
+
+/** Which one it is of those that a step told in the same words; empty for the only one. */
+function among(of: readonly Told[], index: number): string {
+  const alike = of.flatMap(({ step, text }, i) => (step === of[index].step && text === of[index].text ? [i] : []));
+  return alike.length === 1 ? "" : `, ${alike.indexOf(index) + 1} of ${alike.length}`;
 }
 
 interface Told {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Client } from "../worker/client.ts";
+import type { InspectView } from "../worker/protocol.ts";
 import { fakePorts } from "./fake.ts";
 import { plainLook } from "./look.ts";
 import { createSession } from "./session.ts";
@@ -221,6 +222,69 @@ describe("the reader's own things", () => {
     await fake.settle();
     expect(fake.asked.at(-1)).toEqual({ kind: "open", text: "> https://example.org/#f/4/\n> 2/0/e" });
     expect(fake.entries).toHaveLength(1);
+  });
+
+  test("a link to a story opens it told, and another world ends it", async () => {
+    const told = { story: "each-store", run: 0, positions: [2, 5] };
+    const fake = fakePorts();
+    const client: Client = {
+      async ask(request) {
+        const reply = await fake.client.ask(request);
+        if (request.kind !== "open" || reply.kind !== "state") return reply;
+        if (request.text.startsWith("#story/")) return { ...reply, told };
+        if (!request.text.endsWith("/e")) return reply;
+        return { ...reply, snapshot: { ...reply.snapshot, design: { ...reply.snapshot.design, id: "another" } } };
+      },
+      close() {},
+    };
+    const { act, store } = createSession({ ...fake, client });
+    act.open("");
+    await fake.settle();
+    act.paste("#story/each-store/1/1", false);
+    await fake.settle();
+    expect(store.getState().told).toEqual(told);
+    // its question and its sentences are asked for with it
+    expect(fake.asked.at(-1)).toEqual({ kind: "stories" });
+    act.step(1, "step");
+    await fake.settle();
+    expect(store.getState().told).toEqual(told);
+    act.open("#f/4/2/0/e");
+    await fake.settle();
+    expect(store.getState().told).toBeNull();
+  });
+
+  test("qwords that could be read take away what was said of a text that could not", async () => {
+    const fake = fakePorts();
+    const readable: InspectView = {
+      kind: "cmd",
+      qwords: [],
+      name: "RESUME",
+      sentence: "",
+      fields: [],
+      used: [],
+      safe: [],
+      unnamed: [],
+      faults: [],
+      title: "",
+      more: 0,
+    };
+    const client: Client = {
+      ask: (request) =>
+        request.kind === "inspect" && request.text === "44 88"
+          ? Promise.resolve({ kind: "inspect", id: 0, inspected: readable })
+          : fake.client.ask(request),
+      close() {},
+    };
+    const { act, store } = createSession({ ...fake, client });
+    act.open("");
+    await fake.settle();
+    act.paste("nonsense", false);
+    await fake.settle();
+    expect(store.getState().notice).toContain("The pasted text is no link");
+    act.paste("44 88", false);
+    await new Promise((resolve) => setTimeout(resolve));
+    await fake.settle();
+    expect(store.getState()).toMatchObject({ notice: "", pasted: { text: "44 88" }, inspected: { view: readable } });
   });
 
   test("play goes through the recorded run and stops at its end", async () => {

@@ -75,7 +75,7 @@ export interface State {
   readonly told: ToldView | null;
   /** The run's schedule on another design, as it was last asked for. */
   readonly compared: CompareView | null;
-  /** What would do the run on a machine, as it was last asked for. */
+  /** How to do the run on a machine, as it was last asked for. */
   readonly recipe: RecipeView | null;
   readonly theme: Theme;
   /** Whether single letters are shortcuts. */
@@ -159,7 +159,7 @@ export interface Actions {
   toMove(by: 1 | -1): void;
   /** Asks for the run's schedule on another design. */
   compare(design: string): void;
-  /** Asks for what would do the run on a machine. */
+  /** Asks how to do the run on a machine. */
   writeRecipe(): void;
   notify(sentence: string): void;
   dismiss(): void;
@@ -287,10 +287,6 @@ export function createSession(ports: Ports): Session {
       paint({ stories: reply.stories });
       return;
     }
-    if (reply.kind === "told") {
-      paint({ told: reply.told });
-      return;
-    }
     if (reply.kind === "compared") {
       paint({ compared: reply.compared });
       return;
@@ -317,7 +313,14 @@ export function createSession(ports: Ports): Session {
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
     const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
-    paint({ snapshot: latest, notice: reply.notice || fresh });
+    // the sentences of a story stand beside its own run, however it was opened, and beside no other
+    if (reply.told) act.readStories();
+    const isElsewhere = left !== null && !isSameWorld(left, latest);
+    paint({
+      snapshot: latest,
+      notice: reply.notice || fresh,
+      ...(reply.told || isElsewhere ? { told: reply.told ?? null } : {}),
+    });
   };
 
   const pump = async () => {
@@ -474,6 +477,8 @@ export function createSession(ports: Ports): Session {
         naming: "none",
         // only what could be read takes the place of what is open
         answered: () => {
+          // what an older notice said of another text does not hold of this one
+          paint({ notice: "" });
           store.setState({ pasted: { text, as: null } });
           if (look.sheet !== "inspect") setLook({ ...look, sheet: "inspect" });
         },
@@ -491,9 +496,7 @@ export function createSession(ports: Ports): Session {
     },
     tell(story, run) {
       stop();
-      act.readStories();
       ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
-      ask({ kind: "tell", story, run }, "none");
     },
     endStory: () => store.setState({ told: null }),
     toMove(by) {
@@ -518,6 +521,10 @@ export function createSession(ports: Ports): Session {
   };
   return { store, act };
 }
+
+/** Whether two runs are of one world in one design: the one may be where the other went on from. */
+const isSameWorld = (a: Snapshot, b: Snapshot): boolean =>
+  a.scenario.id === b.scenario.id && a.design.id === b.design.id;
 
 /** What a reader should know who changed a choice in the middle of a run: nothing is lost, and where it is. */
 function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {

@@ -9,11 +9,18 @@ export interface Sight {
 
 /**
  * A box that scrolls, and says in words when there is more above or below than it shows: not every platform draws
- * scrollbars. What is asked to be in sight is scrolled there when it changes. With a label the box is a stop for Tab
+ * scrollbars. What is asked to be in sight is scrolled there when it changes; where it `shows` something else than before, it
+ * begins at the top again. With a label the box is a stop for Tab
  * while it has something to scroll, for content that has none of its own.
  */
-export function ScrollBox(props: { className: string; label?: string; sight?: Sight | null; children: ReactNode }) {
-  const { className, label, children } = props;
+export function ScrollBox(props: {
+  className: string;
+  label?: string;
+  sight?: Sight | null;
+  shows?: string;
+  children: ReactNode;
+}) {
+  const { className, label, shows, children } = props;
   const box = useRef<HTMLDivElement>(null);
   const [hidden, setHidden] = useState({ above: false, below: false });
   const { top, bottom } = props.sight ?? { top: -1, bottom: -1 };
@@ -36,6 +43,10 @@ export function ScrollBox(props: { className: string; label?: string; sight?: Si
       element.removeEventListener("scroll", look);
     };
   }, []);
+
+  useLayoutEffect(() => {
+    if (box.current && shows !== undefined) box.current.scrollTop = 0;
+  }, [shows]);
 
   useLayoutEffect(() => {
     const element = box.current;

@@ -81,6 +81,19 @@ describe("a thread", () => {
     expect(html).toMatch(/<p id="why-2">.*waits for <code>group-/);
     expect(text).toContain("not now: held by CPU0");
   });
+  test("that waits for no lock shows no lock, and says how it waits", () => {
+    const { html, text } = shown({
+      snapshot: withThread({
+        status: "blocked",
+        statusNote: "polls: wait for the CMD_SYNC to be complete",
+        waiting: "polls",
+        outcomes: [],
+        locks: [],
+      }),
+    });
+    expect(html).toMatch(/<p id="why-2" class="polls"> polls: wait for the CMD_SYNC to be complete/);
+    expect(text).toContain("not now: it polls");
+  });
   test("whose next statement may fail offers each outcome", () => {
     const { html, text } = shown({ snapshot: withThread({ outcomes: ["allocates the CD table", "-ENOMEM"] }) });
     expect(text).toContain("may fail: allocates the CD table -ENOMEM");
@@ -91,6 +104,19 @@ describe("a thread", () => {
     const { html } = shown({ snapshot: { ...moment, threads: [...moment.threads, third] } });
     expect(html.match(/class="folded/g)).toHaveLength(1);
     expect(html).toContain('title="open CPU2: VMM: replace RID with S2"');
+  });
+  test("that waits and is folded says of its lock that it holds it", () => {
+    const third = {
+      ...moment.threads[0],
+      id: 3,
+      name: "CPU2",
+      status: "blocked",
+      statusNote: "polls: wait for the CMD_SYNC to be complete",
+      waiting: "polls",
+      locks: [{ name: "`invs->rwlock` of D0", since: 3 }],
+    } as const;
+    const { text } = shown({ snapshot: { ...moment, threads: [...moment.threads, third] } });
+    expect(text).toContain("waits holds invs->rwlock of D0; polls: wait for the CMD_SYNC to be complete");
   });
 });
 

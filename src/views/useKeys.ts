@@ -109,12 +109,12 @@ function goesOverVerdicts(command: Command): boolean {
   return ["sheet", "check", "escape"].includes(command.kind) || (command.kind === "find" && command.among === "all");
 }
 
-/** Closes the topmost thing: a sheet, then the notice, then the selection. */
+/** Closes the topmost thing: the notice lies on everything, then come what the finder found, a sheet, the selection. */
 function escape(act: Actions, { look, notice, playing, finding, told }: State): boolean {
-  if (finding) act.find(null);
+  if (notice) act.dismiss();
+  else if (finding) act.find(null);
   else if (playing) act.pause();
   else if (look.sheet) act.toggleSheet(look.sheet);
-  else if (notice) act.dismiss();
   else if (look.selected) act.select(null);
   else if (told) act.endStory();
   else return false;

@@ -13,7 +13,7 @@ import type { Aside, Reply } from "./protocol.ts";
 import { replyOf } from "./reply/reply.ts";
 import { recipe } from "./reproduce.ts";
 import { changeable } from "./toggles.ts";
-import { storyViews, tell } from "./stories.ts";
+import { storyViews } from "./stories.ts";
 import { whyOf } from "./why.ts";
 
 /** `play` is the run that is open; it is given back at the position where it was. */
@@ -48,12 +48,6 @@ export function answerAside(play: Play, id: number, request: Aside): Reply {
       return { kind: "stories", id, stories: storyViews() };
     case "recipe":
       return { kind: "recipe", id, recipe: recipe(play) };
-    case "tell": {
-      const told = tell(request.story, request.run);
-      return told === null
-        ? { kind: "refused", id, notice: `There is no story "${request.story}" with so many runs.` }
-        : { kind: "told", id, told };
-    }
     case "compare": {
       const design = findDesign(request.design);
       return design === undefined

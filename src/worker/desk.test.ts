@@ -52,6 +52,17 @@ describe("stepping", () => {
     expect(shown.threads[0]?.statusNote).toBe("waits for `group->mutex` of group 7, held by CPU1");
     expect(ask(step(1))).toMatchObject({ kind: "refused", notice: "This step cannot be made: CPU0 waits for a lock." });
   });
+  test("a thread that waits for no lock says what it waits for, and how", () => {
+    const { state } = open();
+    state({ kind: "choose", scenario: "atc-timeout", design: "linux-7.3", options: {} });
+    let shown = state(step(2, "block"));
+    for (let i = 0; i < 40 && shown.threads[1]?.status === "ready"; i++) shown = state(step(2, "block"));
+    const waits = shown.threads.filter(({ status }) => status === "blocked");
+    expect(waits.map(({ heldBy, waiting, statusNote }) => [heldBy, waiting, statusNote])).toEqual([
+      [undefined, "polls", "polls: wait for the CMD_SYNC to be complete"],
+      [undefined, "rests", "at rest: an interrupt when GERROR changes"],
+    ]);
+  });
   test("going on along the run keeps what comes after; another choice drops it", () => {
     const { state } = open();
     for (let i = 0; i < 3; i++) state(step(2));
@@ -212,6 +223,15 @@ describe("the stream table", () => {
     const changed = positions.filter((shown) => steOf(shown)?.changed).map(({ position }) => position);
     expect(changed.length).toBeGreaterThan(2);
     expect(last && steOf(last)?.writes).toEqual(changed);
+  });
+  test("an entry knows the step of the recorded run that changes it next, and after the last there is none", () => {
+    const changed = positions.filter((shown) => steOf(shown)?.changed).map(({ position }) => position);
+    for (const shown of positions) {
+      expect([shown.position, steOf(shown)?.next]).toEqual([
+        shown.position,
+        changed.find((step) => step > shown.position),
+      ]);
+    }
   });
 });
 

@@ -11,11 +11,13 @@ import { LinkError } from "../scenarios/find-link.ts";
 import type { OpenedLink } from "../scenarios/read-link.ts";
 import { Play } from "../scenarios/play.ts";
 import type { Scenario } from "../scenarios/schema.ts";
-import type { Aside, Reply, Request, StepMode } from "./protocol.ts";
+import type { Aside, Reply, Request, StepMode, ToldView } from "./protocol.ts";
 import { keepChanges } from "./changes.ts";
 import { type HardwareViews, snapshot, type Later } from "./snapshot.ts";
 
-type Answer = { readonly notice: string; readonly look: string } | { readonly refused: string };
+type Answer =
+  | { readonly notice: string; readonly look: string; readonly told?: ToldView }
+  | { readonly refused: string };
 
 const done: Answer = { notice: "", look: "" };
 
@@ -111,9 +113,9 @@ export class Desk {
       return done;
     }
     try {
-      const { play, notice, look } = this.#stock.open(text);
+      const { play, ...answer } = this.#stock.open(text);
       this.#play = play;
-      return { notice, look };
+      return answer;
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
       // the run that was open stays

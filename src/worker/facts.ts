@@ -21,8 +21,10 @@ export class Facts {
   readonly #offsets = new Map<string, number>();
   readonly #now: Uint8Array;
   readonly #before: Uint8Array;
-  /** The steps that changed each shared byte, in order. */
+  /** The steps until the position that changed each shared byte, in order. */
   readonly #writes: number[][] = [];
+  /** The first step after the position that changes each shared byte, in the run as it is recorded. */
+  readonly #next: number[] = [];
   /** Fields that this step changed, in the order in which they are asked for. */
   readonly changes: ChangeView[] = [];
 
@@ -38,6 +40,11 @@ export class Facts {
     for (let i = 0; i < position; i++) {
       for (const at of play.player.diffAt(i)?.at ?? []) {
         if (at < machine.layout.sharedSize) (this.#writes[at] ??= []).push(i + 1);
+      }
+    }
+    for (let i = play.player.events.length - 1; i >= position; i--) {
+      for (const at of play.player.diffAt(i)?.at ?? []) {
+        if (at < machine.layout.sharedSize) this.#next[at] = i + 1;
       }
     }
     for (const f of machine.layout.fields) this.#offsets.set(`${f.struct} ${f.index} ${f.field}`, f.offset);
@@ -72,10 +79,16 @@ export class Facts {
     return { name, value, ...(value === was ? {} : { was }), ...(by === undefined ? {} : { by }) };
   }
 
-  /** Every step that changed one of these, once, in order. */
+  /** Every step until the position that changed one of these, once, in order. */
   stepsOf(places: readonly Where[]): number[] {
     const steps = new Set(places.flatMap((where) => this.#writes[this.#offset(where)] ?? []));
     return [...steps].sort((a, b) => a - b);
+  }
+
+  /** When one of these changed until the position, and where the recorded run goes on to change one. */
+  writesOf(places: readonly Where[]): { readonly writes: number[]; readonly next?: number } {
+    const later = places.flatMap((where) => this.#next[this.#offset(where)] ?? []);
+    return { writes: this.stepsOf(places), ...(later.length === 0 ? {} : { next: Math.min(...later) }) };
   }
 
   domainName = (id: number): string =>
@@ -135,7 +148,7 @@ export class Facts {
     const changed = places.some((where) => this.changed(where));
     const qwords = digits(this.now);
     const entry = { qwords, ...(changed ? { was: digits(this.before) } : {}) };
-    return { entry, changed, writes: this.stepsOf(places) };
+    return { entry, changed, ...this.writesOf(places) };
   }
 
   /** Domains whose devices list holds a (master, ssid). */

@@ -100,7 +100,7 @@ function heldView<F>(
       return { name, value, ...(value === old ? {} : { was: old }) };
     }),
     changed: copy.some((where) => facts.changed(where)),
-    writes: facts.stepsOf(copy),
+    ...facts.writesOf(copy),
   };
 }
 

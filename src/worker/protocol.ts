@@ -44,11 +44,9 @@ export type Request =
   | { readonly kind: "patch"; readonly from: string; readonly to: string }
   /** The questions of the reviewers. Nothing moves. */
   | { readonly kind: "stories" }
-  /** Where the moves of a story's run end; runs count from 0. Nothing moves. */
-  | { readonly kind: "tell"; readonly story: string; readonly run: number }
   /** The schedule of the run that is open, on another design with its default options. Nothing moves. */
   | { readonly kind: "compare"; readonly design: string }
-  /** What would do on a machine what the run does. Nothing moves. */
+  /** How to do on a machine what the run does. Nothing moves. */
   | { readonly kind: "recipe" }
   /** Qwords bit by bit: of the model, or as somebody pasted them. Nothing moves. */
   | ({ readonly kind: "inspect" } & InspectRequest);
@@ -68,6 +66,8 @@ export type Reply =
       readonly snapshot: Snapshot;
       readonly notice: string;
       readonly look: string;
+      /** The story that the link named. */
+      readonly told?: ToldView;
     }
   | { readonly kind: "reply"; readonly id: number; readonly reply: ReplyView }
   | { readonly kind: "why"; readonly id: number; readonly why: WhyView | null }
@@ -79,7 +79,6 @@ export type Reply =
   | { readonly kind: "changeable"; readonly id: number; readonly changeable: ChangeableView }
   | { readonly kind: "inspect"; readonly id: number; readonly inspected: InspectView }
   | { readonly kind: "stories"; readonly id: number; readonly stories: readonly StoryView[] }
-  | { readonly kind: "told"; readonly id: number; readonly told: ToldView }
   | { readonly kind: "compared"; readonly id: number; readonly compared: CompareView }
   | { readonly kind: "recipe"; readonly id: number; readonly recipe: RecipeView }
   /** Nothing changed; one sentence says why. */
@@ -311,7 +310,7 @@ export interface CompareView {
   readonly equalFacts: number;
 }
 
-/** What would do on a real kernel what a run does. */
+/** How to do on a real kernel what a run does. */
 export interface RecipeView {
   readonly kernel: string;
   readonly source: string;
@@ -553,10 +552,12 @@ export interface ThreadView {
   /** The locks and checks of this caller, in one sentence. */
   readonly callerNote: string;
   readonly status: "ready" | "blocked" | "finished" | "oops";
-  /** For a blocked thread: the lock and the thread that holds it. For an oops: what it ran into. */
+  /** For a blocked thread: the lock and the thread that holds it, or what else it waits for. For an oops: what it ran into. */
   readonly statusNote?: string;
   /** For a blocked thread: who holds the lock, for where there is no room for its name. */
   readonly heldBy?: string;
+  /** For a blocked thread that waits for no lock: how. One that rests may do so for ever. */
+  readonly waiting?: "sleeps" | "polls" | "rests";
   readonly ops: readonly OpView[];
   /** Outermost first; the last one is the current procedure. Empty before the start and after the end. */
   readonly stack: readonly Listing[];
@@ -586,6 +587,7 @@ export interface HeldView {
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];
+  readonly next?: number;
   /** One that says something else than the entry does by now: since when, and whether a command that takes it away is on its way. */
   readonly stale?: string;
 }
@@ -601,8 +603,10 @@ export interface SteView {
   readonly fields: readonly Field[];
   /** Some qword of it changed in this step. */
   readonly changed: boolean;
-  /** Every step that changed it, in order. */
+  /** Every step until the position that changed it, in order. */
   readonly writes: readonly number[];
+  /** The step that changes it next, where the run is recorded beyond the position. */
+  readonly next?: number;
 }
 
 export interface CdView {
@@ -613,6 +617,7 @@ export interface CdView {
   readonly fields: readonly Field[];
   readonly changed: boolean;
   readonly writes: readonly number[];
+  readonly next?: number;
 }
 
 /** What one layer says a stream is attached to. `domain` is a domain id, or null for none. */

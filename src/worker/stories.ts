@@ -1,8 +1,7 @@
 /** The stories as the page and the terminal show them. */
 import { stories } from "../scenarios/stories/index.ts";
 import { storyLink } from "../scenarios/stories/open.ts";
-import { playStory } from "../scenarios/stories/story.ts";
-import type { StoryView, ToldView } from "./protocol.ts";
+import type { StoryView } from "./protocol.ts";
 
 const archive = (id: string) => `https://lore.kernel.org/all/${encodeURIComponent(id)}/`;
 
@@ -23,10 +22,4 @@ export function storyViews(): StoryView[] {
     })),
     row: story.row ?? null,
   }));
-}
-
-/** Where the moves of a run end; null if there is no such run. */
-export function tell(story: string, run: number): ToldView | null {
-  const told = stories.find(({ id }) => id === story)?.runs[run];
-  return told === undefined ? null : { story, run, positions: playStory(told).positions };
 }

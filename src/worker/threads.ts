@@ -196,6 +196,9 @@ function locksOf(play: Play, thread: number, taken: ReadonlyMap<number, number>)
   return held.sort((a, b) => a.since - b.since);
 }
 
+/** Before the statement that cannot go on yet, where what it waits for is no lock. */
+const WAITS = { sleeps: "asleep: ", polls: "polls: ", rests: "at rest: " } as const;
+
 export function threadViews(play: Play): ThreadView[] {
   const { machine, model } = play;
   const all = histories(play);
@@ -223,8 +226,9 @@ export function threadViews(play: Play): ThreadView[] {
     const lock = blocked ? machine.lockOf(t) : -1;
     const holder = lock >= 0 ? machine.owner(lock) : 0;
     const heldBy = lock < 0 ? "" : holder > 0 ? `CPU${holder - 1}` : "readers";
+    const how = blocked && lock < 0 ? machine.next(t).how : "";
     const waitsFor = () =>
-      lock < 0 ? nextStatement(machine, t) : `waits for ${lockName(play, lock)}, held by ${heldBy}`;
+      how === "" ? `waits for ${lockName(play, lock)}, held by ${heldBy}` : WAITS[how] + nextStatement(machine, t);
     const next = outcomes > 1 ? machine.next(t) : undefined;
     const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {
@@ -237,6 +241,7 @@ export function threadViews(play: Play): ThreadView[] {
       status: status === OOPS ? "oops" : status === FINISHED ? "finished" : blocked ? "blocked" : "ready",
       ...(note !== undefined ? { statusNote: note } : {}),
       ...(heldBy === "" ? {} : { heldBy }),
+      ...(how === "" ? {} : { waiting: how }),
       ops: ops.map((op, i) => {
         const value = history?.results[i];
         const result = value === undefined ? "" : resultText(op, model.world, value);

@@ -46,5 +46,5 @@ export function openAny(pasted: string): OpenedLink {
   const { story, run, move } = place;
   const { play, positions } = playStory(story.runs[run] as Story["runs"][number]);
   if (move !== null) play.seek(positions[move] ?? play.position);
-  return { play, look: "", notice: "" };
+  return { play, look: "", notice: "", told: { story: story.id, run, positions } };
 }

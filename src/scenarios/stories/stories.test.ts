@@ -45,6 +45,7 @@ describe("short links", () => {
     const place = { story, run: 0, move: 1 };
     expect(readStoryLink(`> https://example.org/x/${storyLink(place)}`)).toEqual(place);
     expect(openAny(storyLink(place)).play.position).toBe(playStory(story.runs[0] as never).positions[1]);
+    expect(openAny(storyLink(place)).told).toMatchObject({ story: story.id, run: 0 });
     expect(openAny(`#story/${story.id}`).play.position).toBe(playStory(story.runs[0] as never).play.position);
   });
 

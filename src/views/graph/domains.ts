@@ -95,7 +95,7 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
         domain.parent === undefined ? "" : `on ${domain.parent}`,
         domain.note ?? "",
         smmu,
-        reached ? `tables of ${domain.tableRows.length} streams end here` : "no table leads here",
+        reached ? `tables of ${streams(domain.tableRows.length)} end here` : "no table leads here",
         domain.coreRows.length > 0 ? `the core names it for ${domain.coreRows.length}` : "the core names it for none",
       ]
         .filter(Boolean)
@@ -103,6 +103,8 @@ export function drawDomains(plan: Plan, slots: ReadonlyMap<string, Slot>): void 
     });
   }
 }
+
+const streams = (count: number) => (count === 1 ? "1 stream" : `${count} streams`);
 
 /**
  * Domains without a box, as lines of words; each can still be pointed at. First those on folded groups, with how many devices

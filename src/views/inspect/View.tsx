@@ -147,13 +147,10 @@ function Head(props: { view: InspectView; pasted: boolean; subject: Subject | un
     );
   }
   if (subject === undefined) return null;
-  const by = lastWrite(subject, snapshot.position);
-  const thread = by > 0 ? snapshot.timeline.steps[by - 1] : undefined;
-  const isEntry = subject.kind === "ste" || subject.kind === "cd";
   return (
     <p className="who">
       <b>
-        {isEntry ? (
+        {isEntry(subject) ? (
           <>
             {subject.title.split(" ")[0]} <code>{subject.title.split(" ").slice(1).join(" ")}</code>
           </>
@@ -162,19 +159,36 @@ function Head(props: { view: InspectView; pasted: boolean; subject: Subject | un
         )}
       </b>{" "}
       <span className="quiet">
-        {subject.owner}, step {snapshot.position}
-        {isEntry && (thread ? `; last written by CPU${thread.thread - 1} at step ${by}` : "; not written in this run")}
-        {!isEntry && thread && `; by CPU${thread.thread - 1}`}
+        {subject.owner}, step {snapshot.position}; <span id="written">{writtenText(subject, snapshot)}</span>;{" "}
+        <span id="next-change">{nextText(subject, snapshot)}</span>
       </span>
     </p>
   );
 }
 
+/** Which step wrote what is shown, and where none did, why; it is also the reason for which nobody can be asked. */
+function writtenText(subject: Subject, { position, timeline }: Snapshot): string {
+  const by = lastWrite(subject, position);
+  if (by === 0) return isEntry(subject) ? "not written in this run" : "a queue does not say which step wrote it";
+  const cpu = `CPU${(timeline.steps[by - 1]?.thread ?? 1) - 1}`;
+  if (!isEntry(subject)) return `by ${cpu}`;
+  return `last written by ${cpu} at step ${by}`;
+}
+
+/** Which step of the recorded run changes it next, or why there is none. */
+function nextText(subject: Subject, { position, total }: Snapshot): string {
+  if (subject.next !== undefined) return `changed next at step ${subject.next}`;
+  if (!isEntry(subject)) return "written once";
+  return position === total ? "the run ends here" : "no later step of this run changes it";
+}
+
+const isEntry = ({ kind }: Subject) => kind === "ste" || kind === "cd";
+
 function Buttons(props: { view: InspectView; pasted: boolean; subject: Subject | undefined; snapshot: Snapshot }) {
   const { view, pasted, subject, snapshot } = props;
   const act = useActions();
   const by = subject ? lastWrite(subject, snapshot.position) : 0;
-  const next = subject?.writes.find((step) => step > snapshot.position);
+  const next = subject?.next;
   const title = pasted ? "pasted" : `${subject?.title ?? ""} at step ${snapshot.position}`;
   const copy = () => {
     const text = copyText(view);
@@ -207,6 +221,7 @@ function Buttons(props: { view: InspectView; pasted: boolean; subject: Subject |
             type="button"
             className="framed"
             aria-disabled={by === 0 || by === snapshot.position}
+            aria-describedby="written"
             onClick={() => by > 0 && act.seek(by)}
           >
             Who wrote this?
@@ -215,6 +230,7 @@ function Buttons(props: { view: InspectView; pasted: boolean; subject: Subject |
             type="button"
             className="framed"
             aria-disabled={next === undefined}
+            aria-describedby="next-change"
             onClick={() => next !== undefined && act.seek(next)}
           >
             Next change

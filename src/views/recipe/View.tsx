@@ -5,7 +5,7 @@ import type { RecipeView, Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import "./recipe.css";
 
-/** What would do on a real kernel what the run does. */
+/** How to do on a real kernel what the run does. */
 export default function Recipe({ snapshot }: { snapshot: Snapshot }) {
   const act = useActions();
   const recipe = useSelect((state) => state.recipe);
@@ -15,7 +15,7 @@ export default function Recipe({ snapshot }: { snapshot: Snapshot }) {
   return (
     <div className="recipe">
       <p>
-        What would do on a real kernel what this run does. It is read off the model, and was not tried on a machine. The
+        How to do on a real kernel what this run does. It is read off the model, and was not tried on a machine. The
         terminal prints the same: <code>smmu reproduce</code>.
       </p>
       <div className="columns">

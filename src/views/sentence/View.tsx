@@ -1,14 +1,19 @@
+import { ScrollBox } from "../../ui/ScrollBox.tsx";
 import { Words } from "../../ui/Words.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import "./sentence.css";
 
-/** What the step did, in one sentence: the headline, and what a screen reader hears after every key. */
+/**
+ * What the step did, in one sentence: the headline, and what a screen reader hears after every key. Its place stays as it
+ * is, so a sentence that needs more says so, and scrolls.
+ */
 export function Sentence({ snapshot }: { snapshot: Snapshot }) {
-  const long = snapshot.sentence.length > 140;
+  const { sentence } = snapshot;
   return (
-    // one that may have to be scrolled can be reached by keyboard
-    <p className={long ? "say long" : "say"} role="status" tabIndex={long ? 0 : undefined}>
-      <Words text={snapshot.sentence} />
-    </p>
+    <ScrollBox className={sentence.length > 140 ? "say long" : "say"} label="the sentence of the step" shows={sentence}>
+      <p role="status">
+        <Words text={sentence} />
+      </p>
+    </ScrollBox>
   );
 }

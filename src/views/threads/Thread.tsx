@@ -96,8 +96,8 @@ function State({ thread }: { thread: ThreadView }) {
         </p>
       ))}
       {thread.status === "blocked" && (
-        <p id={`why-${thread.id}`}>
-          <Glyph name="lock" /> <Words text={thread.statusNote ?? "waits for a lock"} />
+        <p id={`why-${thread.id}`} className={thread.waiting}>
+          {thread.waiting === undefined && <Glyph name="lock" />} <Words text={thread.statusNote ?? "waits"} />
         </p>
       )}
       {thread.status === "oops" && (
@@ -187,8 +187,10 @@ function Controls({ thread, current }: { thread: ThreadView; current: boolean })
       <button type="button" onClick={() => go("block")} {...able}>
         until blocked
       </button>
-      {/* One line that is always there, so that the buttons stay where they are; the header says which lock. */}
-      <p className="meta">{blocked && `not now: held by ${thread.heldBy ?? "another thread"}`}</p>
+      {/* One line that is always there, so that the buttons stay where they are; the header says what it waits for. */}
+      <p className="meta">
+        {blocked && `not now: ${thread.heldBy ? `held by ${thread.heldBy}` : `it ${thread.waiting}`}`}
+      </p>
     </div>
   );
 }

@@ -50,7 +50,6 @@ const FITS = 5;
 
 function Folded({ thread }: { thread: ThreadView }) {
   const act = useActions();
-  const locks = thread.locks.map(({ name }) => plain(name)).join(", ");
   return (
     <button
       type="button"
@@ -60,9 +59,15 @@ function Folded({ thread }: { thread: ThreadView }) {
       onClick={() => act.selectThread(thread.id)}
     >
       <kbd>{thread.id}</kbd> <b className={thread.name.length > FITS ? "down" : undefined}>{thread.name}</b>{" "}
-      <span className="meta">{words[thread.status]}</span>{" "}
-      {thread.locks.length > 0 && <Glyph name="lock" label="holds" />}{" "}
-      <span className="down m">{locks || plain(thread.title)}</span>
+      <span className="meta">{words[thread.status]}</span> {thread.locks.length > 0 && <Glyph name="lock" />}{" "}
+      <span className="down m">{inShort(thread)}</span>
     </button>
   );
+}
+
+/** What it holds, in words, so that nobody takes it for what it waits for; then that. Else what it is at. */
+function inShort({ locks, status, statusNote = "", title }: ThreadView): string {
+  const held = locks.length > 0 ? `holds ${locks.map(({ name }) => plain(name)).join(", ")}` : "";
+  const waits = status === "blocked" ? plain(statusNote) : "";
+  return [held, waits].filter(Boolean).join("; ") || plain(title);
 }
