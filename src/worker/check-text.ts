@@ -107,11 +107,11 @@ function unreachedOf({ unreached: { procedures, branches } }: Checked): string[]
   return lines;
 }
 
-/** Why a run is as it is, and what it takes to get there. */
-function explained(link: string): string[] {
+/** Why a run that breaks a property is as it is, and what it takes to get there. */
+function explained(link: string, property: string): string[] {
   const { play } = openLink(link);
   play.seek(play.player.events.length);
-  const { switches, callers, locks, failures } = explain(play);
+  const { switches, callers, locks, failures } = explain(play, property);
   return [
     ...switches.map(({ step, why }) => `step ${step}: ${why}`),
     ...callers.map(
@@ -145,7 +145,7 @@ export function checkText(rows: readonly Checked[], why = false): string {
         if (verdict !== "violated") continue;
         const length = `${count(steps ?? 0, "step")}${shortest === false ? ", perhaps not the shortest" : ""}`;
         said(`x ${property}, ${length}, ${count(switches ?? 0, "switch").replace("switchs", "switches")}: ${broke}`);
-        if (why && link !== null) for (const text of explained(link)) said(text);
+        if (why && link !== null) for (const text of explained(link, property)) said(text);
         lines.push(link ?? "    no link: the world is too large for one");
       }
     }
