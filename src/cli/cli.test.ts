@@ -263,7 +263,15 @@ describe("the command", () => {
     ]) {
       const { status, stdout, stderr } = smmu(...args);
       expect([args, status, stdout]).toEqual([args, 2, ""]);
-      expect(stderr).toContain("usage:");
+      expect(stderr).toMatch(/^smmu: [^\n]+\.\nusage: npm run -s smmu -- --help\n$/);
     }
+  });
+  test("says in one sentence that there is no such design, and exits with 2", () => {
+    const stderr = expect.stringMatching(/^There is no design "nope", and no such file; designs: [^\n]+\.\n$/);
+    for (const args of [
+      ["compare", link, "--with", "nope"],
+      ["statements", "pcie_flr", "--design", "nope"],
+    ])
+      expect(smmu(...args)).toEqual({ status: 2, stdout: "", stderr });
   });
 });
