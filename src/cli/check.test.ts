@@ -48,6 +48,12 @@ describe("check as text", () => {
     );
     expect(cut.replaceAll(/\s+/g, " ")).toMatch(/no violation; bounded: 100 states, frontier \d+; 2 threads/);
   });
+  test("says of a caller once that it is not shown reachable", () => {
+    const text = checkText(checkAll({ ...checkEverything, scenario: "used-ssids", design: "test-dev-v1" }), true);
+    const callers = text.replaceAll(/\s+/g, " ").match(/; caller core[^;]*/g) ?? [];
+    expect(callers.length).toBeGreaterThan(0);
+    for (const said of callers) expect(said.split("not shown reachable from user space")).toHaveLength(2);
+  });
   test("has options of a design as a link has them", () => {
     const [row] = checkAll({ ...checkEverything, scenario: "used-ssids", design: "test-dev-v1--retest-yes" });
     expect(row?.options).toEqual({ retest: "yes", rid: "group" });

@@ -107,6 +107,9 @@ function unreachedOf({ unreached: { procedures, branches } }: Checked): string[]
   return lines;
 }
 
+/** What is said of a caller, unless its own note does. */
+const NOT_SHOWN = "not shown reachable from user space";
+
 /** Why a run that breaks a property is as it is, and what it takes to get there. */
 function explained(link: string, property: string): string[] {
   const { play } = openLink(link);
@@ -114,10 +117,10 @@ function explained(link: string, property: string): string[] {
   const { switches, callers, locks, failures } = explain(play, property);
   return [
     ...switches.map(({ step, why }) => `step ${step}: ${why}`),
-    ...callers.map(
-      ({ thread, title, caller, note, reachable }) =>
-        `${thread}: ${title}; caller ${caller}${reachable ? "" : ", not shown reachable from user space"}: ${note}`,
-    ),
+    ...callers.map(({ thread, title, caller, note, reachable }) => {
+      const unreached = reachable || note.includes(NOT_SHOWN) ? "" : `, ${NOT_SHOWN}`;
+      return `${thread}: ${title}; caller ${caller}${unreached}: ${note}`;
+    }),
     ...(locks.length > 0 ? [`held then: ${locks.map(({ thread, name }) => `${thread} ${name}`).join(", ")}`] : []),
     ...failures.map(({ step, thread, text }) => `made to fail: step ${step}, ${thread}, ${text}`),
   ];
