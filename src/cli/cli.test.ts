@@ -266,6 +266,19 @@ describe("the command", () => {
       expect(stderr).toMatch(/^smmu: [^\n]+\.\nusage: npm run -s smmu -- --help\n$/);
     }
   });
+  test.each([
+    [["designs", "--bogus"], "there is no option --bogus"],
+    [["designs", "--bogus=1"], "there is no option --bogus"],
+    [["designs", "-5"], "there is no option -5"],
+    [["designs", "-h=5"], "there is no option -="],
+    [["designs", "--toString"], "there is no option --toString"],
+    [["designs", "--json=1"], "--json takes no value"],
+    [["designs", "--help=1"], "--help takes no value"],
+    [["check", "--max-states", "-5"], "--max-states takes a value, which begins with no dash"],
+    [["check", "--scenario"], "--scenario takes a value, which begins with no dash"],
+  ])("says in its own words what is wrong with an option: %j", (args, said) => {
+    expect(smmu(...args).stderr).toBe(`smmu: ${said}.\nusage: npm run -s smmu -- --help\n`);
+  });
   test("says in one sentence that there is no such design, and exits with 2", () => {
     const stderr = expect.stringMatching(/^There is no design "nope", and no such file; designs: [^\n]+\.\n$/);
     for (const args of [

@@ -266,6 +266,39 @@ function wordsOf(argv: readonly string[], positionals: readonly string[]): strin
   return [...positionals.slice(0, positionals.length - after), "--", ...argv.slice(at + 1)];
 }
 
+const OPTIONS = {
+  json: { type: "boolean" },
+  text: { type: "boolean" },
+  reply: { type: "boolean" },
+  diff: { type: "boolean" },
+  mutations: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  scenario: { type: "string" },
+  design: { type: "string" },
+  option: { type: "string", multiple: true },
+  seed: { type: "string" },
+  property: { type: "string" },
+  "max-states": { type: "string" },
+  exact: { type: "boolean" },
+  "no-reduction": { type: "boolean" },
+  toggle: { type: "string", multiple: true },
+  expect: { type: "string" },
+  workers: { type: "string" },
+  part: { type: "string" },
+  against: { type: "string" },
+  with: { type: "string" },
+} as const;
+
+/** What is wrong with an option: Node says it in several sentences, of a call that is not this one. */
+function optionMistake(said: string): string {
+  const [, dashes = "", name = ""] = /'(?:-\w, )?(--?)([^'\s]*)/.exec(said) ?? [];
+  const known: Readonly<Record<string, { readonly type: string }>> = OPTIONS;
+  const option = dashes === "--" && Object.hasOwn(known, name) ? known[name] : undefined;
+  if (option === undefined) return `there is no option ${dashes}${name}`;
+  if (option.type === "boolean") return `--${name} takes no value`;
+  return `--${name} takes a value, which begins with no dash`;
+}
+
 /** The output of a call; with a status where it is not 0. */
 function run(argv: readonly string[], known: readonly Checked[] | null): string | Differs {
   let parsed: { values: Values; positionals: string[] };
@@ -274,31 +307,10 @@ function run(argv: readonly string[], known: readonly Checked[] | null): string 
     parsed = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        json: { type: "boolean" },
-        text: { type: "boolean" },
-        reply: { type: "boolean" },
-        diff: { type: "boolean" },
-        mutations: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-        scenario: { type: "string" },
-        design: { type: "string" },
-        option: { type: "string", multiple: true },
-        seed: { type: "string" },
-        property: { type: "string" },
-        "max-states": { type: "string" },
-        exact: { type: "boolean" },
-        "no-reduction": { type: "boolean" },
-        toggle: { type: "string", multiple: true },
-        expect: { type: "string" },
-        workers: { type: "string" },
-        part: { type: "string" },
-        against: { type: "string" },
-        with: { type: "string" },
-      },
+      options: OPTIONS,
     });
   } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : String(error));
+    throw new Usage(optionMistake(String(error)));
   }
   const { values, positionals } = parsed;
   if (values.help) return USAGE;
