@@ -279,6 +279,15 @@ describe("the command", () => {
   ])("says in its own words what is wrong with an option: %j", (args, said) => {
     expect(smmu(...args).stderr).toBe(`smmu: ${said}.\nusage: npm run -s smmu -- --help\n`);
   });
+  test("ends no line of a list with a space", () => {
+    for (const list of ["designs", "scenarios", "properties", "checks", "stories"])
+      expect([
+        list,
+        smmu(list)
+          .stdout.split("\n")
+          .filter((line) => line.endsWith(" ")),
+      ]).toEqual([list, []]);
+  });
   test("says in one sentence that there is no such design, and exits with 2", () => {
     const stderr = expect.stringMatching(/^There is no design "nope", and no such file; designs: [^\n]+\.\n$/);
     for (const args of [
