@@ -7,7 +7,8 @@ import { readVariant } from "../scenarios/variant.ts";
 import { checkEverything } from "../worker/check.ts";
 import { COLUMNS } from "../worker/reply/lines.ts";
 import { againstText, changedCells } from "./against.ts";
-import { checkAll, CheckError, pairOf } from "./check.ts";
+import { checkAll, pairOf } from "./check.ts";
+import { CheckError } from "./refused.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "variant-"));
 const fileOf = (value: unknown) => {

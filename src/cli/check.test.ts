@@ -48,6 +48,12 @@ describe("check as text", () => {
     );
     expect(cut.replaceAll(/\s+/g, " ")).toMatch(/no violation; bounded: 100 states, frontier \d+; 2 threads/);
   });
+  test("says of a caller once that it is not shown reachable", () => {
+    const text = checkText(checkAll({ ...checkEverything, scenario: "used-ssids", design: "test-dev-v1" }), true);
+    const callers = text.replaceAll(/\s+/g, " ").match(/; caller core[^;]*/g) ?? [];
+    expect(callers.length).toBeGreaterThan(0);
+    for (const said of callers) expect(said.split("not shown reachable from user space")).toHaveLength(2);
+  });
   test("has options of a design as a link has them", () => {
     const [row] = checkAll({ ...checkEverything, scenario: "used-ssids", design: "test-dev-v1--retest-yes" });
     expect(row?.options).toEqual({ retest: "yes", rid: "group" });
@@ -74,12 +80,33 @@ describe("the command", () => {
   });
   test.each([
     [["--scenario", "used-ssids", "--max-states", "many"], "--max-states takes a number from 1"],
-    [["--scenario", "used-ssids", "--property", "I-SAFE"], "there is no property"],
+    [["--scenario", "used-ssids", "--property", "I-SAFE"], 'There is no property "I-SAFE".\n'],
+    [["--scenario", "nope"], 'There is no scenario "nope" in the library, and no such file can be read.\n'],
+    [["--scenario", "used-ssids", "--design", "nope"], 'There is no design "nope", and no such file; designs: '],
+    [
+      ["--scenario", "used-ssids", "--toggle", "nope"],
+      '"nope" is no toggle; `statements` lists those of a procedure.\n',
+    ],
     [["used-ssids"], "check takes no argument"],
   ])("%j is wrong usage: 2", (args, why) => {
     const { status, stdout, stderr } = smmu(...args);
     expect([status, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(why);
+    expect(stderr.split("\n").length).toBeLessThanOrEqual(3);
+  });
+  test("says in one sentence that a file is no scenario or no design: 1, as run does, and no stored matrix: 2", () => {
+    const file = join(folder, "none.json");
+    writeFileSync(file, '{"id":"mine","threads":5}');
+    const said = "The scenario is wrong at title: expected this member to be there, found nothing.\n";
+    expect(smmu("--scenario", file, "--design", "linux-7.3")).toEqual({ status: 1, stdout: "", stderr: said });
+    const design = smmu("--scenario", "used-ssids", "--design", file);
+    expect([design.status, design.stdout]).toEqual([1, ""]);
+    expect(design.stderr).toMatch(/^[^\n]+\.\n$/);
+    const args = ["--scenario", "used-ssids", "--design", "linux-7.3", "--max-states", "20"];
+    for (const expected of [file, join(folder, "nowhere")]) {
+      const stderr = `The file ${expected} is no stored matrix.\n`;
+      expect(smmu(...args, "--expect", expected)).toEqual({ status: 2, stdout: "", stderr });
+    }
   });
 });
 
@@ -102,7 +129,7 @@ test.each([
   [{ scenario: "nowhere" }, 'There is no scenario "nowhere" in the library, and no such file'],
   [{ scenario: "package.json" }, "The scenario is wrong at"],
   [{ scenario: "README.md" }, "expected JSON"],
-  [{ design: "linux-1.0" }, "there is no design"],
+  [{ design: "linux-1.0" }, "There is no design"],
   [{ design: "test-dev-v1--retest-perhaps" }, "is no option of test-dev-v1"],
   [{ design: "linux-7.3--drop-nobody-fence" }, 'linux-7.3: there is no procedure "nobody"'],
   [{ toggles: togglesOf(["drop-pcie_flr-nothing"]) }, 'linux-7.3: in `pcie_flr` there is no statement "nothing"'],

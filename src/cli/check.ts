@@ -12,31 +12,29 @@ import { readToggle, type Toggle } from "../scenarios/toggles.ts";
 import { readVariant, type Variant } from "../scenarios/variant.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { check, type Checked, type CheckSettings } from "../worker/check.ts";
-import { findWorld } from "./world.ts";
+import { CheckError } from "./refused.ts";
+import { findWorld, NoSuchWorld } from "./world.ts";
 
-/** Something that the command was asked for is not there: one sentence. */
-export class CheckError extends Error {}
-
-/** Worlds by id or file; all of the library for `all`. */
+/** Worlds by id or file; all of the library for `all`. A file that is there and is no scenario is a ScenarioError. */
 function scenariosOf(what: string): readonly Scenario[] {
   if (what === "all") return library;
   try {
     return [findWorld(what)];
   } catch (error) {
-    if (error instanceof ScenarioError) throw new CheckError(error.message);
+    if (error instanceof NoSuchWorld) throw new CheckError(error.message);
     throw error;
   }
 }
 
 /**
  * Designs by id, with options and toggles as in a link: `test-dev-v1--retest-yes`; all with their defaults for `all`; or one
- * from a file.
+ * from a file. Throws a CheckError for what is not there, a ScenarioError for a file that is no design.
  */
 export function variantsOf(what: string): readonly Variant[] {
   if (what === "all") return designs.map((design) => ({ title: "", design, options: {}, toggles: [] }));
   const part = readDesignPart(what, findDesign);
   if (typeof part === "string") return [variantFile(what)];
-  if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}`);
+  if (part.unknown.length > 0) throw new CheckError(`"${part.unknown[0]}" is no option of ${part.design.id}.`);
   return [{ title: "", ...part }];
 }
 
@@ -47,23 +45,18 @@ function variantFile(name: string): Variant {
     text = readFileSync(name, "utf8");
   } catch {
     throw new CheckError(
-      `there is no design "${name}", and no such file; designs: ${designs.map((d) => d.id).join(", ")}`,
+      `There is no design "${name}", and no such file; designs: ${designs.map((d) => d.id).join(", ")}.`,
     );
   }
-  if (text.length > MAX_BYTES) throw new CheckError(`the file ${name} is too large for a design`);
-  try {
-    return readVariant(text);
-  } catch (error) {
-    if (error instanceof ScenarioError) throw new CheckError(error.message);
-    throw error;
-  }
+  if (text.length > MAX_BYTES) throw new ScenarioError(`The file ${name} is too large for a design.`);
+  return readVariant(text);
 }
 
 /** The two designs of a comparison: the one that is asked for, and what it is held against. */
 export function pairOf(design: string, against: string): { readonly variant: Variant; readonly base: Variant } {
   const one = (what: string, flag: string): Variant => {
     const [variant, ...more] = variantsOf(what);
-    if (variant === undefined || more.length > 0) throw new CheckError(`--${flag} takes one design with --against`);
+    if (variant === undefined || more.length > 0) throw new CheckError(`--${flag} takes one design with --against.`);
     return variant;
   };
   return { variant: one(design, "design"), base: one(against, "against") };
@@ -73,7 +66,7 @@ export function pairOf(design: string, against: string): { readonly variant: Var
 export function togglesOf(words: readonly string[]): readonly Toggle[] {
   return words.map((word) => {
     const toggle = readToggle(word);
-    if (toggle === null) throw new CheckError(`"${word}" is no toggle; \`statements\` lists those of a procedure`);
+    if (toggle === null) throw new CheckError(`"${word}" is no toggle; \`statements\` lists those of a procedure.`);
     return toggle;
   });
 }
@@ -87,10 +80,10 @@ export interface CheckRequest extends CheckSettings {
   readonly part?: { readonly from: number; readonly every: number };
 }
 
-/** Checks each world with each design. Throws a CheckError for what is not there. */
+/** Checks each world with each design. Throws a CheckError for what is not there, a ScenarioError for what cannot be played. */
 export function checkAll({ scenario, design, toggles = [], part, ...settings }: CheckRequest): Checked[] {
   if (settings.property !== null && !properties.some((p) => p.id === settings.property))
-    throw new CheckError(`there is no property "${settings.property}"`);
+    throw new CheckError(`There is no property "${settings.property}".`);
   const variants = variantsOf(design);
   const pairs = scenariosOf(scenario).flatMap((world) => variants.map((variant) => ({ world, variant })));
   const wanted = part === undefined ? pairs : pairs.filter((_pair, i) => i % part.every === part.from - 1);
@@ -99,8 +92,7 @@ export function checkAll({ scenario, design, toggles = [], part, ...settings }: 
     try {
       model = makeModel(world, variant.design, variant.options, [...variant.toggles, ...toggles]);
     } catch (error) {
-      if (error instanceof ScenarioError) throw new CheckError(error.message);
-      if (error instanceof ToggleError) throw new CheckError(`${variant.design.id}: ${error.message}`);
+      if (error instanceof ToggleError) throw new CheckError(`${variant.design.id}: ${error.message}.`);
       throw error;
     }
     return check(model, settings);
@@ -116,9 +108,9 @@ export function differencesTo(file: string, rows: readonly Checked[]): string[] 
   try {
     stored = JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    throw new CheckError(`the file ${file} is no stored matrix`);
+    throw new CheckError(`The file ${file} is no stored matrix.`);
   }
-  if (!Array.isArray(stored)) throw new CheckError(`the file ${file} is no stored matrix`);
+  if (!Array.isArray(stored)) throw new CheckError(`The file ${file} is no stored matrix.`);
   const found: string[] = [];
   compare(
     "",

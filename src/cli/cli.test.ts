@@ -263,7 +263,37 @@ describe("the command", () => {
     ]) {
       const { status, stdout, stderr } = smmu(...args);
       expect([args, status, stdout]).toEqual([args, 2, ""]);
-      expect(stderr).toContain("usage:");
+      expect(stderr).toMatch(/^smmu: [^\n]+\.\nusage: npm run -s smmu -- --help\n$/);
     }
+  });
+  test.each([
+    [["designs", "--bogus"], "there is no option --bogus"],
+    [["designs", "--bogus=1"], "there is no option --bogus"],
+    [["designs", "-5"], "there is no option -5"],
+    [["designs", "-h=5"], "there is no option -="],
+    [["designs", "--toString"], "there is no option --toString"],
+    [["designs", "--json=1"], "--json takes no value"],
+    [["designs", "--help=1"], "--help takes no value"],
+    [["check", "--max-states", "-5"], "--max-states takes a value, which begins with no dash"],
+    [["check", "--scenario"], "--scenario takes a value, which begins with no dash"],
+  ])("says in its own words what is wrong with an option: %j", (args, said) => {
+    expect(smmu(...args).stderr).toBe(`smmu: ${said}.\nusage: npm run -s smmu -- --help\n`);
+  });
+  test("ends no line of a list with a space", () => {
+    for (const list of ["designs", "scenarios", "properties", "checks", "stories"])
+      expect([
+        list,
+        smmu(list)
+          .stdout.split("\n")
+          .filter((line) => line.endsWith(" ")),
+      ]).toEqual([list, []]);
+  });
+  test("says in one sentence that there is no such design, and exits with 2", () => {
+    const stderr = expect.stringMatching(/^There is no design "nope", and no such file; designs: [^\n]+\.\n$/);
+    for (const args of [
+      ["compare", link, "--with", "nope"],
+      ["statements", "pcie_flr", "--design", "nope"],
+    ])
+      expect(smmu(...args)).toEqual({ status: 2, stdout: "", stderr });
   });
 });

@@ -13,12 +13,12 @@ import { designNotes } from "../worker/notes.ts";
 import { plain, wrap } from "../worker/reply/lines.ts";
 import { capture, captureText } from "./capture.ts";
 import { againstText, changedCells } from "./against.ts";
-import { checkAll, CheckError, differencesTo, pairOf, togglesOf } from "./check.ts";
+import { checkAll, differencesTo, pairOf, togglesOf } from "./check.ts";
 import { checksJson, checksText } from "./checks.ts";
 import { compare, compareText } from "./compare.ts";
 import { decodeText, diffText, isEntryKind, isStructure } from "./decode.ts";
 import { faultsText, sowAll } from "./faults.ts";
-import { Refused } from "./refused.ts";
+import { CheckError, Refused } from "./refused.ts";
 import { reproduce, reproduceText } from "./reproduce.ts";
 import { replayJson, replayText, replyText } from "./replay.ts";
 import { type RunRequest, runJson, runText } from "./run.ts";
@@ -94,12 +94,16 @@ const USAGE = `usage: npm run -s smmu -- COMMAND
                                  without-THREAD-OPERATION and
                                  move-THREAD-OPERATION-PLACE, from 0
 
-exit status: 0 done; 1 the link does not replay, the file is no scenario
-or no capture, the model differs from it, a vector fails, the
-hexadecimal is none, or what was checked differs from what is expected;
-2 wrong usage`;
+exit status: 0 done; 1 a link does not replay, a file, an id or an
+option is none, the model differs from a capture, a vector fails, or
+what was checked differs from what is expected; 2 wrong usage, for check
+also a scenario, design, property, toggle or --expect FILE that is none,
+for compare and statements the design. One sentence says why`;
 
-/** A wrong call: usage, exit status 2. */
+/** What stands below the sentence about a wrong call. */
+const HELP = "usage: npm run -s smmu -- --help";
+
+/** A wrong call, in a sentence without its full stop: exit status 2. */
 class Usage extends Error {}
 
 const json = (value: unknown) => JSON.stringify(value, null, 2);
@@ -197,35 +201,30 @@ function runCheck(flags: Values, asJson: boolean, known: readonly Checked[] | nu
     throw new Usage(`--workers takes a number from 1 to 8, not "${flags.workers}"`);
   const maxStates = flags["max-states"] ?? String(checkEverything.maxStates);
   if (!/^[1-9]\d{0,8}$/.test(maxStates)) throw new Usage(`--max-states takes a number from 1, not "${maxStates}"`);
-  try {
-    const request = {
-      ...checkEverything,
-      scenario: flags.scenario ?? "all",
-      design: flags.design ?? "all",
-      toggles: togglesOf(flags.toggle ?? []),
-      property: flags.property ?? null,
-      maxStates: Number(maxStates),
-      exact: flags.exact ?? false,
-      reduce: !(flags["no-reduction"] ?? false),
-      ...(flags.part === undefined ? {} : { part: partOf(flags.part) }),
-    };
-    if (flags.against !== undefined) {
-      const { variant, base } = pairOf(request.design, flags.against);
-      const after = checkAll(request);
-      const before = checkAll({ ...request, design: flags.against, toggles: [] });
-      const shown = { ...variant, toggles: [...variant.toggles, ...request.toggles] };
-      return asJson ? json(changedCells(before, after)) : againstText(shown, base, before, after);
-    }
-    const found = known ?? checkAll(request);
-    // of one world; for all of them the runs would take longer than the search
-    const text = asJson ? json(found) : checkText(found, new Set(found.map((row) => row.scenario)).size === 1);
-    if (flags.expect === undefined) return text;
-    const notes = differencesTo(flags.expect, found);
-    return notes.length > 0 ? { text, status: 1, notes } : text;
-  } catch (error) {
-    if (error instanceof CheckError) throw new Usage(error.message);
-    throw error;
+  const request = {
+    ...checkEverything,
+    scenario: flags.scenario ?? "all",
+    design: flags.design ?? "all",
+    toggles: togglesOf(flags.toggle ?? []),
+    property: flags.property ?? null,
+    maxStates: Number(maxStates),
+    exact: flags.exact ?? false,
+    reduce: !(flags["no-reduction"] ?? false),
+    ...(flags.part === undefined ? {} : { part: partOf(flags.part) }),
+  };
+  if (flags.against !== undefined) {
+    const { variant, base } = pairOf(request.design, flags.against);
+    const after = checkAll(request);
+    const before = checkAll({ ...request, design: flags.against, toggles: [] });
+    const shown = { ...variant, toggles: [...variant.toggles, ...request.toggles] };
+    return asJson ? json(changedCells(before, after)) : againstText(shown, base, before, after);
   }
+  const found = known ?? checkAll(request);
+  // of one world; for all of them the runs would take longer than the search
+  const text = asJson ? json(found) : checkText(found, new Set(found.map((row) => row.scenario)).size === 1);
+  if (flags.expect === undefined) return text;
+  const notes = differencesTo(flags.expect, found);
+  return notes.length > 0 ? { text, status: 1, notes } : text;
 }
 
 /** What `run` is asked for. What it names may still not exist: that is no wrong usage. */
@@ -241,13 +240,8 @@ function runRequest({ scenario, design, option = [], seed = "1" }: Values, rest:
 }
 
 function runCompare(link: string, design: string, asJson: boolean): string {
-  try {
-    const found = compare(link, design);
-    return asJson ? json(found) : compareText(found);
-  } catch (error) {
-    if (error instanceof CheckError) throw new Usage(error.message);
-    throw error;
-  }
+  const found = compare(link, design);
+  return asJson ? json(found) : compareText(found);
 }
 
 /** Words of the command line, or standard input if there are none. */
@@ -272,6 +266,39 @@ function wordsOf(argv: readonly string[], positionals: readonly string[]): strin
   return [...positionals.slice(0, positionals.length - after), "--", ...argv.slice(at + 1)];
 }
 
+const OPTIONS = {
+  json: { type: "boolean" },
+  text: { type: "boolean" },
+  reply: { type: "boolean" },
+  diff: { type: "boolean" },
+  mutations: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+  scenario: { type: "string" },
+  design: { type: "string" },
+  option: { type: "string", multiple: true },
+  seed: { type: "string" },
+  property: { type: "string" },
+  "max-states": { type: "string" },
+  exact: { type: "boolean" },
+  "no-reduction": { type: "boolean" },
+  toggle: { type: "string", multiple: true },
+  expect: { type: "string" },
+  workers: { type: "string" },
+  part: { type: "string" },
+  against: { type: "string" },
+  with: { type: "string" },
+} as const;
+
+/** What is wrong with an option: Node says it in several sentences, of a call that is not this one. */
+function optionMistake(said: string): string {
+  const [, dashes = "", name = ""] = /'(?:-\w, )?(--?)([^'\s]*)/.exec(said) ?? [];
+  const known: Readonly<Record<string, { readonly type: string }>> = OPTIONS;
+  const option = dashes === "--" && Object.hasOwn(known, name) ? known[name] : undefined;
+  if (option === undefined) return `there is no option ${dashes}${name}`;
+  if (option.type === "boolean") return `--${name} takes no value`;
+  return `--${name} takes a value, which begins with no dash`;
+}
+
 /** The output of a call; with a status where it is not 0. */
 function run(argv: readonly string[], known: readonly Checked[] | null): string | Differs {
   let parsed: { values: Values; positionals: string[] };
@@ -280,31 +307,10 @@ function run(argv: readonly string[], known: readonly Checked[] | null): string 
     parsed = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: {
-        json: { type: "boolean" },
-        text: { type: "boolean" },
-        reply: { type: "boolean" },
-        diff: { type: "boolean" },
-        mutations: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-        scenario: { type: "string" },
-        design: { type: "string" },
-        option: { type: "string", multiple: true },
-        seed: { type: "string" },
-        property: { type: "string" },
-        "max-states": { type: "string" },
-        exact: { type: "boolean" },
-        "no-reduction": { type: "boolean" },
-        toggle: { type: "string", multiple: true },
-        expect: { type: "string" },
-        workers: { type: "string" },
-        part: { type: "string" },
-        against: { type: "string" },
-        with: { type: "string" },
-      },
+      options: OPTIONS,
     });
   } catch (error) {
-    throw new Usage(error instanceof Error ? error.message : String(error));
+    throw new Usage(optionMistake(String(error)));
   }
   const { values, positionals } = parsed;
   if (values.help) return USAGE;
@@ -378,13 +384,8 @@ function run(argv: readonly string[], known: readonly Checked[] | null): string 
     const [procedure, ...more] = rest;
     if (procedure === undefined) throw new Usage("statements takes a procedure");
     if (more.length > 0) throw new Usage(`statements takes one procedure, not "${more[0]}" as well`);
-    try {
-      const found = statements(procedure, values.design ?? "linux-7.3");
-      return asJson ? json(found) : statementsText(found);
-    } catch (error) {
-      if (error instanceof CheckError) throw new Usage(error.message);
-      throw error;
-    }
+    const found = statements(procedure, values.design ?? "linux-7.3");
+    return asJson ? json(found) : statementsText(found);
   }
   if (rest.length > 0) throw new Usage(`${command} takes no argument "${rest[0]}"`);
   if (command === "check") return runCheck(values, asJson, known);
@@ -417,9 +418,11 @@ export function answer(argv: readonly string[], known: readonly Checked[] | null
     const { text, status, notes = [] } = said;
     return { status, stdout: `${text}\n`, stderr: notes.map((note) => `${note}\n`).join("") };
   } catch (error) {
-    if (error instanceof Usage) return { status: 2, stdout: "", stderr: `smmu: ${error.message}\n${USAGE}\n` };
+    const refused = (status: 1 | 2, said: string): Answer => ({ status, stdout: "", stderr: `${said}\n` });
+    if (error instanceof Usage) return refused(2, `smmu: ${error.message}.\n${HELP}`);
+    if (error instanceof CheckError) return refused(2, error.message);
     if ([LinkError, CaptureError, ScenarioError, Refused].some((kind) => error instanceof kind))
-      return { status: 1, stdout: "", stderr: `${(error as Error).message}\n` };
+      return refused(1, (error as Error).message);
     throw error;
   }
 }

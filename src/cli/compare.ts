@@ -10,7 +10,7 @@ import { ascii, cell, COLUMNS, plain, wrap } from "../worker/reply/lines.ts";
 import { variantsOf } from "./check.ts";
 import { Refused } from "./refused.ts";
 
-/** Throws a LinkError, a CheckError or a Refused, each with one sentence. */
+/** Throws a LinkError, a CheckError, a ScenarioError or a Refused, each with one sentence. */
 export function compare(link: string, design: string): CompareView {
   const { play, notice } = openAny(link);
   if (notice !== "") throw new LinkError(notice);

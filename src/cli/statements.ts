@@ -5,7 +5,7 @@ import { ascii, plain, wrap } from "../worker/reply/lines.ts";
 import { variantsOf } from "./check.ts";
 import { Refused } from "./refused.ts";
 
-/** Throws a CheckError or a Refused, each with one sentence. */
+/** Throws a CheckError, a ScenarioError or a Refused, each with one sentence. */
 export function statements(procedure: string, design: string): Toggleable[] {
   const [variant, ...more] = variantsOf(design);
   if (variant === undefined || more.length > 0) throw new Refused("statements takes one design.");

@@ -6,6 +6,9 @@ import { packWorld } from "../scenarios/pack.ts";
 import { ScenarioError } from "../scenarios/refused.ts";
 import { type Scenario, show } from "../scenarios/schema.ts";
 
+/** Neither the library nor a folder has it. */
+export class NoSuchWorld extends ScenarioError {}
+
 /** The library comes first; everything else is a file. Throws a ScenarioError with one sentence. */
 export function findWorld(name: string): Scenario {
   const known = findScenario(name);
@@ -18,7 +21,7 @@ export function findWorld(name: string): Scenario {
     text = readFileSync(name, "utf8");
   } catch (error) {
     if (error instanceof ScenarioError) throw error;
-    throw new ScenarioError(`There is no scenario ${show(name)} in the library, and no such file can be read.`);
+    throw new NoSuchWorld(`There is no scenario ${show(name)} in the library, and no such file can be read.`);
   }
   const scenario = readScenarioText(text);
   // so that its runs have links

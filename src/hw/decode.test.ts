@@ -139,6 +139,29 @@ describe("a command", () => {
     ]);
     expect(found.faults).toEqual([]);
   });
+  const ignored = (q: Qwords) =>
+    decode("cmd", q)
+      .fields.filter((f) => !f.used)
+      .map((f) => f.field.name);
+  test("that ends without an interrupt ignores the message", () => {
+    const { CS, MSH, MSIATTR, MSIDATA, MSIADDR } = FORMATS.CMD_SYNC.fields;
+    const sync = having([0x46n, 0n], [MSH, 3], [MSIATTR, 15], [MSIDATA, 1], [MSIADDR, 0x1000n]);
+    for (const cs of ["NONE", "SEV"]) {
+      const q = having(sync, [CS, CS.values[cs]]);
+      expect(ignored(q)).toEqual(["MSH", "MSIATTR", "MSIDATA", "MSIADDR"]);
+      expect(decode("cmd", q)).toMatchObject({ used: [0x30ffn, 0n], unnamed: [0n, 0n], faults: [] });
+    }
+    expect(ignored(having(sync, [CS, CS.values.IRQ]))).toEqual([]);
+  });
+  test("that has no SubstreamID ignores its fields; a CFGI_CD has one always", () => {
+    const { SSV, SSID, GLOBAL } = FORMATS.ATC_INV.fields;
+    const q = having(makeAtcInvRange(1, 0, 0n, 0n), [SSID, 5], [GLOBAL, 1]);
+    expect(ignored(q)).toEqual(["GLOBAL", "SSID"]);
+    expect(decode("cmd", q).used[0]).toBe(0xffff_ffff_0000_08ffn);
+    expect(ignored(having(q, [SSV, 1]))).toEqual([]);
+    expect(ignored([0x41n, 0n])).toEqual(["SSID"]);
+    expect(ignored(makeCfgiCd(0x12, 3, true))).toEqual([]);
+  });
   test("is judged by what the queue accepts", () => {
     const { TG, NUM } = FORMATS.TLBI_NH_VA.fields;
     const va = makeTlbi(OPCODES.TLBI_NH_VA, 1, 0);

@@ -1,8 +1,8 @@
 /** A structure as its fields: values, which of them count, which bits nobody names, and what the architecture says. */
 import { CD } from "./cd-fields.ts";
-import { COMMAND } from "./command-fields.ts";
+import { COMMAND, FORMATS } from "./command-fields.ts";
 import { EVENT, LOG_GROUPS } from "./event-fields.ts";
-import { type Field, get, type Qwords } from "./fields.ts";
+import { type Field, type Fields, get, type Qwords } from "./fields.ts";
 import { cdFaults, type Fault, steFaults } from "./illegal.ts";
 import { commandFaults, commandName, eventFaults, eventName, formatOf } from "./queue-words.ts";
 import { STE } from "./ste-fields.ts";
@@ -43,6 +43,17 @@ const STE_NAMED = namedMask(STE_FIELDS, LENGTHS.ste);
 const CD_NAMED = namedMask(CD_FIELDS, LENGTHS.cd);
 const EVENT_NAMED = namedMask(EVENT_FIELDS, LENGTHS.event);
 
+/** The fields of a command that the SMMU looks at, given the others. */
+function commandFields(q: Qwords, f: Fields): readonly Field[] {
+  const ignored = new Set<Field | undefined>();
+  // without an SSV, as CFGI_CD, a command has its SubstreamID always
+  if (f.SSV !== undefined && get(q, f.SSV) === 0n) ignored.add(f.SSID).add(f.GLOBAL);
+  // nobody is told by a message
+  if (f.CS !== undefined && get(q, f.CS) !== BigInt(FORMATS.CMD_SYNC.fields.CS.values.IRQ))
+    ignored.add(f.MSH).add(f.MSIATTR).add(f.MSIDATA).add(f.MSIADDR);
+  return Object.values(f).filter((field) => !ignored.has(field));
+}
+
 /** The fields by which an event says something. */
 function eventFields(q: Qwords): ReadonlySet<Field> {
   const name = eventName(q);
@@ -73,9 +84,10 @@ export function decode(structure: Structure, q: Qwords): Decoded {
     case "cd":
       return { name: "", ...read(CD_FIELDS, q, cdUsed(q), CD_NAMED), faults: cdFaults(q) };
     case "cmd": {
-      const of = [COMMAND.OP, ...Object.values(formatOf(q))];
-      const named = namedMask(of, LENGTHS.cmd);
-      return { name: commandName(q), ...read(of, q, named, named), faults: commandFaults(q) };
+      const format = formatOf(q);
+      const of = [COMMAND.OP, ...Object.values(format)];
+      const used = namedMask([COMMAND.OP, ...commandFields(q, format)], LENGTHS.cmd);
+      return { name: commandName(q), ...read(of, q, used, namedMask(of, LENGTHS.cmd)), faults: commandFaults(q) };
     }
     case "event": {
       const counts = eventFields(q);

@@ -4,8 +4,10 @@
  * Understood are hexadecimal words with or without `0x`, as `%016llx` prints them, with spaces, lines, commas, quotes or
  * brackets between; and lines that name their qword, as the debugfs files `ste` and `cd` proposed in 2026 have them
  * (`STE[0]: 0x...` below a heading and some fields in words), hex dumps, the driver's `event 0x10 received:`, and what
- * `decode` itself prints. Quote marks of mails and times of the kernel's log in front of a line are left out.
+ * `decode` itself prints. Quote marks of mails, and what the kernel's log, a journal and the driver put in front of a line,
+ * are left out.
  */
+import { addRow, beginBytes, type Bytes, bytesRow, type BytesRow, endsAt, HexDumpError, qwordsOf } from "./hex-dump.ts";
 import { LENGTHS, type Structure } from "./decode.ts";
 
 /** What is wrong with a text, as one sentence. */
@@ -24,7 +26,12 @@ const MOST_CHARACTERS = 100_000;
 
 const SEPARATORS = /[\s,;|"'`()[\]{}]+/;
 const MAIL_QUOTES = /^\s*(?:>\s?)+/;
-const LOG_PREFIX = /^\s*(?:<\d>)?\[\s*\d+\.\d+\]\s*(?:arm-smmu-v3 \S+:\s*)?/;
+/** `Oct 12 10:11:12 host kernel: `, the same with a time as ISO 8601 writes it. */
+const JOURNAL = /^\s*(?:[A-Z][a-z]{2}\s+\d{1,2} [\d:.]{8,}|\d{4}-\d\d-\d\dT\S+)\s+\S+\s+kernel:\s?/;
+/** `<6>[   12.345678][  T123] `, or with the date that `dmesg -T` prints. */
+const LOG_TIME =
+  /^\s*(?:<\d{1,2}>)?\[\s*(?:\d+\.\d+|[A-Z][a-z]{2} [A-Z][a-z]{2}\s+\d{1,2} [\d:]{8} \d{4})\](?:\[\s*[TC]\d+\])?\s*/;
+const DRIVER = /^\s*arm-smmu-v3 \S+:\s*/;
 
 /** `STE[0]:`, `u64[0~3]:`, `data[3] =`; then hexadecimal. */
 const NAMED = /^\s*(STE|CD|CMD|COMMAND|EVT|EVENT|U64|DATA|RAW|QWORD)\s*\[\s*([^\]]{0,24})\]\s*[:=]?\s*(.*)$/i;
@@ -36,6 +43,9 @@ const OWN = /^\s*qword\s+(\d)\s*[:=]?\s+(\S+)/i;
 const INLINE = /^\s*(STE|CD|CMD|COMMAND|EVT|EVENT)\s*[:=]\s*(.+)$/i;
 /** The offset of a hex dump, or the number of a qword. */
 const OFFSET = /^\s*(?:\[\s*\d{1,2}\s*\]\s*[:=]?|(?:0x)?[0-9a-f]{1,8}:)\s+(.*)$/i;
+/** A row of a hex dump by qwords, with the kernel's prefix before it or the column of text after it. */
+const QWORDS_ROW =
+  /^\s*(?:([a-z][\w./: -]{0,40}?)[:=]?\s+)?(?:0x)?(?:[0-9a-f]{16}|[0-9a-f]{6,8}):\s+([0-9a-f]{16}(?: [0-9a-f]{16})*)(?:\s{2,}\S.*|\s*)$/i;
 
 const KINDS: Readonly<Record<string, Structure>> = {
   STE: "ste",
@@ -76,14 +86,25 @@ const surelyHex = (word: string) => /^0x[0-9a-f_]+(?:u?ll?)?$|^[0-9a-f]{16}$|^0+
 type Line =
   | { readonly kind: "qwords"; readonly structure: Structure | null; readonly index: number; readonly words: string[] }
   | { readonly kind: "words"; readonly words: string[] }
+  | { readonly kind: "bytes"; readonly row: BytesRow }
   | { readonly kind: "heading"; readonly structure: Structure; readonly title: string }
   | { readonly kind: "prose" }
   | { readonly kind: "nothing" };
 
 const indexOf = (text: string) => (/^\d{1,2}$/.test(text) ? Number(text) : -1);
 
+/** The structure that a hex dump's prefix names. */
+const labelled = (label: string): Structure | null =>
+  KINDS[
+    label
+      .split(/[\s:]+/)
+      .at(-1)
+      ?.toUpperCase() ?? ""
+  ] ?? null;
+
 function readLine(raw: string): Line {
-  const line = raw.replace(MAIL_QUOTES, "").replace(LOG_PREFIX, "");
+  const quoted = raw.replace(MAIL_QUOTES, "");
+  const line = quoted.replace(JOURNAL, "").replace(LOG_TIME, "").replace(DRIVER, "");
   const named = NAMED.exec(line);
   if (named !== null)
     return {
@@ -94,6 +115,11 @@ function readLine(raw: string): Line {
     };
   const own = OWN.exec(line);
   if (own !== null) return { kind: "qwords", structure: null, index: Number(own[1]), words: [own[2]] };
+  const row = bytesRow(line, line !== quoted);
+  if (row !== null) return { kind: "bytes", row };
+  const qwords = QWORDS_ROW.exec(line);
+  if (qwords !== null)
+    return { kind: "qwords", structure: labelled(qwords[1] ?? ""), index: -1, words: qwords[2].split(" ") };
   const inline = INLINE.exec(line);
   if (inline !== null && allHex(wordsIn(inline[2])))
     return { kind: "qwords", structure: KINDS[inline[1].toUpperCase()] ?? null, index: 0, words: wordsIn(inline[2]) };
@@ -112,6 +138,39 @@ function readLine(raw: string): Line {
   const said = HEADINGS.map(([of, pattern]) => [line.search(pattern), of] as const).filter(([at]) => at >= 0);
   const structure = said.sort(([x], [y]) => x - y)[0]?.[1];
   return structure === undefined ? { kind: "prose" } : { kind: "heading", structure, title: line.trim() };
+}
+
+/** Puts the rows of each hex dump by bytes together, as a line of its qwords where it begins. */
+function joinBytes(lines: readonly Line[]): Line[] {
+  const joined: Line[] = [];
+  let open: Bytes | null = null;
+  let structure: Structure | null = null;
+  const close = () => {
+    if (open !== null) joined.push({ kind: "qwords", structure, index: 0, words: qwordsOf(open) });
+    open = null;
+  };
+  for (const line of lines) {
+    // what else the log has said meanwhile does not end it
+    if (open !== null && (line.kind === "nothing" || line.kind === "prose")) {
+      joined.push(line);
+      continue;
+    }
+    const [word = "", ...more] = line.kind === "words" ? line.words : [];
+    if (open !== null && word === "*" && more.length === 0) (open as Bytes).repeats = true;
+    else if (open !== null && more.length === 0 && endsAt(open, word)) close();
+    else if (line.kind === "bytes") {
+      const own = labelled(line.row.label);
+      if (open !== null && own === structure && addRow(open, line.row)) continue;
+      close();
+      open = beginBytes(line.row);
+      structure = own;
+    } else {
+      close();
+      joined.push(line);
+    }
+  }
+  close();
+  return joined;
 }
 
 /** Joins the lines of a dump; what follows a heading, or the number 0 again, begins the next one. */
@@ -152,12 +211,22 @@ function dumpsOf(lines: readonly Line[], sure: boolean): Dump[] {
  * that ought to be hexadecimal is none. How many qwords there are is not judged.
  */
 export function readDumps(text: string): Dump[] {
+  try {
+    return dumpsIn(text);
+  } catch (error) {
+    throw error instanceof HexDumpError ? new WordsError(error.message) : error;
+  }
+}
+
+function dumpsIn(text: string): Dump[] {
   if (text.length > MOST_CHARACTERS)
     throw new WordsError(`A text of more than ${MOST_CHARACTERS} characters is no dump of an entry.`);
-  const lines = text
-    .replace(JOINED, "\n")
-    .split(/\r\n?|\n/)
-    .map(readLine);
+  const lines = joinBytes(
+    text
+      .replace(JOINED, "\n")
+      .split(/\r\n?|\n/)
+      .map(readLine),
+  );
   const talks = lines.some((line) => line.kind === "prose" || line.kind === "heading");
   if (!talks) {
     const dumps = dumpsOf(lines, false);

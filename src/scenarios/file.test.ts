@@ -32,7 +32,7 @@ describe("what is no JSON", () => {
     ["nothing", " \n", "nothing"],
     ["JavaScript", "{ id: 'a' }", `"{ id: 'a' }"`],
     ["two values", "{} {}", '"{} {}"'],
-    ["a cut file", good.slice(0, 100), `${JSON.stringify(good.slice(0, 100)).slice(0, 57)}...`],
+    ["a cut file", good.slice(0, 100), `${JSON.stringify(good.slice(0, 100)).slice(0, 56)}..."`],
   ])("%s", (_name, text, found) => {
     expect(refusal(text)).toBe(`The scenario is wrong at the top: expected JSON, found ${found}.`);
   });
@@ -84,7 +84,7 @@ describe("a name that every object has by birth", () => {
 });
 
 test("a member with a long or an odd name is quoted and cut, so that the sentence stays one", () => {
-  expect(refusal(withMember("x".repeat(5000), "1"))).toContain(`wrong at "${"x".repeat(56)}...: expected no member`);
+  expect(refusal(withMember("x".repeat(5000), "1"))).toContain(`wrong at "${"x".repeat(55)}...": expected no member`);
   expect(refusal(withMember("a\\nb", "1"))).toContain('wrong at "a\\nb": expected no member');
 });
 test("a text with control characters is refused", () => {

@@ -179,7 +179,7 @@ describe("a list that is too long", () => {
   });
   test("is shown cut off: the sentence stays one", () => {
     expect(refusal((s) => void (s.about = "x".repeat(1000)))).toBe(
-      says("about", "at most 400 characters", `"${"x".repeat(56)}...`),
+      says("about", "at most 400 characters", `"${"x".repeat(55)}..."`),
     );
   });
 });

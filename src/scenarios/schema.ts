@@ -15,10 +15,11 @@ export type ScenarioInput = v.InferInput<typeof scenario>;
 export type Scenario = v.InferOutput<typeof scenario>;
 export type ScenarioOp = v.InferOutput<typeof operation>;
 
-/** A value as a sentence shows it, cut where it is long. */
+/** A value as a sentence shows it, cut where it is long; a text keeps its quotes. */
 export const show = (value: unknown): string => {
   const json = JSON.stringify(value) ?? "nothing";
-  return json.length > 60 ? `${json.slice(0, 57)}...` : json;
+  if (json.length <= 60) return json;
+  return typeof value === "string" ? `${json.slice(0, 56)}..."` : `${json.slice(0, 57)}...`;
 };
 
 /** Refuses with a place and a reason. */

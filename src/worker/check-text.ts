@@ -107,17 +107,20 @@ function unreachedOf({ unreached: { procedures, branches } }: Checked): string[]
   return lines;
 }
 
-/** Why a run is as it is, and what it takes to get there. */
-function explained(link: string): string[] {
+/** What is said of a caller, unless its own note does. */
+const NOT_SHOWN = "not shown reachable from user space";
+
+/** Why a run that breaks a property is as it is, and what it takes to get there. */
+function explained(link: string, property: string): string[] {
   const { play } = openLink(link);
   play.seek(play.player.events.length);
-  const { switches, callers, locks, failures } = explain(play);
+  const { switches, callers, locks, failures } = explain(play, property);
   return [
     ...switches.map(({ step, why }) => `step ${step}: ${why}`),
-    ...callers.map(
-      ({ thread, title, caller, note, reachable }) =>
-        `${thread}: ${title}; caller ${caller}${reachable ? "" : ", not shown reachable from user space"}: ${note}`,
-    ),
+    ...callers.map(({ thread, title, caller, note, reachable }) => {
+      const unreached = reachable || note.includes(NOT_SHOWN) ? "" : `, ${NOT_SHOWN}`;
+      return `${thread}: ${title}; caller ${caller}${unreached}: ${note}`;
+    }),
     ...(locks.length > 0 ? [`held then: ${locks.map(({ thread, name }) => `${thread} ${name}`).join(", ")}`] : []),
     ...failures.map(({ step, thread, text }) => `made to fail: step ${step}, ${thread}, ${text}`),
   ];
@@ -145,7 +148,7 @@ export function checkText(rows: readonly Checked[], why = false): string {
         if (verdict !== "violated") continue;
         const length = `${count(steps ?? 0, "step")}${shortest === false ? ", perhaps not the shortest" : ""}`;
         said(`x ${property}, ${length}, ${count(switches ?? 0, "switch").replace("switchs", "switches")}: ${broke}`);
-        if (why && link !== null) for (const text of explained(link)) said(text);
+        if (why && link !== null) for (const text of explained(link, property)) said(text);
         lines.push(link ?? "    no link: the world is too large for one");
       }
     }

@@ -32,6 +32,18 @@ describe("a switch", () => {
       /^CPU0 must run here: step \d+ breaks I-NOATC, which looks at whether the function is in reset as well, as CPU1 left it at step \d+\.$/,
     );
   });
+  test("names the property that looks there, of several that one step breaks", () => {
+    const { play } = openLink("#1/rmr-flr/linux-6_17/YCNK/_/t57akHtp");
+    const at = play.player.events.length;
+    play.seek(at);
+    const broken = [...play.violations()].flatMap(([id, { step }]) => (step === at ? [id] : []));
+    expect(broken).toEqual(["I-BLOCK", "I-NOATC"]);
+    const whyOf = (property?: string) => explain(play, property).switches.at(-1)?.why;
+    expect(whyOf()).toMatch(/step 40 breaks I-NOATC, which looks at the ATC invalidations in flight as well/);
+    expect(whyOf("I-NOATC")).toBe(whyOf());
+    expect(whyOf("I-BLOCK")).toMatch(/step 40 breaks I-BLOCK/);
+    expect(whyOf("I-BLOCK")).not.toContain("ATC invalidations");
+  });
   test("names steps that do what it says", () => {
     const { play } = openLink(
       check(makeModel(findScenario("used-ssids")!, findDesign("test-dev-v1")!, {}), {

@@ -79,31 +79,30 @@ function blocksOf(records: readonly StepRecord[]): Block[] {
 interface Traffic {
   readonly reads: readonly ReadonlySet<number>[];
   readonly writes: readonly ReadonlySet<number>[];
-  readonly judged: ReadonlySet<number>;
   readonly name: (place: number) => string;
-  /** The property that the last step breaks; empty if it breaks none. */
-  readonly property: string;
+  /** What each property looks at that the last step breaks, in their order; nothing if it breaks none. */
+  readonly broken: readonly (readonly [property: string, judged: ReadonlySet<number>])[];
 }
 
-function trafficOf(play: Play): Traffic {
+function trafficOf(play: Play, property: string): Traffic {
   const { machine, model } = play;
   const fields = new Map<number, PlacedField>();
   for (const field of machine.layout.fields) {
     if (!field.ghost) for (let i = 0; i < field.size; i++) fields.set(field.offset + i, field);
   }
-  const { steps, judged } = readsOf(play, play.position);
-  const broken = [...play.violations()].find(([, { step }]) => step === play.position);
+  const breaks = [...play.violations()].flatMap(([id, { step }]) => (step === play.position ? [id] : []));
+  const about = breaks.includes(property) ? [property] : breaks;
+  const { steps, judgedBy } = readsOf(play, play.position, about);
   return {
     reads: steps,
     writes: play.records.slice(0, play.position).map((_r, i) => {
       return new Set((play.player.diffAt(i)?.at ?? []).filter((at) => fields.has(at)));
     }),
-    judged,
     name: (place) => {
       const field = fields.get(place) as PlacedField;
       return placeName(model.world, field, place - field.offset);
     },
-    property: broken?.[0] ?? "",
+    broken: about.map((id) => [id, judgedBy.get(id) ?? new Set()]),
   };
 }
 
@@ -150,15 +149,17 @@ function readHere(records: readonly StepRecord[], block: Block, { reads, writes,
   return "";
 }
 
-/** Where the block ends with the violation: what the property looks at that another thread left like that. */
-function judgedHere(records: readonly StepRecord[], block: Block, { writes, judged, name, property }: Traffic): string {
-  if (block.to < records.length || property === "") return "";
+/** Where the block ends with the violation: what a broken property looks at that another thread left like that. */
+function judgedHere(records: readonly StepRecord[], block: Block, { writes, name, broken }: Traffic): string {
+  if (block.to < records.length || broken.length === 0) return "";
   const own = new Set<number>();
   for (let i = block.from; i < block.to; i++) for (const place of writes[i] ?? []) own.add(place);
   for (let j = block.from - 1; j >= 0; j--) {
     const by = (records[j] as StepRecord).thread;
     for (const place of writes[j] ?? []) {
-      if (!judged.has(place) || own.has(place)) continue;
+      // of several that one step breaks, the one that looks there
+      const property = own.has(place) ? undefined : broken.find(([, judged]) => judged.has(place))?.[0];
+      if (property === undefined) continue;
       own.add(place);
       if (by === block.thread) continue;
       return `step ${block.to} breaks ${property}, which looks at ${name(place)} as well, as ${cpu(by)} left it at step ${j + 1}`;
@@ -202,17 +203,18 @@ function reasonFor(play: Play, records: readonly StepRecord[], block: Block, bef
     readHere(records, block, traffic) ||
     lockedLater(play, records, block);
   if (tied !== "") return tied;
-  if (traffic.property === "") return "";
   for (let i = block.to - 1; i >= block.from; i--) {
-    const place = [...(traffic.writes[i] ?? [])].find((at) => traffic.judged.has(at));
-    if (place === undefined) continue;
-    return `step ${i + 1} changes ${traffic.name(place)}, which ${traffic.property} looks at`;
+    for (const place of traffic.writes[i] ?? []) {
+      const property = traffic.broken.find(([, judged]) => judged.has(place))?.[0];
+      if (property !== undefined) return `step ${i + 1} changes ${traffic.name(place)}, which ${property} looks at`;
+    }
   }
-  return block.to === records.length ? `step ${records.length} is what breaks ${traffic.property}` : "";
+  const [first] = traffic.broken;
+  return block.to === records.length && first !== undefined ? `step ${records.length} is what breaks ${first[0]}` : "";
 }
 
-function switchesOf(play: Play): SwitchView[] {
-  const traffic = trafficOf(play);
+function switchesOf(play: Play, property: string): SwitchView[] {
+  const traffic = trafficOf(play, property);
   const records = play.records.slice(0, play.position);
   const blocks = blocksOf(records);
   // a play of its own, to look at who waits where
@@ -236,13 +238,16 @@ function switchesOf(play: Play): SwitchView[] {
   return views;
 }
 
-/** Explains a run up to its position. Costs a play of it from the beginning. */
-export function explain(play: Play): Explanation {
+/**
+ * Explains a run up to its position. Costs a play of it from the beginning. `property` is what the run is about: of several
+ * properties that its last step breaks, the one to speak of; without it, of each what it looks at.
+ */
+export function explain(play: Play, property = ""): Explanation {
   const { machine, model } = play;
   const records = play.records.slice(0, play.position);
   const ran = new Set(records.filter(({ event }) => event.kind === "choice").map(({ thread }) => thread));
   return {
-    switches: switchesOf(play),
+    switches: switchesOf(play, property),
     callers: play.ops.flatMap((ops, t) =>
       ops.flatMap((op) => {
         const caller = callers[opKinds[op.kind]?.caller ?? "core"];

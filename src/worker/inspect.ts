@@ -57,7 +57,7 @@ function fieldView(kind: StructureKind, name: string, f: DecodedField, was: Deco
     hi: field.hi,
     lo: field.lo,
     value: valueText(field, f.value) + beside,
-    used: used || kind === "cmd",
+    used,
     ...(was === undefined || was.value === f.value ? {} : { was: valueText(field, was.value) }),
     about: field.about,
     partOf: field.partOf,

@@ -681,7 +681,7 @@ export interface DeviceView {
   readonly kernelWindow: boolean;
   /** The function's own reset, from the configuration write to the end of the wait. */
   readonly inReset: boolean;
-  /** One or two short lines for the device's box, for instance "in its FLR". Empty at rest. */
+  /** One or two short lines for the device's box, for instance "in its FLR" or "in its bus reset". Empty at rest. */
   readonly phase: string;
 }
 

@@ -26,6 +26,7 @@ import type {
 import { type Writing, writings } from "./writing.ts";
 import { invsFields } from "./invs.ts";
 import { cdLevel1, steLevel1 } from "./level1.ts";
+import { resetName } from "./reset-name.ts";
 import { type AskHardware, hasPasids, rowExists, rowView } from "./rows.ts";
 import { threadViews } from "./threads.ts";
 import { timeline } from "./timeline.ts";
@@ -33,7 +34,7 @@ import { timeline } from "./timeline.ts";
 function phase(play: Play, facts: Facts, device: number): string {
   const s = facts.now;
   const { docked, dockedFlag } = play.model.design;
-  if (s.pdev[device].in_reset === 1) return "in its FLR";
+  if (s.pdev[device].in_reset === 1) return `in its ${resetName(play.records, device, play.position - 1)}`;
   if (docked(s, facts.world, device)) return `\`${dockedFlag}\`: prepare to done`;
   return s.pdev[device].state_saved === 1 ? "disabled for a reset" : "";
 }

@@ -1,6 +1,7 @@
 /** Reset windows over the steps of a run: the kernel's from prepare to done, prepares nested in it, the function's own. */
 import type { Play } from "../scenarios/play.ts";
 import type { Span, TimelineView } from "./protocol.ts";
+import { resetName } from "./reset-name.ts";
 
 type Window = TimelineView["windows"][number];
 
@@ -54,7 +55,7 @@ export function windowsOf(play: Play): Window[] {
       ...nested.flatMap((depth) =>
         spansOf(depths.length, (i) => (depths[i] ?? 0) >= depth).map(of("nested", `prepare ${depth}`)),
       ),
-      ...bit(2).map(of("function", "FLR")),
+      ...bit(2).map((span) => of("function", resetName(records, d, span.from - 1))(span)),
     ];
   });
 }

@@ -12,7 +12,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 const shown = (value: unknown): string => {
   const text = typeof value === "bigint" ? `0x${value.toString(16)}` : (JSON.stringify(value) ?? "nothing");
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+  if (text.length <= 60) return text;
+  return typeof value === "string" ? `${text.slice(0, 56)}..."` : `${text.slice(0, 57)}...`;
 };
 
 function refuse(what: string, expected: string, found: unknown): never {

@@ -10,6 +10,7 @@ import type { Play } from "../../scenarios/play.ts";
 import { applyDiff, revertDiff } from "../../sim/diff.ts";
 import type { PlacedField } from "../../sim/layout.ts";
 import { packedViews } from "../../sim/views.ts";
+import { resetName } from "../reset-name.ts";
 
 export interface Effects {
   /** "`group->domain` D0 -> D2": of the core and the driver. */
@@ -87,6 +88,7 @@ export class Changes {
   readonly #after: KernelState;
   readonly #afterBytes: Uint8Array;
   readonly #fields = new Map<number, PlacedField>();
+  #index = 0;
 
   constructor(play: Play) {
     this.#play = play;
@@ -104,6 +106,7 @@ export class Changes {
 
   /** The effects of the next step; `index` only says which one that is. */
   next(index: number): Effects {
+    this.#index = index;
     const diff = this.#play.player.diffAt(index) ?? nothing;
     applyDiff(this.#afterBytes, diff);
     const kernel: string[] = [];
@@ -189,7 +192,7 @@ export class Changes {
     const was = this.#before.pdev[index];
     const now = this.#after.pdev[index];
     // the reset itself clears the enables and the ATC
-    if (now.in_reset !== was.in_reset) return [`${dev}FLR ${now.in_reset === 1 ? "begins" : "ends"}`];
+    if (now.in_reset !== was.in_reset) return [`${dev}${this.#reset(index, now.in_reset === 1)}`];
     const onOff = (value: number) => (value === 1 ? "on" : "off");
     if (field === "bus_master") return [`${dev}DMA ${onOff(now.bus_master)}`];
     if (field === "ats_ctrl") return [`${dev}ATS ${onOff(now.ats_ctrl)}`];
@@ -197,6 +200,12 @@ export class Changes {
     if (field === "atc") return [`${dev}ATC[${at}] ${this.#domain(now.atc[at] ?? 0)}`];
     // sent or completed: the command itself is told apart
     return field === "atc_inv" ? [] : [`${dev}${field}`];
+  }
+
+  #reset(device: number, begins: boolean): string {
+    const { records } = this.#play;
+    const name = resetName(records, device, begins ? this.#index : this.#index - 1);
+    return `${name} ${begins ? "begins" : "ends"}`;
   }
 
   /** What the SMMU holds from here on, or no more. */

@@ -24,7 +24,7 @@ export function wrap(text: string, indent = 0, first = ""): string {
   const lines: string[] = [];
   let line = first;
   let empty = true;
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.trimEnd().split(/\s+/)) {
     if (!empty && line.length + 1 + word.length > COLUMNS) {
       lines.push(line);
       line = " ".repeat(indent) + word;

@@ -63,6 +63,8 @@ export interface Reads {
   readonly steps: readonly ReadonlySet<number>[];
   /** What the broken properties looked at when they were found broken; without any, what the exercised ones judge. */
   readonly judged: ReadonlySet<number>;
+  /** The same for each of them by itself. */
+  readonly judgedBy: ReadonlyMap<string, ReadonlySet<number>>;
   /** Those properties. */
   readonly properties: readonly string[];
 }
@@ -78,17 +80,21 @@ export function readsOf(play: Play, upTo: number, only: readonly string[] = []):
   const violations = play.violations(upTo);
   const broken = [...violations.keys()].filter((id) => only.length === 0 || only.includes(id));
   const properties = broken.length > 0 ? broken : [...play.exercised(upTo)];
-  const judged = new Set<number>();
+  const judgedBy = new Map<string, ReadonlySet<number>>();
   // a bench for each property: all others are not applicable to it
   const benches = properties.map((id) => {
     const others = all.map((other) => other.id).filter((other) => other !== id);
     const design = { ...model.design, notApplicable: [...model.design.notApplicable, ...others] };
-    return { since: violations.get(id)?.step ?? 0, bench: new Bench(machine, design) };
+    const looked = new Set<number>();
+    judgedBy.set(id, looked);
+    return { since: violations.get(id)?.step ?? 0, bench: new Bench(machine, design), looked };
   });
   const judge = (step: number, look: (bench: Bench) => void, always: boolean) => {
     const before = into;
-    into = judged;
-    for (const { since, bench } of benches) if (since === step || (since === 0 && always)) look(bench);
+    for (const { since, bench, looked } of benches) {
+      into = looked;
+      if (since === step || (since === 0 && always)) look(bench);
+    }
     into = before;
   };
   const steps: Set<number>[] = [];
@@ -111,5 +117,5 @@ export function readsOf(play: Play, upTo: number, only: readonly string[] = []):
     into = null;
     judge(steps.length, (bench) => bench.verdict(), i + 1 === upTo);
   });
-  return { steps, judged, properties };
+  return { steps, judged: new Set([...judgedBy.values()].flatMap((looked) => [...looked])), judgedBy, properties };
 }
