@@ -148,7 +148,9 @@ const iopf_group_response = define("iopf_group_response: void", source, ["dev", 
 /** The PASID of the oldest request of a device that a handler holds, the RID first; -1 if none holds any. */
 export function heldRequest(s: KernelState, w: World, dev: number): number {
   if (!(w.device[dev]?.stall_enabled ?? false)) return -1;
-  return Array.from(s.iopf[dev].held).findIndex((held) => held > 0);
+  const { held } = s.iopf[dev];
+  for (let p = 0; p < w.pasids; p++) if ((held[p] as number) > 0) return p;
+  return -1;
 }
 
 /** A handler takes the oldest of its requests, to answer it. Says whether that was freed. */

@@ -92,7 +92,10 @@ function hold(play: Play, thread: number): Pick<Turn, "hold" | "how" | "locks"> 
   if (machine.outcomes(thread) === 0) {
     const lock = machine.lockOf(thread);
     const owner = lock < 0 ? 0 : machine.owner(lock);
-    const what = lock < 0 ? text.replace(/^wait for /, "") : `${lockName(play, lock)}${owner > 0 ? `, which CPU${owner - 1} holds` : ""}`;
+    const what =
+      lock < 0
+        ? text.replace(/^wait for /, "")
+        : `${lockName(play, lock)}${owner > 0 ? `, which CPU${owner - 1} holds` : ""}`;
     return { hold: `It waits for ${what}.`, how: "lock", locks };
   }
   const begun =
