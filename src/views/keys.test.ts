@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { keysInWords } from "./keyWords.ts";
 import { commandOf } from "./keys.ts";
 import type { Press } from "./keys.ts";
 
@@ -42,4 +43,8 @@ test("Control K finds any action, also where letters are typed or turned off, an
 
 test("combinations with Control, Alt or Meta stay with the browser", () => {
   expect(commandOf(press("ArrowLeft", "page", { modified: true }), true)).toBeNull();
+});
+
+test("each key of the table has words", () => {
+  expect(keysInWords.filter(({ does }) => does === "")).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { Actions, Theme } from "../../session/session.ts";
 import { plain } from "../../ui/Words.tsx";
 import type { ActionView, Snapshot } from "../../worker/protocol.ts";
 import { valuesOf } from "../bar/Options.tsx";
-import { keyTable } from "../keys.ts";
+import { keysInWords } from "../keyWords.ts";
 
 /** One line of the finder. */
 export interface Entry {
@@ -69,7 +69,7 @@ export function everything(snapshot: Snapshot): Entry[] {
       reason: can ? undefined : "it is there already",
       run,
     })),
-    ...keyTable.flatMap(({ shown, does, command }): Entry[] => {
+    ...keysInWords.flatMap(({ shown, does, command }): Entry[] => {
       const found = command?.(shown[0] ?? "", false);
       if (found?.kind === "check") {
         const run = (act: Actions) => act.showVerdicts({ ...pairInHand(snapshot), property: null });

@@ -1,5 +1,5 @@
 import { useActions, useSelect } from "../context.ts";
-import { keyTable } from "../keys.ts";
+import { keysInWords } from "../keyWords.ts";
 
 /** Every key, from the same table that obeys them. */
 export default function Keys() {
@@ -8,7 +8,7 @@ export default function Keys() {
   return (
     <div className="keys">
       <dl>
-        {keyTable.map(({ shown, does }) => (
+        {keysInWords.map(({ shown, does }) => (
           <div key={shown.join()}>
             <dt>
               {shown.map((key) => (
