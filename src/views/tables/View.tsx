@@ -24,10 +24,12 @@ const sameParts = (before: { snapshot: Snapshot }, after: { snapshot: Snapshot }
 
 /** The graph in text: who is attached to what by each layer, then the entries in memory, field by field. */
 export function Tables({ snapshot }: { snapshot: Snapshot }) {
+  const { timeline } = snapshot;
   return (
     <section className="mem" aria-label="tables" data-pane="tables" tabIndex={0}>
       <Parts snapshot={snapshot} />
-      <Told snapshot={snapshot} />
+      {/* in a first state nothing was told, and its script can wait */}
+      {timeline.commands.length + timeline.events.length > 0 && <Told snapshot={snapshot} />}
     </section>
   );
 }
