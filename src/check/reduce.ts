@@ -30,6 +30,7 @@
  * Not done: symmetry, of devices or of threads that do the same. Which bytes hold a device's number is known to bodies only;
  * to guess it would be unsound. No two threads of one world do the same so far.
  */
+import { MAX_THREADS } from "../sim/layout.ts";
 import { isLockOp, OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";
 import { Touched } from "../sim/views.ts";
@@ -39,10 +40,7 @@ import { Footprints } from "./footprints.ts";
 const isRelease = (kind: number) => kind === OP.UNLOCK || kind === OP.READ_UNLOCK || kind === OP.WRITE_UNLOCK;
 
 /** A bit beside those of the threads: what states are judged by. */
-const JUDGED = 1 << 8;
-
-/** A footprint has its thread, then for each field twice its number, and 1 more where it is written. */
-const MAX_THREADS = 8;
+const JUDGED = 1 << MAX_THREADS;
 
 /** Whether a footprint is the thread's own business: not known yet, or as it was known when it was asked for. */
 const UNKNOWN = 0;
@@ -97,6 +95,7 @@ export class FirstMovers<S, W> {
     });
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
     this.#written = new Int32Array(layout.threadsAt);
+    // a footprint has its thread, then for each field twice its number, and 1 more where it is written
     this.#footprints = new Footprints(MAX_THREADS + 2 * layout.fields.length);
     this.#users = new Uint16Array(layout.fields.length);
     this.#writers = new Uint16Array(layout.fields.length);

@@ -4,7 +4,8 @@
  * Of each StreamID it may hold a copy of the STE, of the first descriptor of a CD table of two levels, and of CDs; and by
  * ASID or VMID translations of pages. A request is answered by these copies, and by memory where there is none; then what
  * was read is held, valid or not, as the architecture permits. Only valid translations are held. What is held goes when a
- * command that names it is taken, or where an operation says that the SMMU drops it by itself; no command takes more than it must.
+ * command that names it is taken, or where an operation says that the SMMU drops it by itself; no command takes more than
+ * it must.
  */
 import { define, devicesDomain, FIRST_DOMAIN, type KernelState, streamsOf, type World } from "../kernel/structs.ts";
 import {

@@ -82,9 +82,12 @@ export const noIommu = <V extends string>(b: B<V | "dev">) =>
     b.if("has {dev} no IOMMU yet?", (s, l) => s.gdev[l.dev].unlisted === 1, [b.return(0, "nothing to do")]),
   ]);
 
+/** A fact of the world: firmware asks for direct mappings of {dev} that have to stay. */
+export const requiresDirect = (w: World, dev: number) => w.device[dev]?.require_direct ?? false;
+
 /** Prepare of the first two series, before any lock: a device that must keep its direct mappings is not to be blocked. */
 export const refuseDirect = <V extends string>(b: B<V | "dev">) =>
-  b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+  b.when("", (l, w) => requiresDirect(w, l.dev), [
     b.when("is {dev} `require_direct`?", () => true, [
       b.return(EINVAL, "return -EINVAL: its direct mappings have to stay"),
     ]),

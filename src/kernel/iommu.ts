@@ -5,7 +5,17 @@
  * Of RMRs it is modelled that a device has them (`require_direct`), and what the core refuses for it; the mappings
  * themselves (`iommu_create_device_direct_mappings`) are not.
  */
-import { forget, groupOf, lockGroup, reserve, returnsTo, source, unlisted, unlockGroup } from "./iommu-group.ts";
+import {
+  forget,
+  groupOf,
+  lockGroup,
+  requiresDirect,
+  reserve,
+  returnsTo,
+  source,
+  unlisted,
+  unlockGroup,
+} from "./iommu-group.ts";
 import { ownership } from "./iommu-owner.ts";
 import { pasids } from "./iommu-pasid.ts";
 import { resets } from "./iommu-reset.ts";
@@ -123,9 +133,6 @@ const __iommu_attach_device = define("__iommu_attach_device", source, ["domain",
   b.return((l) => l.ret, "return {ret}"),
 ]);
 
-/** In C also a `blocking_domain` that is an empty page table, for drivers without a static one. */
-const requiresDirect = (w: World, dev: number) => w.device[dev]?.require_direct ?? false;
-
 const mayBeDeferred = (w: World, dev: number) => w.device[dev]?.attach_deferred ?? false;
 
 /** The caller is `iommu_dma_map`, whose domain is the group's default one. */
@@ -218,6 +225,7 @@ export const __iommu_device_set_domain = define(
   ["ret", "ignored"],
   (b) => [
     b.when("", (l, w) => requiresDirect(w, l.dev), [
+      // in C also a `blocking_domain` that is an empty page table, for drivers without a static one
       b.when(
         "{dev} is `require_direct`: does {new_domain} block?",
         (l, w) => w.domain[l.new_domain]?.type === "BLOCKED",

@@ -27,7 +27,7 @@ import { entriesOf, type Facts, steKey } from "../kernel/arm-smmu-v3-entries.ts"
 import { validateVste } from "../hw/builders.ts";
 import { fill } from "../kernel/words.ts";
 import { hasQueue } from "../kernel/cmdq.ts";
-import { hasCaches, byItself } from "../hw/caches.ts";
+import { byItself, hasCaches } from "../hw/caches.ts";
 import { EVENTQ_ROOM, hasEventQueue } from "../kernel/evtq.ts";
 import { smmuQueue } from "../hw/cmdq.ts";
 import { endpoint } from "../hw/endpoint.ts";

@@ -10,8 +10,8 @@ export interface Sight {
 /**
  * A box that scrolls, and says in words when there is more above or below than it shows: not every platform draws
  * scrollbars. What is asked to be in sight is scrolled there when it changes; where it `shows` something else than before, it
- * begins at the top again. With a label the box is a stop for Tab
- * while it has something to scroll, for content that has none of its own.
+ * begins at the top again. With a label the box is a stop for Tab while it has something to scroll, for content that has none
+ * of its own.
  */
 export function ScrollBox(props: {
   className: string;

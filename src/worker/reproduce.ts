@@ -15,7 +15,7 @@ import { opOf } from "../scenarios/build.ts";
 import { OP, type Op as TableOp } from "../sim/link.ts";
 import { FINISHED, OOPS } from "../sim/step.ts";
 import type { RecipeView } from "./protocol.ts";
-import { lockName } from "./threads.ts";
+import { histories, lockName } from "./threads.ts";
 
 type Turn = RecipeView["order"][number];
 
@@ -116,18 +116,6 @@ function hold(play: Play, thread: number): Pick<Turn, "hold" | "how" | "locks"> 
     : { hold: `Put a delay ${place}: \`msleep\`, or a debugger that stops this CPU alone.`, how: "breakpoint", locks };
 }
 
-/** What each operation of a thread returned, in order; fewer than there are where the run ends before. */
-function resultsOf(play: Play, thread: number): number[] {
-  const results: number[] = [];
-  let depth = 0;
-  const traces = [...(play.opening[thread] ?? []), ...ranBy(play, thread).flatMap(({ trace }) => trace)];
-  for (const t of traces) {
-    if (t.kind === "call") depth++;
-    else if (t.kind === "return" && --depth === 0) results.push(t.value);
-  }
-  return results;
-}
-
 const ranBy = (play: Play, thread: number) => play.records.slice(0, play.position).filter((r) => r.thread === thread);
 
 /** The last step of a thread ended an operation, and led to the first statement of the next one. */
@@ -161,8 +149,9 @@ export function recipe(play: Play): RecipeView {
   const total = play.player.events.length;
   play.seek(total);
   const firstStep = (thread: number) => play.records.findIndex((r) => r.thread === thread && r.event.kind === "choice");
+  const ran = histories(play);
   const threads = play.ops.map((ops, thread) => {
-    const results = resultsOf(play, thread);
+    const results = ran[thread]?.results ?? [];
     return {
       name: `CPU${thread}`,
       ops: ops.map((op, i) => ({

@@ -29,11 +29,12 @@ interface History {
   ended?: Activation;
   /** Steps at which a lock was taken last. */
   readonly taken: Map<number, number>;
+  /** What each operation returned, in order; fewer than there are where the run ends before. */
   readonly results: number[];
 }
 
-/** Rebuilds the call stacks with their executed lines from what the steps recorded. */
-function histories(play: Play): History[] {
+/** Rebuilds the call stacks, with their executed lines, and the results from what the steps recorded up to the position. */
+export function histories(play: Play): History[] {
   const { table, world } = play.model;
   const all: History[] = [];
   const of = (thread: number): History => {

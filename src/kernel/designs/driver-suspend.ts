@@ -10,8 +10,8 @@ import { groupOf, lockGroup, noIommu, unlockGroup } from "../iommu-group.ts";
 import { doneReturns } from "../iommu-reset.ts";
 import { define, IOMMU_NO_PASID } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
-import { openInBoth, suspending } from "./suspend.ts";
 import { ofArrays } from "./shared.ts";
+import { openInBoth, suspending } from "./suspend.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As it was voiced in October 2025: it asks the driver." };
 const smmu = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c", note: "As it was voiced in October 2025." };

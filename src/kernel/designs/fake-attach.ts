@@ -12,8 +12,8 @@ import { groupOf, lockGroup, noIommu } from "../iommu-group.ts";
 import { doneReturns, prepareReturns } from "../iommu-reset.ts";
 import { define } from "../structs.ts";
 import { linux617 } from "./linux-6.17.ts";
-import { openInBoth, suspending } from "./suspend.ts";
 import { ofArrays } from "./shared.ts";
+import { openInBoth, suspending } from "./suspend.ts";
 
 const iommu = { file: "drivers/iommu/iommu.c", note: "As it was voiced on 2025-10-27." };
 

@@ -5,7 +5,7 @@
  * What follows is the difference to `linux-6.17`.
  */
 import type { Design } from "../design.ts";
-import { groupOf, lockGroup, noIommu, refuseDirect } from "../iommu-group.ts";
+import { groupOf, lockGroup, noIommu, refuseDirect, requiresDirect } from "../iommu-group.ts";
 import { dockPasids, doneEnds, doneReturns, eachPasid } from "../iommu-reset.ts";
 import { functionResets } from "../pci.ts";
 import { DOMAIN_BLOCKED, define, IOMMU_NO_PASID, type KernelState, type World } from "../structs.ts";
@@ -61,7 +61,7 @@ const iommu_dev_reset_done = define(
       l.group = groupOf(w, l.dev);
     }),
     noIommu(b),
-    b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+    b.when("", (l, w) => requiresDirect(w, l.dev), [
       b.warnOn("iommu_dev_reset_done: group->mutex", "`group->mutex` is not held, as lockdep sees it", () => true),
     ]),
     b.if("is `group->domain` a blocked one?", (s, l, w) => onBlocked(s, w, l.group), [b.goto("unlock")]),
@@ -93,7 +93,7 @@ const iommu_dev_reset_done = define(
     ]),
     b.unlock("xa_lock", (l) => l.group, "`xa_unlock` of `pasid_array`"),
     b.label("unlock"),
-    b.when("", (l, w) => w.device[l.dev]?.require_direct ?? false, [
+    b.when("", (l, w) => requiresDirect(w, l.dev), [
       b.local("unlock `group->mutex`, which it does not hold: what that does is not modelled", () => {}),
       ...doneEnds(b),
       b.return(0, "return"),

@@ -9,7 +9,7 @@ import { CMD } from "../cmdq.ts";
 import { countDown, purge, rcuRead, rcuUnlock, trim, unprepare } from "../invs.ts";
 import { groupOf, lockGroup, unlockGroup } from "../iommu-group.ts";
 import { prepareReturns } from "../iommu-reset.ts";
-import { define, EBUSY, ENOMEM, type KernelState, smmuOf, type World } from "../structs.ts";
+import { define, EBUSY, ENOMEM, firstStream, type KernelState, smmuOf, type World } from "../structs.ts";
 
 const source = { file: "a test" };
 
@@ -207,13 +207,7 @@ export const neverFlushes = wrong(
 /** Sends ATC_INVs that no CMD_SYNC of their own follows. */
 export const sendsUnsynced = wrong(
   define("arm_smmu_atc_inv_master: void", source, ["dev", "ssid"], [], (b) => [
-    b.call("arm_smmu_cmdq_issue_cmd", (l, w) => [
-      smmuOf(w, l.dev),
-      CMD.ATC_INV_ALL,
-      w.device[l.dev]?.streams[0] ?? 0,
-      l.ssid,
-      0,
-    ]),
+    b.call("arm_smmu_cmdq_issue_cmd", (l, w) => [smmuOf(w, l.dev), CMD.ATC_INV_ALL, firstStream(w, l.dev), l.ssid, 0]),
   ]),
 );
 

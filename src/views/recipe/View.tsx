@@ -77,8 +77,8 @@ export default function Recipe({ snapshot }: { snapshot: Snapshot }) {
 function Thread({ thread }: { thread: RecipeView["threads"][number] }) {
   return (
     <div className="who">
-      {thread.ops.map(({ title, caller, calls, remarks, result }) => (
-        <div key={title}>
+      {thread.ops.map(({ title, caller, calls, remarks, result }, i) => (
+        <div key={`${i}${title}`}>
           <p>
             <b>{thread.name}</b> <Words text={title} /> <span className="quiet">caller {caller}</span>
           </p>

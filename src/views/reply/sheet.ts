@@ -6,7 +6,10 @@ export const ruler = Array.from({ length: COLUMNS }, (_column, i) => {
   return (i + 1) % 5 === 0 ? "+" : ".";
 }).join("");
 
-/** The text in pieces: errnos, WARNs and what broke a property stand out on screen, not what a property is called; the text itself stays plain. */
+/**
+ * The text in pieces: errnos, WARNs and what broke a property stand out on screen, not what a property is called; the text
+ * itself stays plain.
+ */
 export function marked(text: string): { text: string; bad: boolean }[] {
   return text
     .split(/((?<![\w-])-E[A-Z]{2,}\b|(?<![\w-])WARN(?:_ON)?\b(?!s)|<- I-[A-Z0-9]+)/)
