@@ -69,6 +69,19 @@ describe.each(Object.entries(worlds))("%s", (_name, world) => {
   });
 });
 
+test("what a step broke is named on the side of its mark where no other one is", () => {
+  const broken: Readonly<Record<number, string[]>> = { 36: ["I-RESTORE"], 38: ["I-REPORT"] };
+  const steps = moment.timeline.steps.map(({ kind, text, proc }, i) => {
+    return { thread: 2, kind, text, proc, violated: broken[i + 1] ?? [] };
+  });
+  const lanes = layoutThreads({ ...moment, position: 38, timeline: { ...moment.timeline, steps } }, 1024);
+  const x = scaleFor(moment.total, 1024, false);
+  const box = (text: string) => boxOf(lanes.texts.find((other) => other.text === text) as TimeText);
+  const [first, now] = [box("I-RESTORE"), box("I-REPORT")];
+  expect(first.x + first.w).toBeLessThan(x(36));
+  expect(now.x).toBeGreaterThan(x(38));
+});
+
 test("a device has its lane before anything is done to it, and a run moves none", () => {
   const { height } = layoutHardware(moment, 1440);
   const { timeline } = moment;

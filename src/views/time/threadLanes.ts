@@ -47,10 +47,13 @@ export function layoutThreads(snapshot: Snapshot, width: number): Lanes {
     runs.push(...drawn.runs);
     const calls = timeline.calls.filter((call) => call.thread === thread.id);
 
-    for (const step of own) {
-      if (step.number > position) continue;
-      const mark = step.warn === undefined ? step.violated.join(" ") : "WARN";
-      if (mark) put({ x: x(step.number) + 8, y: middle - 5, text: mark, tone: "bad" }, x(step.number) + 8);
+    const marks = own.flatMap(({ number, warn, violated }) => {
+      const text = warn === undefined ? violated.join(" ") : "WARN";
+      return text === "" || number > position ? [] : [{ number, text }];
+    });
+    // what the step in hand broke is named before all else
+    for (const mark of marks.toSorted((a, b) => Number(b.number === position) - Number(a.number === position))) {
+      nameMark(mark, marks.find(({ number }) => number > mark.number)?.number);
     }
     const said = new Set<number>();
     for (const call of calls.filter(({ root }) => root)) {
@@ -94,6 +97,15 @@ export function layoutThreads(snapshot: Snapshot, width: number): Lanes {
       const w = widthOf(name, { size: 11, mono });
       if (end(lock) - x(lock.from) < w) continue;
       put({ x: x(lock.from), y: below, text: name, tone: "q", mono }, x(lock.from));
+    }
+
+    /** Right of its mark; left of it where it would reach over the next one and seem to be that one's. */
+    function nameMark({ number, text }: { number: number; text: string }, next: number | undefined): void {
+      const at = { x: x(number) + 8, y: middle - 7, text, tone: "bad" } as const;
+      const w = widthOf(text, { size: 11 });
+      const left = x(number) - 8 - w;
+      if (next !== undefined && at.x + w > x(next) - 6 && left >= axis.left && put({ ...at, x: left }, left)) return;
+      put(at, at.x);
     }
 
     /** An errno stands where it comes from; those who pass it on say nothing new. */
