@@ -54,22 +54,23 @@ test("any key ends it at once", async ({ page }) => {
   await page.goto("");
   await expect(page.locator(".pos output")).toContainText(/^0 /);
   // the key comes from inside the page: a beat is over before a slow one can be asked about it
-  const ended = page.evaluate(
-    () =>
-      new Promise<[boolean, number]>((done) => {
-        const observer = new MutationObserver(() => {
-          if (document.querySelector(".page[data-beat]") === null) return;
-          observer.disconnect();
-          document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Shift", bubbles: true }));
-          requestAnimationFrame(() =>
-            done([document.querySelector(".page[data-beat]") === null, document.getAnimations().length]),
-          );
-        });
-        observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-beat"] });
-      }),
-  );
+  await page.evaluate(() => {
+    const ended = new Promise<[boolean, number]>((done) => {
+      const observer = new MutationObserver(() => {
+        if (document.querySelector(".page[data-beat]") === null) return;
+        observer.disconnect();
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Shift", bubbles: true }));
+        requestAnimationFrame(() =>
+          done([document.querySelector(".page[data-beat]") === null, document.getAnimations().length]),
+        );
+      });
+      observer.observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-beat"] });
+    });
+    Object.assign(window, { ended });
+  });
   await page.keyboard.press("s");
-  expect(await ended).toEqual([true, 0]);
+  const ended = await page.evaluate(() => (window as unknown as { ended: Promise<[boolean, number]> }).ended);
+  expect(ended).toEqual([true, 0]);
 });
 
 test("with reduced motion nothing moves", async ({ page }) => {
