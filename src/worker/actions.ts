@@ -6,7 +6,7 @@
 import { hasCaches } from "../hw/caches.ts";
 import { hasEventQueue } from "../kernel/evtq.ts";
 import { heldRequest } from "../kernel/io-pgfault.ts";
-import { callers, isOffered, type Op, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
+import { callers, isOffered, type Op, type OpKind, opKinds, opTitle, takesRid } from "../kernel/ops.ts";
 import {
   DOMAIN_BLOCKED,
   DOMAIN_IDENTITY,
@@ -17,6 +17,7 @@ import {
   type World,
 } from "../kernel/structs.ts";
 import { wrongArgument } from "../scenarios/link.ts";
+import type { Model } from "../scenarios/build.ts";
 import type { Play } from "../scenarios/play.ts";
 import type { ActionView } from "./protocol.ts";
 
@@ -188,17 +189,28 @@ const blockedView = (w: World): ActionView => ({
     "no caller can; the core takes it by itself for a device in its reset window, for a group whose owner has attached nothing, and for a PASID that is removed",
 });
 
-/** Every operation that could be started, on each object that it names as a place to click. */
-export function actionViews(play: Play): ActionView[] {
-  const w = play.model.world;
-  const views: ActionView[] = [];
+/** An operation with its arguments, and what it reads at each place to click; what it reads depends on the reason why not. */
+interface Offer {
+  readonly op: Op;
+  /** Of the domains that could be detached only the one that is there makes a useful line. */
+  readonly onlyThere: boolean;
+  readonly views: (why: string) => readonly ActionView[];
+}
+
+/** What a model offers is the same for ever, and only a few of the reasons change with a step. */
+const offers = new WeakMap<Model, readonly Offer[]>();
+
+function offersOf(model: Model): readonly Offer[] {
+  const known = offers.get(model);
+  if (known !== undefined) return known;
+  const w = model.world;
   const offered = opKinds
     .map((kind, index) => ({ kind, index }))
     // a vDEVICE belongs to a vSMMU: where there is none there never will be one
     .filter(({ kind }) => isOffered(kind) && (kind.op !== "destroy_vdevice" || w.vsmmu.length > 1));
   const place = ({ kind }: (typeof offered)[number]) => ORDER.indexOf(kind.op);
   offered.sort((a, b) => place(a) - place(b));
-  for (const { kind, index } of offered) {
+  const made = offered.flatMap(({ kind, index }) => {
     const { domains, groups, devices, pasids } = choices(w, kind.op, kind.caller);
     const lists = kind.params.map((param) =>
       param === "mm" || param === "vsmmu" || param === "entry" || param === "inv_list"
@@ -217,36 +229,70 @@ export function actionViews(play: Play): ActionView[] {
       (sofar, list) => sofar.flatMap((args) => list.map((value) => [...args, value])),
       [[]],
     );
-    for (const args of all) {
-      const op = { kind: index, args };
-      if (wrongArgument(op, play.model) !== "") continue;
-      const why = reason(play, op);
-      // of the domains that could be detached only the one that is there makes a useful line
-      if (kind.op.startsWith("detach") && kind.caller === "core" && / is not /.test(why)) continue;
-      const title = opTitle(op, w);
-      const pasid = args[kind.params.indexOf("pasid")] ?? -1;
-      kind.params.forEach((param, i) => {
-        if (param !== "group" && param !== "device" && param !== "domain") return;
-        const value = args[i] ?? 0;
-        if (param === "domain" && value === DOMAIN_BLOCKED) return;
-        const objects = w[param];
-        views.push({
-          id: idOf(op),
-          target: {
-            kind: param,
-            id: objects[value]?.name ?? "",
-            ...(param === "device" && pasid >= 0 ? { pasid } : {}),
-          },
-          topic: TOPICS[kind.op] ?? END,
-          label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
-          caller: callers[kind.caller].id,
-          enabled: why === "",
-          ...(why === "" ? {} : { reason: why }),
-        });
-      });
-    }
+    return all
+      .map((args): Op => ({ kind: index, args }))
+      .filter((op) => wrongArgument(op, model) === "")
+      .map(
+        (op): Offer => ({
+          op,
+          onlyThere: kind.op.startsWith("detach") && kind.caller === "core",
+          views: remembered((why) => viewsOf(op, w, why)),
+        }),
+      );
+  });
+  offers.set(model, made);
+  return made;
+}
+
+/** The same answer for the same word. */
+function remembered<T>(make: (word: string) => T): (word: string) => T {
+  const known = new Map<string, T>();
+  return (word) => {
+    const there = known.get(word);
+    if (there !== undefined) return there;
+    const made = make(word);
+    known.set(word, made);
+    return made;
+  };
+}
+
+/** An operation on each object that it names as a place to click. */
+function viewsOf(op: Op, w: World, why: string): ActionView[] {
+  const kind = opKinds[op.kind] as OpKind;
+  const title = opTitle(op, w);
+  const pasid = op.args[kind.params.indexOf("pasid")] ?? -1;
+  return kind.params.flatMap((param, i): ActionView[] => {
+    if (param !== "group" && param !== "device" && param !== "domain") return [];
+    const value = op.args[i] ?? 0;
+    if (param === "domain" && value === DOMAIN_BLOCKED) return [];
+    const target = {
+      kind: param,
+      id: w[param][value]?.name ?? "",
+      ...(param === "device" && pasid >= 0 ? { pasid } : {}),
+    };
+    return [
+      {
+        id: idOf(op),
+        target,
+        topic: TOPICS[kind.op] ?? END,
+        label: title.charAt(0) === "`" ? title : title.charAt(0).toUpperCase() + title.slice(1),
+        caller: callers[kind.caller].id,
+        enabled: why === "",
+        ...(why === "" ? {} : { reason: why }),
+      },
+    ];
+  });
+}
+
+/** Every operation that could be started, on each object that it names as a place to click. */
+export function actionViews(play: Play): ActionView[] {
+  const views: ActionView[] = [];
+  for (const { op, onlyThere, views: said } of offersOf(play.model)) {
+    const why = reason(play, op);
+    if (!onlyThere || !/ is not /.test(why)) views.push(...said(why));
   }
-  return [...views, blockedView(w)];
+  views.push(blockedView(play.model.world));
+  return views;
 }
 
 /** Whether an action may be started; the sentence why not, else empty. */
