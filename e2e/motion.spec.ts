@@ -4,20 +4,23 @@ import { expect, test } from "./fixtures.ts";
 
 // Cause before effect, as decoration: what is painted is right from the first frame, and a key ends the motion.
 
-/** Everything that moved since the last call, by kind, with its beginning and end after the step. */
+/**
+ * Everything that moved since the last call, by kind, with its beginning and end after the step. What the style says as a
+ * beat begins: a page that is short of time may paint nothing before the beat is over.
+ */
 async function moved(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const store = window as unknown as { moves?: Set<string> };
     const moves = [...(store.moves ?? [])];
     if (!store.moves) {
-      document.addEventListener("animationstart", ({ target, animationName }) => {
-        // what the style says: a page that is short of time may hear of a beginning when the end is past
-        const { animationDelay, animationDuration } = getComputedStyle(target as Element);
-        const [delay, duration] = [animationDelay, animationDuration].map((time) =>
-          Math.round(1000 * parseFloat(time)),
-        );
-        store.moves?.add(`${animationName.replace(/-(odd|even)$/, "")} ${delay} to ${delay + duration}`);
-      });
+      const look = () => {
+        for (const animation of document.getAnimations()) {
+          const { delay = 0, duration } = animation.effect?.getTiming() ?? {};
+          const name = (animation as CSSAnimation).animationName.replace(/-(odd|even)$/, "");
+          store.moves?.add(`${name} ${delay} to ${delay + Number(duration)}`);
+        }
+      };
+      new MutationObserver(look).observe(document.body, { subtree: true, attributeFilter: ["data-beat"] });
     }
     store.moves = new Set();
     return moves;
@@ -38,7 +41,6 @@ test("the statement moves first, then fields, then edges, within 400 ms; a jump 
   await moved(page);
   await page.keyboard.press("ArrowRight");
   await expect(page.locator(".pos output")).toContainText(new RegExp(`^${step} `));
-  await page.waitForTimeout(500);
   await expect.poll(() => page.evaluate(() => (window as unknown as { moves: Set<string> }).moves.size)).toBe(4);
   const all = await moved(page);
   expect(all.toSorted()).toEqual(["edge 240 to 400", "field 120 to 240", "mark 120 to 240", "statement 0 to 120"]);
