@@ -11,9 +11,11 @@
  */
 import type { Choice } from "../sim/run.ts";
 import type { Machine, Observer, Root } from "../sim/step.ts";
+import { Touched } from "../sim/views.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
 import { DeadLocals, type Watched } from "./dead.ts";
+import { type Effect, Effects, type Outcome, type Violated } from "./effects.ts";
 import { Frontier } from "./frontier.ts";
 import { Moves } from "./moves.ts";
 import { walk } from "./learn.ts";
@@ -27,13 +29,14 @@ import { Ways } from "./ways.ts";
  * Says what a step breaks.
  *
  * `look` comes before each step, -1 for none; `moment` and `warn` in it. After it comes `own`, which judges what depends on
- * who stepped and how, whatever was changed; then `step`, which is told what changed and may leave out what it knows: that a
- * property was exercised, and what is judged from the shared region alone, if that was judged before or nothing changed that
- * it is judged from. `rest` comes where nobody can step. `begin` makes it forget what it knows; from then on it looks at
- * `state` and `views` of the machine as they are now, since what it looks at is noted there.
+ * who stepped and how, whatever was changed; then `change`, which judges the same where more than locks was changed; and
+ * `state`, unless that state of the shared region was judged before: it depends on nothing else, and is left out where
+ * nothing changed that it is judged from. `rest` comes where nobody can step. `news` says what all of them found; that a
+ * property was exercised it says once. `begin` makes it forget that; from then on it looks at `state` and `views` of the
+ * machine as they are now, since what it looks at is noted there.
  */
 export interface Judge<S> {
-  /** Bits for each word of the shared region; `step` is told those of the words that a step has changed. */
+  /** Bits for each word of the shared region; `change` and `state` are told those of the words that a step has changed. */
   readonly marks: Int32Array;
   /** Locals that it looks at. */
   readonly watched: Watched;
@@ -42,15 +45,17 @@ export interface Judge<S> {
   readonly moment: Observer<S>["moment"];
   readonly warn: Observer<S>["warn"];
   own(): void;
-  step(isKnown: boolean, changed: number): Verdict;
+  change(changed: number): void;
+  state(changed: number): void;
   rest(): Verdict;
+  news(): Verdict;
 }
 
 /** All marks. */
 const ANYTHING = -1;
 
 interface Verdict {
-  readonly violated: ReadonlyMap<string, string>;
+  readonly violated: Violated;
   readonly exercised: ReadonlySet<string>;
 }
 
@@ -98,7 +103,7 @@ export interface Violation {
 /** How a search ended, or that it has not yet. */
 export type Ending = "running" | "complete" | "bounded" | "found";
 
-type Breaks = { readonly outcome: number; readonly violated: ReadonlyMap<string, string> }[];
+const NOTHING: Violated = new Map();
 
 /** A run to a violation, by the state that it leaves last. */
 interface Candidate {
@@ -131,7 +136,7 @@ export class Search<S, W> {
   coverage!: Coverage;
   store!: Store;
   transitions = 0;
-  /** Steps that were made and judged; the others were known. */
+  /** Steps that were made and judged; of the others it was known what they do. */
   made = 0;
   /** States in which no thread can step. */
   terminals = 0;
@@ -145,6 +150,7 @@ export class Search<S, W> {
   readonly #machine: Machine<S, W>;
   readonly #judge: Judge<S>;
   readonly #settings: Settings;
+  readonly #touched: Touched;
   readonly #movers: FirstMovers<S, W> | null;
   readonly #dead: DeadLocals | null;
   #stage!: Stage<S, W>;
@@ -167,6 +173,7 @@ export class Search<S, W> {
   readonly #initial: Uint8Array;
   #cleared!: Uint8Array<ArrayBuffer>;
   #moves!: Moves;
+  #effects!: Effects;
   #now!: Frontier;
   #next!: Frontier;
   /** Number of the first state of `#now`, and how many of them were left. */
@@ -177,8 +184,10 @@ export class Search<S, W> {
   /** How each state is reached with the fewest switches; null if that is not asked for. */
   #ways!: Ways | null;
   /** By shared region and thread's, if that is asked for: what the outcomes of that move break; and of the one made now. */
-  readonly #breaks = new Map<number, Breaks>();
-  #breaksHere: Breaks | null = null;
+  readonly #breaks = new Map<number, readonly Violated[]>();
+  #breaksHere: readonly Violated[] | null = null;
+  /** By shared region: what it broke when it was met first. */
+  readonly #broken = new Map<number, Violated>();
   /** The best run to each violation so far, until all of its length were seen. */
   readonly #candidates = new Map<string, Candidate>();
 
@@ -190,9 +199,10 @@ export class Search<S, W> {
     this.#settings = settings;
     for (const program of programs) machine.spawn(program);
     this.#initial = machine.bytes.slice();
-    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs) : null;
+    this.#touched = new Touched(machine.layout);
+    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs, this.#touched) : null;
     this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
-    machine.note(this.#dead?.reads ?? null, this.#movers?.touched ?? null);
+    machine.note(this.#dead?.reads ?? null, this.#touched);
     if (reduce.length > 0) this.#learn(FIRST_WALK);
     this.#start();
     this.#begin();
@@ -209,7 +219,7 @@ export class Search<S, W> {
     machine.observer = { ...unwatched, op: dead?.op ?? ignore, moment, warn };
     judge.begin();
     walk(machine, steps, (thread, below) => {
-      movers?.ask();
+      this.#touched.clear();
       const outcomes = machine.outcomes(thread);
       if (outcomes === 0) {
         movers?.waits(thread);
@@ -220,8 +230,10 @@ export class Search<S, W> {
       machine.step(thread, below(outcomes));
       judge.own();
       movers?.footprint(thread);
-      movers?.ask();
-      judge.step(false, ANYTHING);
+      this.#touched.clear();
+      judge.change(ANYTHING);
+      judge.state(ANYTHING);
+      judge.news();
       movers?.judged();
       return true;
     });
@@ -244,7 +256,7 @@ export class Search<S, W> {
   /** What was found counts for nothing. */
   #startOver(): void {
     this.#dead?.learn();
-    this.#learn(Math.min(this.made, LONGEST_WALK));
+    this.#learn(Math.min(this.transitions, LONGEST_WALK));
     this.#start();
   }
 
@@ -280,6 +292,7 @@ export class Search<S, W> {
     this.made = 0;
     this.#stage = new Stage(machine, threads, exact, this.#judge.marks);
     this.#moves = new Moves(threads, movers !== null);
+    this.#effects = new Effects(machine.layout, threads, this.#touched);
     this.#judge.begin();
   }
 
@@ -311,10 +324,12 @@ export class Search<S, W> {
     });
     this.store.add(lo, hi, this.#state, NO_PARENT, 0);
     this.#now.push(this.#state);
-    movers?.ask();
+    this.#touched.clear();
     judge.look(-1);
     judge.own();
-    this.#note(judge.step(false, ANYTHING), 0, NO_CHOICE);
+    judge.change(ANYTHING);
+    judge.state(ANYTHING);
+    this.#note(judge.news(), 0, NO_CHOICE);
     movers?.judged();
     movers?.begin();
     this.#surprisedAt = -1;
@@ -380,7 +395,7 @@ export class Search<S, W> {
   }
 
   #measure(): void {
-    const bytes = this.#now.bytes + this.#next.bytes + this.#stage.bytes + this.#moves.bytes;
+    const bytes = this.#now.bytes + this.#next.bytes + this.#stage.bytes + this.#moves.bytes + this.#effects.bytes;
     this.frontierBytes = Math.max(this.frontierBytes, bytes);
     this.peak = Math.max(this.peak, this.frontier);
   }
@@ -388,7 +403,7 @@ export class Search<S, W> {
   #bound(): void {
     const { maxBytes, exact } = this.#settings;
     this.#measure();
-    const known = this.#stage.bytes + this.#moves.bytes;
+    const known = this.#stage.bytes + this.#moves.bytes + this.#effects.bytes;
     if (!exact && known > Math.min(FORGET_BYTES, maxBytes / 2)) this.#forget();
     const bytes = this.store.bytes + (this.#ways?.bytes ?? 0) + this.#now.bytes + this.#next.bytes;
     if (bytes + this.#stage.bytes + this.#moves.bytes >= maxBytes) this.#endBounded();
@@ -418,7 +433,9 @@ export class Search<S, W> {
       { words: this.#next.words, from: 0, to: this.#next.count * places },
     ]);
     this.#moves = new Moves(this.#state.length - 1, this.#movers !== null);
+    this.#effects = new Effects(this.#machine.layout, this.#state.length - 1, this.#touched);
     this.#breaks.clear();
+    this.#broken.clear();
   }
 
   /** All moves out of the state in `#state`. */
@@ -467,8 +484,7 @@ export class Search<S, W> {
     if (to === known) this.#next.push(regions);
     if (this.#ways !== null) {
       if (to >= this.#first + this.#now.count) this.#ways.add(to, state, choice, to === known);
-      if (this.#breaksHere !== null)
-        for (const b of this.#breaksHere) if (b.outcome === outcome) this.#consider(b.violated, state, choice);
+      if (this.#breaksHere !== null) this.#consider(this.#breaksHere[outcome] ?? NOTHING, state, choice);
     }
     for (let place = 0; place < regions.length; place++) regions[place] = was[place] as number;
   }
@@ -497,50 +513,129 @@ export class Search<S, W> {
     }
   }
 
-  /** The move of a thread, made and judged if it is not known. */
+  /** The move of a thread, worked out if it is not known. */
   #move(state: number, thread: number): number {
     const shared = this.#state[0] as number;
     const own = this.#state[thread + 1] as number;
     const known = this.#moves.find(shared, own, thread);
     if (known >= 0) return known;
+    const regions = this.#stage.regions[0] as Regions;
+    const effect = this.#effects.find(own, thread, regions.wordsOf(shared), regions.firstOf(shared));
+    return effect === null ? this.#make(state, thread) : this.#repeat(state, thread, effect);
+  }
+
+  /** The move of a thread, made and judged. */
+  #make(state: number, thread: number): number {
+    const shared = this.#state[0] as number;
+    const own = this.#state[thread + 1] as number;
     const machine = this.#machine;
     const stage = this.#stage;
-    stage.layFor(this.#state, thread);
+    const judge = this.#judge;
     const movers = this.#movers;
-    movers?.ask();
+    const touched = this.#touched;
+    const effects = this.#effects;
+    stage.layFor(this.#state, thread);
+    effects.begin();
+    touched.clear();
     const outcomes = machine.outcomes(thread);
     if (outcomes > MAX_OUTCOMES) throw new Error(`check: ${outcomes} outcomes, at most ${MAX_OUTCOMES}`);
     if (outcomes === 0) movers?.waits(thread);
+    effects.reads();
     let footprint = 0;
-    let breaks: Breaks | null = null;
+    const breaks: Violated[] = [];
     for (let outcome = 0; outcome < outcomes; outcome++) {
       this.made++;
       movers?.look(thread, outcomes);
-      this.#judge.look(thread);
+      judge.look(thread);
       machine.take(thread, outcome);
       this.coverage.took(outcome);
-      this.#judge.own();
+      judge.own();
       footprint = movers?.footprint(thread) ?? 0;
-      movers?.ask();
+      effects.reads();
+      touched.clear();
       this.#dead?.clear(machine, thread);
       const regions = (stage.regions[0] as Regions).count;
       const to = stage.number(0);
+      const written = stage.written();
+      const end = stage.number(thread + 1);
+      judge.change(stage.changed);
+      effects.reads();
+      const violated = this.#hear(state, thread, outcome);
+      effects.leads({ own: end, written, violated });
+      if (to === regions) this.#judgeRegion(to, state, thread, outcome);
+      breaks.push(this.#allOf(violated, to));
       this.#ends[2 * outcome] = to;
-      this.#ends[2 * outcome + 1] = stage.number(thread + 1);
-      // whoever looks for the best of the shortest runs asks of each step anew
-      const verdict = this.#judge.step(to < regions && this.#ways === null, stage.changed);
-      if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
-      else {
-        this.#exercise(verdict);
-        if (verdict.violated.size > 0) (breaks ??= []).push({ outcome, violated: verdict.violated });
-      }
+      this.#ends[2 * outcome + 1] = end;
       movers?.judged();
-      movers?.ask();
+      touched.clear();
       stage.back();
     }
-    const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, footprint);
-    if (breaks !== null) this.#breaks.set(this.#pair(thread), breaks);
-    return move;
+    const regions = stage.regions[0] as Regions;
+    effects.add(own, thread, regions.wordsOf(shared), regions.firstOf(shared), footprint);
+    return this.#add(thread, outcomes, footprint, breaks);
+  }
+
+  /** The move of a thread that does what it did before; only a shared region that is new is judged. */
+  #repeat(state: number, thread: number, { outcomes, footprint }: Effect): number {
+    const shared = this.#state[0] as number;
+    const breaks: Violated[] = [];
+    for (let outcome = 0; outcome < outcomes.length; outcome++) {
+      const { own, written, violated } = outcomes[outcome] as Outcome;
+      // exact storage compares words, and they have to lie there
+      let to = this.#settings.exact ? -1 : this.#stage.after(shared, written);
+      if (to < 0) to = this.#write(state, thread, outcome, written);
+      breaks.push(this.#allOf(violated, to));
+      this.#ends[2 * outcome] = to;
+      this.#ends[2 * outcome + 1] = own;
+    }
+    return this.#add(thread, outcomes.length, footprint, breaks);
+  }
+
+  /** The shared region that these writes of a thread lead to, judged if it is new. */
+  #write(state: number, thread: number, outcome: number, written: Int32Array): number {
+    const stage = this.#stage;
+    stage.layFor(this.#state, thread);
+    this.#judge.look(thread);
+    stage.write(written);
+    const regions = (stage.regions[0] as Regions).count;
+    const to = stage.number(0);
+    if (to === regions) {
+      this.#touched.clear();
+      this.#judgeRegion(to, state, thread, outcome);
+      this.#movers?.judged();
+    }
+    stage.back();
+    return to;
+  }
+
+  /** What the judge has found in a step of a thread: noted, unless which run is to be kept is known later only. */
+  #hear(state: number, thread: number, outcome: number): Violated {
+    const verdict = this.#judge.news();
+    if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
+    else this.#exercise(verdict);
+    return verdict.violated;
+  }
+
+  /** Judges a shared region that is new, and lies where the step of a thread has led. */
+  #judgeRegion(region: number, state: number, thread: number, outcome: number): void {
+    this.#judge.state(this.#stage.changed);
+    const violated = this.#hear(state, thread, outcome);
+    if (violated.size > 0) this.#broken.set(region, violated);
+  }
+
+  /** What a step breaks, and what the shared region does that it leads to. */
+  #allOf(violated: Violated, region: number): Violated {
+    const more = this.#broken.get(region);
+    if (more === undefined) return violated;
+    return violated.size === 0 ? more : new Map([...more, ...violated]);
+  }
+
+  /** A move whose ends were worked out. */
+  #add(thread: number, outcomes: number, footprint: number, breaks: readonly Violated[]): number {
+    const pair = this.#pair(thread);
+    if (this.#ways !== null && breaks.some(({ size }) => size > 0)) this.#breaks.set(pair, breaks);
+    const [shared, own] = [this.#state[0] as number, this.#state[thread + 1] as number];
+    return this.#moves.add(shared, own, thread, this.#ends, outcomes, footprint);
   }
 
   /** Nobody can step: what is judged at rest belongs to the step that led here. */
@@ -580,7 +675,7 @@ export class Search<S, W> {
   }
 
   /** The same where the fewest switches count: which run it is to be is known when all of its length were seen. */
-  #consider(violated: ReadonlyMap<string, string>, state: number, choice: number): void {
+  #consider(violated: Violated, state: number, choice: number): void {
     const ways = this.#ways as Ways;
     const steps = choice === NO_CHOICE ? this.depth : this.depth + 1;
     const switches = ways.switches(state, threadOf(choice));

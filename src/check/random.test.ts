@@ -90,11 +90,12 @@ function judgeOf(machine: Machine<ToyState, ToyWorld>, [cell, value]: readonly [
     moment: (_thread, _name, [at = 0]) => say(`moment ${at}`, machine.state.box.cells[at] === value),
     warn: () => {},
     own: () => say(`own ${stepping}`, machine.state.item[1 + (cell % 3)].value === value),
-    step: () => {
+    change: () => {},
+    state: () => {
       const s = machine.state;
       say("state", s.box.cells[cell] === value && s.item[1 + (cell % 3)].next !== value);
-      return said();
     },
+    news: said,
     rest: () => {
       say("rest", machine.state.box.a === value);
       return said();

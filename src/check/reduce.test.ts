@@ -15,11 +15,17 @@ function judge(
   const look = () => {
     found ||= broken(machine.state);
   };
-  const step = () => {
+  const state = () => {
     if (!atMoments) look();
+  };
+  const news = () => {
     const violated = new Map(found ? [["broken", "why"]] : []);
     found = false;
     return { violated, exercised: nobody };
+  };
+  const rest = () => {
+    state();
+    return news();
   };
   return {
     marks: new Int32Array(64),
@@ -29,8 +35,10 @@ function judge(
     look: () => {},
     moment: atMoments ? look : () => {},
     warn: () => {},
-    step,
-    rest: step,
+    change: () => {},
+    state,
+    rest,
+    news,
   };
 }
 

@@ -33,7 +33,7 @@
 import { MAX_THREADS } from "../sim/layout.ts";
 import { isLockOp, OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";
-import { Touched } from "../sim/views.ts";
+import type { Touched } from "../sim/views.ts";
 import { callable } from "./coverage.ts";
 import { Footprints } from "./footprints.ts";
 
@@ -48,11 +48,10 @@ const OWN = 1;
 const COMMON = 2;
 
 export class FirstMovers<S, W> {
-  /** To be noted in by the machine. */
-  readonly touched: Touched;
   isSurprised = false;
   readonly #machine: Machine<S, W>;
   readonly #table: Table;
+  readonly #touched: Touched["fields"];
   /** Locks that some thread tries. */
   readonly #tried = new Set<string>();
   /** Of each thread: locks that another one's procedures name. */
@@ -78,11 +77,12 @@ export class FirstMovers<S, W> {
   /** By footprint. */
   #business = new Uint8Array(256);
 
-  constructor(machine: Machine<S, W>, programs: readonly (readonly Root[])[]) {
+  /** @param touched what the machine notes in */
+  constructor(machine: Machine<S, W>, programs: readonly (readonly Root[])[], touched: Touched) {
     const { table, layout } = machine;
     this.#machine = machine;
     this.#table = table;
-    this.touched = new Touched(layout);
+    this.#touched = touched.fields;
     const named = programs.map((program) => {
       const locks = new Set<string>();
       for (const proc of callable(table, [program])) {
@@ -114,11 +114,6 @@ export class FirstMovers<S, W> {
     this.#hasBegun = true;
   };
 
-  /** Before a thread is asked what its next step offers. */
-  ask(): void {
-    this.touched.clear();
-  }
-
   /** Before it takes one of so many outcomes. */
   look(thread: number, outcomes: number): void {
     const { kind, name } = this.#machine.next(thread);
@@ -135,7 +130,7 @@ export class FirstMovers<S, W> {
 
   /** The step is through, and judged by itself: what it read and wrote if it is of a kind that may go first, 0 if not. */
   footprint(thread: number): number {
-    const { list, count } = this.touched;
+    const { list, count } = this.#touched;
     this.#noteWrites(1 << thread);
     this.#noteUse(1 << thread);
     if (!this.#mayBe || this.#isForbidden) return 0;
@@ -180,9 +175,9 @@ export class FirstMovers<S, W> {
     this.#noteUse(JUDGED);
   }
 
-  /** Notes who uses what was touched, which is then forgotten by `ask`. */
+  /** Notes who uses what was touched, which whoever asks then clears. */
   #noteUse(bit: number): void {
-    const { list, count } = this.touched;
+    const { list, count } = this.#touched;
     for (let i = 0; i < count; i++) {
       const field = list[i] as number;
       const users = this.#users[field] as number;

@@ -100,6 +100,17 @@ export class Regions {
     return this.#add(state, at, lo, hi, slot);
   }
 
+  /** The number of a region by the halves of its fingerprint alone, -1 if there is none. */
+  known(lo: number, hi: number): number {
+    const table = this.#table;
+    const prints = this.#prints;
+    const mask = table.length - 1;
+    for (let slot = mix(lo) & mask; ; slot = (slot + 1) & mask) {
+      const region = (table[slot] as number) - 1;
+      if (region < 0 || (prints[region * PRINTS] === lo && prints[region * PRINTS + 1] === hi)) return region;
+    }
+  }
+
   #equals(region: number, state: Int32Array, at: number): boolean {
     const words = this.wordsOf(region);
     const from = this.firstOf(region);

@@ -15,6 +15,13 @@ function differsAt(a: Int32Array, b: Int32Array, shift: number, at: number, end:
   return i;
 }
 
+/** A mask of the bytes of a word that are not 0. */
+function bytesOf(word: number): number {
+  let mask = 0;
+  for (let byte = 0xff; byte !== 0; byte <<= 8) if ((word & byte) !== 0) mask |= byte;
+  return mask;
+}
+
 export class Stage<S, W> {
   readonly machine: Machine<S, W>;
   /** By place: the shared region first, then each thread's. */
@@ -115,6 +122,45 @@ export class Stage<S, W> {
     }
     if (this.#count === before) return laid;
     return regions.find(words, start, regions.lo(laid) ^ lo, regions.hi(laid) ^ hi);
+  }
+
+  /** What the step changed in the regions that were numbered: for each word its place, a mask of the bytes, and what they became. */
+  written(): Int32Array {
+    const list = new Int32Array(3 * this.#count);
+    for (let i = 0; i < this.#count; i++) {
+      const at = this.#changed[i] as number;
+      const word = this.#words[at] as number;
+      const mask = bytesOf(word ^ (this.#was[i] as number));
+      list.set([at, mask, word & mask], 3 * i);
+    }
+    return list;
+  }
+
+  /** The shared region that the same writes lead to from another one, -1 if there is none yet: by fingerprint alone. */
+  after(shared: number, written: Int32Array): number {
+    const regions = this.regions[0] as Regions;
+    const words = regions.wordsOf(shared);
+    const first = regions.firstOf(shared);
+    let lo = regions.lo(shared);
+    let hi = regions.hi(shared);
+    for (let i = 0; i < written.length; i += 3) {
+      const at = written[i] as number;
+      const was = words[first + at] as number;
+      const word = (was & ~(written[i + 1] as number)) | (written[i + 2] as number);
+      if (word === was) continue;
+      lo ^= low(was, at) ^ low(word, at);
+      hi ^= high(was, at) ^ high(word, at);
+    }
+    return regions.known(lo, hi);
+  }
+
+  /** Makes the same writes to the shared region that is laid, as the step did. */
+  write(written: Int32Array): void {
+    const words = this.#words;
+    for (let i = 0; i < written.length; i += 3) {
+      const at = written[i] as number;
+      words[at] = ((words[at] as number) & ~(written[i + 1] as number)) | (written[i + 2] as number);
+    }
   }
 
   /** Takes the step back whose regions were numbered. */

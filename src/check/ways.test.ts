@@ -21,8 +21,7 @@ const procs = [writer("one", [0, 1, 0], true), writer("two", [1, 2], true), writ
 
 function start(broken: (s: ToyState) => boolean) {
   const machine = new Machine<ToyState, { mayFail: boolean }>(schema, dims, linkToy(procs), { mayFail: false }, 4);
-  const { state } = machine;
-  const step = () => ({ violated: new Map(broken(state) ? [["broken", "why"]] : []), exercised: nobody });
+  const news = () => ({ violated: new Map(broken(machine.state) ? [["broken", "why"]] : []), exercised: nobody });
   const judge = {
     marks: new Int32Array(64),
     watched: new Map(),
@@ -31,8 +30,10 @@ function start(broken: (s: ToyState) => boolean) {
     look: () => {},
     moment: () => {},
     warn: () => {},
-    step,
-    rest: step,
+    change: () => {},
+    state: () => {},
+    rest: news,
+    news,
   };
   return { machine, judge, programs: procs.map(({ name }): Root[] => [{ proc: name, args: [] }]) };
 }

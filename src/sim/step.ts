@@ -119,7 +119,7 @@ export class Machine<S, W> {
     );
   }
 
-  /** From now on notes which operation reads which local, and which fields are asked for; with null no more. */
+  /** From now on notes which operation reads which local, and what is asked of the shared region; with null no more. */
   note(reads: KnownReads | null, touched: Touched | null): void {
     this.#touched = touched;
     this.state = this.views(this.bytes);
@@ -304,18 +304,26 @@ export class Machine<S, W> {
   /** Whether nobody has a lock, or all who have it read. */
   #isFree(lock: number, toRead: boolean): boolean {
     if (lock === NO_LOCK) return true;
+    if (this.#touched !== null) this.#touched.locks.note(lock);
     const at = this.#lockOffsets[lock] ?? broken("no lock");
     return this.bytes[at] === 0 && (toRead || this.#isRw[lock] === 0 || this.bytes[at + 1] === 0);
   }
 
   /** Exclusive owner of a lock, as thread + 1; 0 when there is none. */
   owner(lock: number): number {
+    this.looksAt(lock);
     return this.bytes[this.layout.locks[lock]?.offset ?? broken("no lock")] as number;
+  }
+
+  /** To be told by whoever looks at the bytes of a lock without asking here. */
+  looksAt(lock: number): void {
+    if (this.#touched !== null) this.#touched.locks.note(lock);
   }
 
   /** Readers of a `rw` lock, a bit for each thread. */
   readers(lock: number): number {
     const placed = this.layout.locks[lock] ?? broken("no lock");
+    this.looksAt(lock);
     return placed.kind === "rw" ? (this.bytes[placed.offset + 1] as number) : 0;
   }
 
@@ -523,6 +531,7 @@ export class Machine<S, W> {
           break;
         }
         case OP.WARN:
+          if (this.#touched !== null) this.#touched.noteWarns();
           bytes[this.layout.warnOffset + (op.ref >> 3)] |= 1 << (op.ref & 7);
           if (observer !== null) observer.warn(thread, op.name);
           break;
@@ -550,6 +559,7 @@ export class Machine<S, W> {
   #lockAt(op: Op, locals: Frame): number {
     const lock = this.#lockIn(op, locals);
     if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) broken(`no such ${op.name}`);
+    if (this.#touched !== null) this.#touched.locks.note(lock);
     return this.#lockOffsets[lock] ?? broken(`no such ${op.name}`);
   }
 

@@ -41,28 +41,52 @@ function classOf(spec: StructSpec): typeof View {
   return Struct;
 }
 
-/** Fields that were asked for, each once, by their numbers in the layout; an array as a whole. Who reads it clears it. */
-export class Touched {
+/** Numbers below a bound that were noted, each once. Who reads it clears it. */
+class Noted {
   count = 0;
   readonly list: Int32Array;
-  /** By field: when it was asked for last. */
+  /** By number: when it was noted last. */
   readonly #when: Int32Array;
   #now = 1;
 
-  constructor(layout: Layout) {
-    this.list = new Int32Array(layout.fields.length);
-    this.#when = new Int32Array(layout.fields.length);
+  constructor(bound: number) {
+    this.list = new Int32Array(bound);
+    this.#when = new Int32Array(bound);
   }
 
-  note(field: number): void {
-    if (this.#when[field] === this.#now) return;
-    this.#when[field] = this.#now;
-    this.list[this.count++] = field;
+  note(number: number): void {
+    if (this.#when[number] === this.#now) return;
+    this.#when[number] = this.#now;
+    this.list[this.count++] = number;
   }
 
   clear(): void {
     this.count = 0;
     this.#now++;
+  }
+}
+
+/** All that was asked of the shared region, or changed in it, since it was cleared: it is what a body's work depends on. */
+export class Touched {
+  /** By their numbers in the layout; an array as a whole. */
+  readonly fields: Noted;
+  /** Locks by their numbers in the layout; one more for the bits of all WARNs. */
+  readonly locks: Noted;
+  readonly #warns: number;
+
+  constructor(layout: Layout) {
+    this.fields = new Noted(layout.fields.length);
+    this.#warns = layout.locks.length;
+    this.locks = new Noted(this.#warns + 1);
+  }
+
+  noteWarns(): void {
+    this.locks.note(this.#warns);
+  }
+
+  clear(): void {
+    this.fields.clear();
+    this.locks.clear();
   }
 }
 
@@ -92,16 +116,16 @@ function notingClassOf(spec: StructSpec): typeof Noting {
     const i = field.array ? -1 : bytes++;
     const get = field.array
       ? function array(this: Struct) {
-          this.$touched.note(this.$first + k);
+          this.$touched.fields.note(this.$first + k);
           return this.$arrays[k];
         }
       : function get(this: Struct) {
-          this.$touched.note(this.$first + k);
+          this.$touched.fields.note(this.$first + k);
           return this.$bytes[this.$base + (this.$at[i] as number)];
         };
     // what it had already is written as well: it would not be had in another order
     const set = function set(this: Struct, value: number) {
-      this.$touched.note(this.$first + k);
+      this.$touched.fields.note(this.$first + k);
       this.$bytes[this.$base + (this.$at[i] as number)] = value;
     };
     Object.defineProperty(Struct.prototype, name, { get, set });

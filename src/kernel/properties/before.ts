@@ -35,7 +35,8 @@ export class Before {
   readonly #resets: Uint8Array;
   readonly #probes: Uint8Array;
   readonly #switches: Uint8Array;
-  /** Bytes of spinlocks and rwlocks: who owns them, and who reads. */
+  /** Spinlocks and rwlocks by number; their bytes: who owns them, and who reads. */
+  readonly #spinlocks: Int32Array;
   readonly #owners: Int32Array;
   readonly #readers: Int32Array;
 
@@ -50,6 +51,7 @@ export class Before {
     this.#probes = mark(resetProbes);
     this.#switches = mark(switches);
     const spinlocks = layout.locks.filter(({ kind }) => kind !== "mutex");
+    this.#spinlocks = Int32Array.from(spinlocks, (lock) => layout.locks.indexOf(lock));
     this.#owners = Int32Array.from(spinlocks, ({ offset }) => offset);
     this.#readers = Int32Array.from(
       spinlocks.filter(({ kind }) => kind === "rw"),
@@ -114,6 +116,7 @@ export class Before {
     const bytes = this.#bytes;
     const thread = this.#thread;
     if (thread < 0) return false;
+    for (let i = 0; i < this.#spinlocks.length; i++) this.#machine.looksAt(this.#spinlocks[i] as number);
     for (let i = 0; i < this.#owners.length; i++) if (bytes[this.#owners[i] as number] === thread + 1) return true;
     for (let i = 0; i < this.#readers.length; i++)
       if ((((bytes[this.#readers[i] as number] as number) >> thread) & 1) === 1) return true;

@@ -36,7 +36,7 @@ const numberOf = new Map(judged.map((p, i) => [p.id, i]));
  * Call `look` before each step and `verdict` after it, and set `machine.observer` to something that passes `moment` and
  * `warn` on.
  *
- * A search calls `begin` first, and `step` and `rest` instead of `verdict`, and is told less: that a property was exercised
+ * A search calls `begin` first, and instead of `verdict` its parts, and is told less: that a property was exercised
  * is said once, and what is judged from shared state alone is left out where the step changed nothing that it is judged
  * from. For a judge that found something in a state finds the same where all that it looked at is the same; and what it
  * looked at there is part of what it ever looked at.
@@ -177,7 +177,8 @@ export class Bench {
   /** Judges the state that the step led to, at rest as well if it is, and returns what the whole step broke. */
   verdict(): StepVerdict {
     this.own();
-    this.#judgeState(false, ANYTHING);
+    this.change(ANYTHING);
+    this.state(ANYTHING);
     if (this.#quiescent()) this.#ask(this.#atRest, noArguments);
     return this.#said();
   }
@@ -200,26 +201,24 @@ export class Bench {
     if (before.releasesAsid) this.#ask(this.#asidReleased, noArguments);
   }
 
-  /** After `own` the same as `verdict` but for what is judged at rest, and for what the search knows, by marks of what the step changed. */
-  step(isKnown: boolean, changed: number): StepVerdict {
-    this.#judgeState(isKnown, changed);
-    return this.#news();
-  }
-
   /** What is broken where nobody can step. */
   rest(): StepVerdict {
     this.#ask(this.#atRest, noArguments);
-    return this.#news();
+    return this.news();
   }
 
-  #judgeState(isKnown: boolean, changed: number): void {
-    const { before } = this.#now;
+  /** After `own`: what may be broken by a step that changed more than locks, by marks of what it changed. */
+  change(changed: number): void {
     const changedMore = (changed & ~CHANGED_LOCK) !== 0;
     for (let i = 0; i < this.#everyChange.length; i++) {
       const seat = this.#everyChange[i] as Seat;
       if (changedMore || !this.#isKnown(seat.property)) this.#askOne(seat, this.#machine.state, noArguments);
     }
-    if (isKnown) return;
+  }
+
+  /** What is judged from shared state alone, by marks of what was changed since it was judged last. */
+  state(changed: number): void {
+    const { before } = this.#now;
     this.#askChanged(this.#everyState, noArguments, changed);
     const { bytes } = this.#machine;
     for (let group = 1; group < this.#groups.length; group++) {
@@ -231,8 +230,8 @@ export class Bench {
     }
   }
 
-  /** What the step broke, and what nothing exercised before it. */
-  #news(): StepVerdict {
+  /** What was broken since this was asked last, and what nothing had exercised before. */
+  news(): StepVerdict {
     if (this.#violated === null && (this.#low & ~this.#knownLow) === 0 && (this.#high & ~this.#knownHigh) === 0) {
       this.#low = 0;
       this.#high = 0;
