@@ -250,12 +250,12 @@ const searched: ReturnType<typeof searchRound>[] = [];
 const reduced = new Map<string, ReturnType<typeof searchRound>[]>([
   ["orders", []],
   ["dead locals", []],
-  ["both", []],
+  ["all", []],
 ]);
 const reductions: Readonly<Record<string, readonly Reduction[]>> = {
   orders: ["order"],
   "dead locals": ["locals"],
-  both: allReductions,
+  all: allReductions,
 };
 // before any other model is there, so that statements see one kind of state
 for (let i = 0; i < ROUNDS + 2; i++) {

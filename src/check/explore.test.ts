@@ -92,6 +92,31 @@ describe.each(designs.map((d) => [d.id, d] as const))("reductions in %s", (_id, 
   });
 });
 
+test("threads that do the same count once, whoever is ahead: fewer states, the same verdicts, runs that can be made", () => {
+  const world = findScenario("attach-flr");
+  const [replace, reset] = world?.threads ?? [];
+  if (world === undefined || replace === undefined || reset === undefined)
+    throw new Error("attach-flr has two threads");
+  for (const design of designs) {
+    const of = makeModel({ ...world, threads: [reset, replace, reset] }, design, {});
+    const full = search(of);
+    const less = search(of, { reduce: ["twins"] });
+    expect(less.store.states).toBeLessThan(0.55 * full.store.states);
+    expect([...less.violations.keys()].sort()).toEqual([...full.violations.keys()].sort());
+    expect([...less.exercised].sort()).toEqual([...full.exercised].sort());
+    // symmetry loses no length
+    expect(lengths(less)).toEqual(lengths(full));
+    for (const [id, { run }] of less.violations) {
+      const play = new Play(of);
+      for (const choice of run) play.append(choice);
+      expect([design.id, id, play.violations().get(id)?.step]).toEqual([design.id, id, run.length]);
+    }
+    const all = search(of, { reduce: allReductions });
+    expect([...all.violations.keys()].sort()).toEqual([...full.violations.keys()].sort());
+    expect(all.store.states).toBeLessThan(0.6 * search(of, { reduce: ["order", "locals"] }).store.states);
+  }
+});
+
 describe("a bound", () => {
   test("of states ends the search and says what was left", () => {
     const found = search(model("attach-flr", "linux-7.3"), { maxStates: 500 });

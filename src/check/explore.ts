@@ -23,6 +23,7 @@ import { FirstMovers } from "./reduce.ts";
 import type { Regions } from "./regions.ts";
 import { Stage } from "./stage.ts";
 import { NO_PARENT, Store } from "./store.ts";
+import { Twins, twinsOf } from "./twins.ts";
 import { Ways } from "./ways.ts";
 
 /**
@@ -66,9 +67,9 @@ export interface Subject<S, W> {
   readonly judge: Judge<S>;
 }
 
-/** Orders of steps, see `reduce.ts`; locals that nobody reads again, see `dead.ts`. */
-export type Reduction = "order" | "locals";
-export const allReductions: readonly Reduction[] = ["order", "locals"];
+/** Orders of steps, see `reduce.ts`; locals that nobody reads again, see `dead.ts`; threads that do the same, see `twins.ts`. */
+export type Reduction = "order" | "locals" | "twins";
+export const allReductions: readonly Reduction[] = ["order", "locals", "twins"];
 
 export interface Settings {
   /** The search ends as bounded with so many states. */
@@ -153,6 +154,8 @@ export class Search<S, W> {
   readonly #touched: Touched;
   readonly #movers: FirstMovers<S, W> | null;
   readonly #dead: DeadLocals | null;
+  readonly #alike: readonly (readonly number[])[];
+  #twins: Twins<S, W> | null = null;
   #stage!: Stage<S, W>;
   /** Regions of the state that is left, or of the one that a move leads to; and what they were before it, with its fingerprint. */
   #state!: Int32Array;
@@ -188,6 +191,7 @@ export class Search<S, W> {
   #breaksHere: readonly Violated[] | null = null;
   /** By shared region: what it broke when it was met first. */
   readonly #broken = new Map<number, Violated>();
+  readonly #heard: { readonly outcome: number; readonly verdict: Verdict }[] = [];
   /** The best run to each violation so far, until all of its length were seen. */
   readonly #candidates = new Map<string, Candidate>();
 
@@ -200,7 +204,8 @@ export class Search<S, W> {
     for (const program of programs) machine.spawn(program);
     this.#initial = machine.bytes.slice();
     this.#touched = new Touched(machine.layout);
-    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs, this.#touched) : null;
+    this.#alike = reduce.includes("twins") ? twinsOf(programs) : [];
+    this.#movers = reduce.includes("order") ? new FirstMovers(machine, programs, this.#touched, this.#alike) : null;
     this.#dead = reduce.includes("locals") ? new DeadLocals(machine.table, judge.watched) : null;
     machine.note(this.#dead?.reads ?? null, this.#touched);
     if (reduce.length > 0) this.#learn(FIRST_WALK);
@@ -288,9 +293,11 @@ export class Search<S, W> {
     this.coverage = coverage;
     this.violations.clear();
     this.exercised.clear();
+    this.#heard.length = 0;
     this.#seen.clear();
     this.made = 0;
     this.#stage = new Stage(machine, threads, exact, this.#judge.marks);
+    this.#twins = this.#alike.length > 0 ? new Twins(this.#stage, this.#alike) : null;
     this.#moves = new Moves(threads, movers !== null);
     this.#effects = new Effects(machine.layout, threads, this.#touched);
     this.#judge.begin();
@@ -432,6 +439,7 @@ export class Search<S, W> {
       { words: this.#now.words, from: this.#left * places, to: this.#now.count * places },
       { words: this.#next.words, from: 0, to: this.#next.count * places },
     ]);
+    if (this.#twins !== null) this.#twins = new Twins(this.#stage, this.#alike);
     this.#moves = new Moves(this.#state.length - 1, this.#movers !== null);
     this.#effects = new Effects(this.#machine.layout, this.#state.length - 1, this.#touched);
     this.#breaks.clear();
@@ -466,9 +474,11 @@ export class Search<S, W> {
     this.#follow(thread, this.#to[2 * outcome] as number, this.#to[2 * outcome + 1] as number);
     const choice = byteOf(thread, outcome);
     if (this.#movers !== null) {
-      this.#goFirst(this.#movers, state, choice, this.#since);
+      this.#since.push(choice);
+      this.#goFirst(this.#movers, state, this.#since);
       this.#since.length = 0;
     }
+    this.#twins?.order(regions);
     let lo = this.#lo;
     let hi = this.#hi;
     for (let place = 0; place < regions.length; place++) {
@@ -501,8 +511,7 @@ export class Search<S, W> {
   }
 
   /** After a choice: takes steps that may go first for as long as there are any. The states between are not kept. */
-  #goFirst(movers: FirstMovers<S, W>, state: number, choice: number, choices: number[]): void {
-    choices.push(choice);
+  #goFirst(movers: FirstMovers<S, W>, state: number, choices: number[]): void {
     for (let thread = 0, n = 0; thread < this.#state.length - 1 && n < MAX_FIRST; thread++) {
       const move = this.#move(state, thread);
       if (!movers.mayGoFirst(thread, this.#moves.footprint(move))) continue;
@@ -560,9 +569,9 @@ export class Search<S, W> {
       const end = stage.number(thread + 1);
       judge.change(stage.changed);
       effects.reads();
-      const violated = this.#hear(state, thread, outcome);
+      const violated = this.#hear(outcome);
       effects.leads({ own: end, written, violated });
-      if (to === regions) this.#judgeRegion(to, state, thread, outcome);
+      if (to === regions) this.#judgeRegion(to, outcome);
       breaks.push(this.#allOf(violated, to));
       this.#ends[2 * outcome] = to;
       this.#ends[2 * outcome + 1] = end;
@@ -572,7 +581,7 @@ export class Search<S, W> {
     }
     const regions = stage.regions[0] as Regions;
     effects.add(own, thread, regions.wordsOf(shared), regions.firstOf(shared), footprint);
-    return this.#add(thread, outcomes, footprint, breaks);
+    return this.#add(state, thread, outcomes, footprint, breaks);
   }
 
   /** The move of a thread that does what it did before; only a shared region that is new is judged. */
@@ -583,16 +592,16 @@ export class Search<S, W> {
       const { own, written, violated } = outcomes[outcome] as Outcome;
       // exact storage compares words, and they have to lie there
       let to = this.#settings.exact ? -1 : this.#stage.after(shared, written);
-      if (to < 0) to = this.#write(state, thread, outcome, written);
+      if (to < 0) to = this.#write(thread, outcome, written);
       breaks.push(this.#allOf(violated, to));
       this.#ends[2 * outcome] = to;
       this.#ends[2 * outcome + 1] = own;
     }
-    return this.#add(thread, outcomes.length, footprint, breaks);
+    return this.#add(state, thread, outcomes.length, footprint, breaks);
   }
 
   /** The shared region that these writes of a thread lead to, judged if it is new. */
-  #write(state: number, thread: number, outcome: number, written: Int32Array): number {
+  #write(thread: number, outcome: number, written: Int32Array): number {
     const stage = this.#stage;
     stage.layFor(this.#state, thread);
     this.#judge.look(thread);
@@ -601,25 +610,24 @@ export class Search<S, W> {
     const to = stage.number(0);
     if (to === regions) {
       this.#touched.clear();
-      this.#judgeRegion(to, state, thread, outcome);
+      this.#judgeRegion(to, outcome);
       this.#movers?.judged();
     }
     stage.back();
     return to;
   }
 
-  /** What the judge has found in a step of a thread: noted, unless which run is to be kept is known later only. */
-  #hear(state: number, thread: number, outcome: number): Violated {
+  /** What the judge has found in a step is noted when the move is known: on the way to it others may be looked up. */
+  #hear(outcome: number): Violated {
     const verdict = this.#judge.news();
-    if (this.#ways === null) this.#note(verdict, state, byteOf(thread, outcome));
-    else this.#exercise(verdict);
+    if (verdict.violated.size > 0 || verdict.exercised.size > 0) this.#heard.push({ outcome, verdict });
     return verdict.violated;
   }
 
-  /** Judges a shared region that is new, and lies where the step of a thread has led. */
-  #judgeRegion(region: number, state: number, thread: number, outcome: number): void {
+  /** Judges a shared region that is new, and lies where a step has led. */
+  #judgeRegion(region: number, outcome: number): void {
     this.#judge.state(this.#stage.changed);
-    const violated = this.#hear(state, thread, outcome);
+    const violated = this.#hear(outcome);
     if (violated.size > 0) this.#broken.set(region, violated);
   }
 
@@ -631,11 +639,17 @@ export class Search<S, W> {
   }
 
   /** A move whose ends were worked out. */
-  #add(thread: number, outcomes: number, footprint: number, breaks: readonly Violated[]): number {
-    const pair = this.#pair(thread);
-    if (this.#ways !== null && breaks.some(({ size }) => size > 0)) this.#breaks.set(pair, breaks);
+  #add(state: number, thread: number, outcomes: number, footprint: number, breaks: readonly Violated[]): number {
     const [shared, own] = [this.#state[0] as number, this.#state[thread + 1] as number];
-    return this.#moves.add(shared, own, thread, this.#ends, outcomes, footprint);
+    const move = this.#moves.add(shared, own, thread, this.#ends, outcomes, footprint);
+    if (this.#ways !== null && breaks.some(({ size }) => size > 0)) this.#breaks.set(this.#pair(thread), breaks);
+    if (this.#heard.length === 0) return move;
+    for (const { outcome, verdict } of this.#heard.splice(0)) {
+      // which run is the best is known later
+      if (this.#ways !== null) this.#exercise(verdict);
+      else this.#note(verdict, state, byteOf(thread, outcome));
+    }
+    return move;
   }
 
   /** Nobody can step: what is judged at rest belongs to the step that led here. */
@@ -663,8 +677,7 @@ export class Search<S, W> {
     if (verdict.violated.size === 0 || this.#isRetracing) return;
     for (const [id, why] of verdict.violated) {
       if (this.violations.has(id)) continue;
-      const more = choice === NO_CHOICE ? [] : [...this.#since, choice];
-      this.violations.set(id, { why, run: [...this.#runTo(state), ...more.map(choiceOf)] });
+      this.violations.set(id, { why, run: this.#runTo(state, choice === NO_CHOICE ? [] : [...this.#since, choice]) });
     }
     this.#foundAll();
   }
@@ -687,31 +700,47 @@ export class Search<S, W> {
     }
   }
 
-  /** The choices that lead to a state. */
-  #runTo(state: number): Choice[] {
+  /** The choices that lead to a state, and these after them. */
+  #runTo(state: number, more: readonly number[]): Choice[] {
     const kept: number[] = [];
     for (let at = state; this.store.parent(at) !== NO_PARENT; at = this.store.parent(at)) {
       kept.push(this.store.choice(at));
     }
     kept.reverse();
-    return (this.#movers === null ? kept : this.#withFirst(this.#movers, kept)).map(choiceOf);
+    const isWhole = this.#movers === null && this.#twins === null;
+    return isWhole ? [...kept, ...more].map(choiceOf) : this.#retrace(kept, more);
   }
 
-  /** The same choices with the steps that went first after each: found again on the way from the first state. */
-  #withFirst(movers: FirstMovers<S, W>, kept: readonly number[]): number[] {
+  /**
+   * The same choices with the steps that went first after each, found again on the way from the first state; and with the
+   * threads that take them, which may have changed places with their twins since.
+   */
+  #retrace(kept: readonly number[], more: readonly number[]): Choice[] {
     const state = this.#state;
     const now = state.slice();
     const { transitions } = this;
     const since = this.#since.splice(0);
-    const run: number[] = [];
+    const run: Choice[] = [];
+    /** By the place that a thread has now: its number. */
+    let numbers = this.#machine.programs.map((_program, t) => t);
+    const say = (choices: readonly number[]) => {
+      for (const choice of choices) {
+        const { thread, ...rest } = choiceOf(choice);
+        run.push({ ...rest, thread: numbers[thread] as number });
+      }
+    };
     this.#isRetracing = true;
     state.set(this.#stage.numbersOf(this.#cleared));
     for (const choice of kept) {
       const { thread, outcome } = choiceOf(choice);
       const move = this.#move(0, thread);
       this.#follow(thread, this.#moves.shared(move, outcome), this.#moves.own(move, outcome));
-      this.#goFirst(movers, 0, choice, run);
+      const choices = [choice];
+      if (this.#movers !== null) this.#goFirst(this.#movers, 0, choices);
+      say(choices);
+      if (this.#twins?.order(state)) numbers = this.#twins.was.map((from) => numbers[from] as number);
     }
+    say(more);
     this.#isRetracing = false;
     this.#since.push(...since);
     this.transitions = transitions;

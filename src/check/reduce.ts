@@ -27,8 +27,8 @@
  * a run with one, take the shortest: up to its last step nothing in it is common that was not known to be, so the steps that
  * the search took first can be moved to where the search took them, and the search would have come to that last step.
  *
- * Not done: symmetry, of devices or of threads that do the same. Which bytes hold a device's number is known to bodies only;
- * to guess it would be unsound. No two threads of one world do the same so far.
+ * Twins, see `twins.ts`, may have changed places on the way to a state. What one of them touches is taken to be touched by all
+ * of them, and is no business of its own.
  */
 import { MAX_THREADS } from "../sim/layout.ts";
 import { isLockOp, OP, type Table } from "../sim/link.ts";
@@ -56,6 +56,8 @@ export class FirstMovers<S, W> {
   readonly #tried = new Set<string>();
   /** Of each thread: locks that another one's procedures name. */
   readonly #common: readonly ReadonlySet<string>[];
+  /** By thread: its bit, and those of its twins. */
+  readonly #bits: readonly number[];
   /** By field: who reads or writes it, and who writes it. */
   readonly #users: Uint16Array;
   readonly #writers: Uint16Array;
@@ -77,8 +79,13 @@ export class FirstMovers<S, W> {
   /** By footprint. */
   #business = new Uint8Array(256);
 
-  /** @param touched what the machine notes in */
-  constructor(machine: Machine<S, W>, programs: readonly (readonly Root[])[], touched: Touched) {
+  /** @param touched what the machine notes in @param twins threads that may change places */
+  constructor(
+    machine: Machine<S, W>,
+    programs: readonly (readonly Root[])[],
+    touched: Touched,
+    twins: readonly (readonly number[])[],
+  ) {
     const { table, layout } = machine;
     this.#machine = machine;
     this.#table = table;
@@ -94,6 +101,9 @@ export class FirstMovers<S, W> {
       return locks;
     });
     this.#common = programs.map((_program, t) => new Set(named.flatMap((locks, u) => (u === t ? [] : [...locks]))));
+    this.#bits = programs.map((_program, t) =>
+      (twins.find((threads) => threads.includes(t)) ?? [t]).reduce((bits, u) => bits | (1 << u), 0),
+    );
     this.#written = new Int32Array(layout.threadsAt);
     // a footprint has its thread, then for each field twice its number, and 1 more where it is written
     this.#footprints = new Footprints(MAX_THREADS + 2 * layout.fields.length);
@@ -125,14 +135,14 @@ export class FirstMovers<S, W> {
 
   /** A thread has looked whether it can go on, and cannot. */
   waits(thread: number): void {
-    this.#noteUse(1 << thread);
+    this.#noteUse(this.#bits[thread] as number);
   }
 
   /** The step is through, and judged by itself: what it read and wrote if it is of a kind that may go first, 0 if not. */
   footprint(thread: number): number {
     const { list, count } = this.#touched;
-    this.#noteWrites(1 << thread);
-    this.#noteUse(1 << thread);
+    this.#noteWrites(this.#bits[thread] as number);
+    this.#noteUse(this.#bits[thread] as number);
     if (!this.#mayBe || this.#isForbidden) return 0;
     let print = this.#footprints.with(0, thread);
     for (let i = 0; i < count; i++) print = this.#footprints.with(print, MAX_THREADS + 2 * (list[i] as number));
@@ -176,19 +186,19 @@ export class FirstMovers<S, W> {
   }
 
   /** Notes who uses what was touched, which whoever asks then clears. */
-  #noteUse(bit: number): void {
+  #noteUse(bits: number): void {
     const { list, count } = this.#touched;
     for (let i = 0; i < count; i++) {
       const field = list[i] as number;
       const users = this.#users[field] as number;
-      if ((users & bit) !== 0) continue;
-      this.#users[field] = users | bit;
-      if (((this.#writers[field] as number) & ~bit) !== 0) this.isSurprised = true;
+      if ((users & bits) !== 0) continue;
+      this.#users[field] = users | bits;
+      if (((this.#writers[field] as number) & ~bits) !== 0) this.isSurprised = true;
     }
   }
 
   /** Notes what was written, but for the lock that the step is about. */
-  #noteWrites(bit: number): void {
+  #noteWrites(bits: number): void {
     const words = this.#words;
     const before = this.#before;
     this.#writes = 0;
@@ -199,16 +209,20 @@ export class FirstMovers<S, W> {
         const field = this.#fieldAt[at] as number;
         if (field < 0 || this.#machine.bytes[at] === this.#wasBytes[at & 3]) continue;
         this.#written[this.#writes++] = field;
-        this.#noteWrite(field, bit);
+        this.#noteWrite(field, bits);
       }
     }
   }
 
-  #noteWrite(field: number, bit: number): void {
-    if (((this.#writers[field] as number) & bit) !== 0) return;
-    const others = (this.#users[field] as number) & ~bit;
-    this.#users[field] = (this.#users[field] as number) | bit;
-    this.#writers[field] = (this.#writers[field] as number) | bit;
-    if (others !== 0) this.isSurprised = true;
+  #noteWrite(field: number, bits: number): void {
+    if (((this.#writers[field] as number) & bits) !== 0) return;
+    const users = this.#users[field] as number;
+    this.#users[field] = users | bits;
+    this.#writers[field] = (this.#writers[field] as number) | bits;
+    // twins that have only read it so far did not know each other for writers
+    if ((users & ~alone(bits)) !== 0) this.isSurprised = true;
   }
 }
+
+/** The bit of a thread that has no twin. */
+const alone = (bits: number) => ((bits & (bits - 1)) === 0 ? bits : 0);

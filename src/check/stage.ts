@@ -154,6 +154,22 @@ export class Stage<S, W> {
     return regions.known(lo, hi);
   }
 
+  /** The shared region that writes lead to from another one: it is kept if it is new. */
+  withWrites(shared: number, written: Int32Array): number {
+    this.#layAt(Int32Array.of(shared), 0);
+    this.write(written);
+    const to = this.number(0);
+    this.back();
+    return to;
+  }
+
+  /** The number that a thread's region has at the place of another one: it is kept if it is new. */
+  movedTo(from: number, to: number, region: number): number {
+    const words = new Int32Array(this.#sizes[from] as number);
+    this.#regionsAt(from).copy(region, words, 0);
+    return this.#regionsAt(to).number(words, 0);
+  }
+
   /** Makes the same writes to the shared region that is laid, as the step did. */
   write(written: Int32Array): void {
     const words = this.#words;
