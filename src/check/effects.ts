@@ -9,9 +9,7 @@
  */
 import type { Layout } from "../sim/layout.ts";
 import type { Touched } from "../sim/views.ts";
-
-/** Why each of the properties is broken that are. */
-export type Violated = ReadonlyMap<string, string>;
+import type { Violated } from "./judge.ts";
 
 /** Where one outcome of a step leads: the thread's region, and what is written to the shared one, see `Stage.written`. */
 export interface Outcome {

@@ -1,11 +1,56 @@
-/** A walk at random, by a fixed generator, so that a search begins with most of what it has to know. */
+/** A walk at random, by a fixed generator, so that a search begins with most of what its reductions have to know. */
 import type { Machine } from "../sim/step.ts";
+import type { Touched } from "../sim/views.ts";
+import type { DeadLocals } from "./dead.ts";
+import { ANYTHING, type Judge } from "./judge.ts";
+import type { FirstMovers } from "./reduce.ts";
+
+const ignore = () => {};
+const unwatched = { op: ignore, answer: ignore, call: ignore, return: ignore };
+
+/** What takes part in each step of a search, whether it is searched already or not. */
+export interface Crew<S, W> {
+  readonly machine: Machine<S, W>;
+  readonly judge: Judge<S>;
+  /** The machine notes here what a step touches. */
+  readonly touched: Touched;
+  /** Null where the search is not reduced so. */
+  readonly movers: FirstMovers<S, W> | null;
+  readonly dead: DeadLocals | null;
+}
+
+/** Takes so many steps from the machine's present state on, and leaves it there. */
+export function learn<S, W>({ machine, judge, touched, movers, dead }: Crew<S, W>, steps: number): void {
+  const { moment, warn } = judge;
+  machine.observer = { ...unwatched, op: dead?.op ?? ignore, moment, warn };
+  judge.begin();
+  walk(machine, steps, (thread, below) => {
+    touched.clear();
+    const outcomes = machine.outcomes(thread);
+    if (outcomes === 0) {
+      movers?.waits(thread);
+      return false;
+    }
+    movers?.look(thread, outcomes);
+    judge.look(thread);
+    machine.step(thread, below(outcomes));
+    judge.own();
+    movers?.footprint(thread);
+    touched.clear();
+    judge.change(ANYTHING);
+    judge.state(ANYTHING);
+    judge.news();
+    movers?.judged();
+    return true;
+  });
+  dead?.begin();
+}
 
 /**
  * Takes so many steps on a machine at its first state, again and again from there, and leaves it there. `step` asks what a
  * thread's next step offers, and takes the outcome that `below` says.
  */
-export function walk<S, W>(
+function walk<S, W>(
   machine: Machine<S, W>,
   steps: number,
   step: (thread: number, below: (n: number) => number) => boolean,

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { Locals, Node } from "../sim/proc.ts";
 import { Machine, type Root } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyState, type ToyWorld } from "../sim/toy.testkit.ts";
-import { allReductions, everything, type Judge, type Reduction, Search } from "./explore.ts";
+import { allReductions, everything, type Reduction, Search } from "./explore.ts";
+import type { Judge } from "./judge.ts";
 
 // Reductions rest on what bodies are seen to read and write. Here bodies are made up: programs at random, judged in all the
 // ways in which a judge may look, must break the same with each reduction as without, and end in as many ways.

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { Machine, type Root } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyProc, type ToyState } from "../sim/toy.testkit.ts";
-import { allReductions, everything, type Judge, Search, type Settings } from "./explore.ts";
+import { allReductions, everything, Search, type Settings } from "./explore.ts";
+import type { Judge } from "./judge.ts";
 
 const nobody: ReadonlySet<string> = new Set();
 
