@@ -27,16 +27,16 @@ export interface Effect {
   readonly footprint: number;
 }
 
-/** So many of one region are kept, the newest: a thread whose steps read what always differs is no reason to look long. */
+/** So many of one region are kept, the new one instead of the one that was met least: a thread whose steps read what always differs is no reason to look long. */
 const MOST = 24;
-const NO_EFFECTS: readonly Effect[] = [];
+const NO_EFFECTS: Effect[] = [];
 
 export class Effects {
   bytes = 0;
   readonly #layout: Layout;
   readonly #threads: number;
   readonly #touched: Touched;
-  /** By region of a thread and thread: the newest first. */
+  /** By region of a thread and thread. */
   readonly #lists: (Effect[] | undefined)[] = [];
   /** Bytes that the step at hand has read, by word, as masks; and the words. */
   readonly #masks: Int32Array;
@@ -55,7 +55,10 @@ export class Effects {
     const list = this.#lists[own * this.#threads + thread] ?? NO_EFFECTS;
     for (let i = 0; i < list.length; i++) {
       const effect = list[i] as Effect;
-      if (isRead(effect.read, words, first)) return effect;
+      if (!isRead(effect.read, words, first)) continue;
+      // what was met a moment ago is met again
+      if (i > 0) [list[i - 1], list[i]] = [effect, list[i - 1] as Effect];
+      return effect;
     }
     return null;
   }
@@ -107,9 +110,9 @@ export class Effects {
     const outcomes = this.#outcomes;
     if (!outcomes.every(({ written }) => this.#isNoted(written)))
       throw new Error("check: a step wrote what nobody noted");
-    list.unshift({ read, outcomes, footprint });
-    if (list.length > MOST) list.pop();
+    if (list.length === MOST) list.pop();
     else this.bytes += read.byteLength + outcomes.reduce((sum, { written }) => sum + written.byteLength, 0);
+    list.unshift({ read, outcomes, footprint });
   }
 
   /** Whatever is written is read as well, so that who reads the same has the same to write on. */
