@@ -116,9 +116,12 @@ describe("setting a world up", () => {
     const scenario = labScenario(given);
     return expect(() => makeModel(scenario, findDesign(design)!, {}));
   };
-  test("refuses an initial attachment that fails, with its errno", () => {
-    refused({ attached: [attach("D9")] }).toThrow(
-      `The scenario's initial attachment "attach D9 to G" fails with -EINVAL in this design.`,
+  test("refuses what cannot be had, with the member that asks for it and the errno", () => {
+    refused({ attached: [attach("D0"), attach("D9")] }).toThrow(
+      `The scenario cannot begin, at attached.1: "attach D9 to G" fails with -E`,
+    );
+    refused({ groups: [{ default_domain: "D9" }], domains: [{ name: "D9", type: "DMA", smmu: "smmu1" }] }).toThrow(
+      `The scenario cannot begin, at groups.0.default_domain: `,
     );
   });
   test("starts from an identity or another default domain, owned or not", () => {

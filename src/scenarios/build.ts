@@ -394,22 +394,29 @@ function setUp(scenario: Scenario, w: World, table: Table): Machine<KernelState,
   const machine = new Machine<KernelState, World>(schema, dimsOf(w), table, alone, 1);
   probe(machine.state, w, scenario);
   const ops: Op[] = [];
-  for (const group of scenario.groups) {
+  /** The member of the scenario that asks for each. */
+  const members: string[] = [];
+  const add = (member: string, op: Op) => {
+    ops.push(op);
+    members.push(member);
+  };
+  scenario.groups.forEach((group, i) => {
     const g = w.group.findIndex((x) => x.name === group.name);
     const domain = w.domain.findIndex((x) => x.name === group.default_domain);
-    if (domain > 0) ops.push({ kind: opKindIndex("setup_default", "core"), args: [g, domain] });
+    if (domain > 0)
+      add(`groups.${i}.default_domain`, { kind: opKindIndex("setup_default", "core"), args: [g, domain] });
     // a user who owns a group has bound each of its devices
     const bind = opKindIndex("bind", "iommufd");
     const there = (w.group[g]?.devices ?? []).filter((dev) => w.device[dev]?.hotplug === false);
-    if (group.owned) for (const dev of there) ops.push({ kind: bind, args: [dev] });
-  }
-  ops.push(...scenario.attached.map((op) => opOf(op, w)));
+    if (group.owned) for (const dev of there) add(`groups.${i}.owned`, { kind: bind, args: [dev] });
+  });
+  scenario.attached.forEach((op, i) => add(`attached.${i}`, opOf(op, w)));
   let depth = 0;
   let done = 0;
   const refuse = (what: string): never => {
     const op = ops[done];
     throw new ScenarioError(
-      `The scenario's initial attachment "${op === undefined ? "?" : opTitle(op, w)}" ${what} in this design.`,
+      `The scenario cannot begin, at ${members[done]}: "${op === undefined ? "?" : opTitle(op, w)}" ${what} in this design.`,
     );
   };
   machine.observer = {
