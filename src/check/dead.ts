@@ -13,7 +13,7 @@
  * states that again differ in dead locals only.
  */
 import { OP, type LinkedProc, type Op, type Table } from "../sim/link.ts";
-import { KnownReads } from "../sim/locals.ts";
+import { KnownReads } from "../sim/noting.ts";
 import type { Machine } from "../sim/step.ts";
 
 const ALL = -1;

@@ -8,7 +8,7 @@
  * steps of a search.
  */
 import type { Layout } from "../sim/layout.ts";
-import type { Touched } from "../sim/views.ts";
+import type { Touched } from "../sim/noting.ts";
 import type { Violated } from "./judge.ts";
 
 /** Where one outcome of a step leads: the thread's region, and what is written to the shared one, see `Stage.written`. */

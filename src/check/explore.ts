@@ -11,7 +11,7 @@
  */
 import type { Choice } from "../sim/run.ts";
 import type { Machine, Root } from "../sim/step.ts";
-import { Touched } from "../sim/views.ts";
+import { Touched } from "../sim/noting.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import type { Coverage } from "./coverage.ts";
 import { DeadLocals } from "./dead.ts";

@@ -1,6 +1,6 @@
 /** A walk at random, by a fixed generator, so that a search begins with most of what its reductions have to know. */
 import type { Machine } from "../sim/step.ts";
-import type { Touched } from "../sim/views.ts";
+import type { Touched } from "../sim/noting.ts";
 import type { DeadLocals } from "./dead.ts";
 import { ANYTHING, type Judge } from "./judge.ts";
 import type { FirstMovers } from "./reduce.ts";

@@ -33,7 +33,7 @@
 import { MAX_THREADS } from "../sim/layout.ts";
 import { isLockOp, OP, type Table } from "../sim/link.ts";
 import type { Machine, Root } from "../sim/step.ts";
-import type { Touched } from "../sim/views.ts";
+import type { Touched } from "../sim/noting.ts";
 import { callable } from "./coverage.ts";
 import { Footprints } from "./footprints.ts";
 

@@ -7,8 +7,9 @@
  */
 import { FRAME_HEADER, type Layout, makeLayout, type Schema, THREAD_HEADER } from "./layout.ts";
 import { isLockOp, type LinkedProc, OP, type Op, type Table } from "./link.ts";
-import { type Frame, type KnownReads, makeLocals, makeNotingLocals } from "./locals.ts";
-import { packedViews, type Touched } from "./views.ts";
+import { type Frame, makeLocals } from "./locals.ts";
+import type { KnownReads, Touched } from "./noting.ts";
+import { packedViews } from "./views.ts";
 
 export const RUNNING = 1;
 export const FINISHED = 2;
@@ -130,16 +131,16 @@ export class Machine<S, W> {
   #makeLocals(proc: number): Frame {
     const { variables } = this.table.procs[proc] as LinkedProc;
     const locals =
-      this.#reads === null
-        ? makeLocals(variables, this.#signed)
-        : makeNotingLocals(variables, this.#signed, this.#reads);
+      this.#reads === null ? makeLocals(variables, this.#signed) : this.#reads.locals(variables, this.#signed);
     this.#locals[proc] = locals;
     return locals;
   }
 
   /** A state of this machine, the running one or another, as bodies would be handed it. */
   views(bytes: Uint8Array): S {
-    return packedViews(this.#schema, this.layout, bytes, this.#touched) as S;
+    const views =
+      this.#touched?.views(this.#schema, this.layout, bytes) ?? packedViews(this.#schema, this.layout, bytes);
+    return views as S;
   }
 
   /** Sets locals of a thread's frames to 0: of the innermost one by `dead` of its operation, of the others by `deadInCall`. */
