@@ -1,6 +1,6 @@
 /** The page's end of the pipe. */
 import type { Ask, Reply, Request, Snapshot } from "./protocol.ts";
-import { type Sent, unpack } from "./wire.ts";
+import { type Sent, type Told, unpack } from "./wire.ts";
 
 export interface Client {
   /** Answers come in the order of the requests. What a snapshot has in common with the one before is the same object. */
@@ -14,11 +14,31 @@ export function startClient(): Client {
   const waiting = new Map<number, (reply: Reply) => void>();
   let last = 0;
   let received: Snapshot | null = null;
-  worker.onmessage = (message: MessageEvent<Sent>) => {
-    const reply = unpack(received, message.data);
+  /** What was told ahead of the state that was received last. */
+  let told: Told | null = null;
+  worker.onmessage = ({ data }: MessageEvent<Sent | Told>) => {
+    if (data.kind === "ahead") {
+      // told of a state that somebody has left meanwhile
+      told = waiting.size === 0 ? data : null;
+      return;
+    }
+    const reply = unpack(received, data);
+    if (reply.kind === "state") {
+      received = reply.snapshot;
+      told = null;
+    }
+    waiting.get(data.id)?.(reply);
+    waiting.delete(data.id);
+  };
+  /** The answer to a request that was told ahead. */
+  const toldOf = (request: Request): Reply | null => {
+    const asked = JSON.stringify(request);
+    if (told === null || waiting.size > 0 || !told.requests.some((other) => JSON.stringify(other) === asked))
+      return null;
+    const reply = unpack(received, told.reply);
     if (reply.kind === "state") received = reply.snapshot;
-    waiting.get(message.data.id)?.(reply);
-    waiting.delete(message.data.id);
+    told = null;
+    return reply;
   };
   let stopped = false;
   const refuse = (id: number): Reply => ({
@@ -34,7 +54,8 @@ export function startClient(): Client {
   return {
     ask: (request) =>
       new Promise((answer) => {
-        const ask: Ask = { ...request, id: ++last };
+        const known = stopped ? null : toldOf(request);
+        const ask: Ask = { ...request, id: ++last, ...(known === null ? {} : { known: true }) };
         // nobody would answer, and a page that waits for ever says nothing
         if (stopped) {
           answer(refuse(ask.id));
@@ -42,6 +63,8 @@ export function startClient(): Client {
         }
         waiting.set(ask.id, answer);
         worker.postMessage(ask);
+        // what the worker says then is the same
+        if (known !== null) answer(known);
       }),
     close: () => worker.terminate(),
   };

@@ -57,7 +57,8 @@ export type Aside = Exclude<
   { kind: "open" | "choose" | "step" | "act" | "seek" | "settle" | "undo" | "change" }
 >;
 
-export type Ask = Request & { readonly id: number };
+/** `known` where the page has shown already what it was told ahead. */
+export type Ask = Request & { readonly id: number; readonly known?: boolean };
 
 export type Reply =
   | {

@@ -3,7 +3,7 @@
  * that is many, and everything that is sent is written and read on the way to the screen. What did not change is then the
  * same object as before on the page's side, so that a view can see by identity that it has nothing to draw again.
  */
-import type { Reply, Snapshot } from "./protocol.ts";
+import type { Reply, Request, Snapshot } from "./protocol.ts";
 
 /** How one plain value becomes another; null where it does not. */
 export type Change =
@@ -16,6 +16,13 @@ type State = Extract<Reply, { kind: "state" }>;
 
 /** A reply as it is sent. */
 export type Sent = Exclude<Reply, State> | (Omit<State, "snapshot"> & { readonly change: Change });
+
+/** What requests would be answered with, told before somebody asks. */
+export interface Told {
+  readonly kind: "ahead";
+  readonly requests: readonly Request[];
+  readonly reply: Sent;
+}
 
 type Plain = Record<string, unknown>;
 

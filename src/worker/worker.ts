@@ -2,12 +2,18 @@
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { Ask, Reply, Request, Snapshot } from "./protocol.ts";
 import { Stock } from "./stock.ts";
-import { pack } from "./wire.ts";
+import { pack, type Told } from "./wire.ts";
 
 const stock = new Stock();
 const desk = new Desk(stock);
 let last: Snapshot | null = null;
+/** What the page was told ahead, since it was told a state. */
+let told: Snapshot | null = null;
 let answered = Promise.resolve();
+
+/** After so many milliseconds without a request the page is at rest. */
+const REST = 30;
+let resting: ReturnType<typeof setTimeout> | undefined;
 
 const moves: readonly string[] = [
   "open",
@@ -23,7 +29,7 @@ const moves: readonly string[] = [
 const absent = "The script for this could not be loaded from where the page is from; the run is as it was.";
 const mayMove = (request: Request): request is DeskRequest => moves.includes(request.kind);
 
-async function answer({ id, ...request }: Ask): Promise<void> {
+async function answer({ id, known, ...request }: Ask): Promise<void> {
   const refused = (notice: string): Reply => ({ kind: "refused", id, notice });
   let reply: Reply;
   try {
@@ -41,10 +47,30 @@ async function answer({ id, ...request }: Ask): Promise<void> {
     // an engine assertion: say so instead of dying
     reply = refused(`The simulation stopped: ${error instanceof Error ? error.message : String(error)}.`);
   }
+  // what is new is new to what the page shows
+  if (known) last = told;
   self.postMessage(pack(last, reply));
-  if (reply.kind === "state") last = reply.snapshot;
+  if (reply.kind !== "state") return;
+  last = reply.snapshot;
+  told = null;
+}
+
+async function lookAhead(): Promise<void> {
+  if (told !== null) return;
+  // nobody has asked, and nobody is told where it fails
+  const next = await import("./ahead.ts").then(({ ahead }) => ahead(desk)).catch(() => null);
+  if (next?.reply.kind !== "state") return;
+  self.postMessage({ kind: "ahead", requests: next.requests, reply: pack(last, next.reply) } satisfies Told);
+  told = next.reply.snapshot;
 }
 
 self.onmessage = (message: MessageEvent<Ask>) => {
+  clearTimeout(resting);
   answered = answered.then(() => answer(message.data));
+  answered = answered.then(() => {
+    clearTimeout(resting);
+    resting = setTimeout(() => {
+      answered = answered.then(lookAhead);
+    }, REST);
+  });
 };
