@@ -105,5 +105,6 @@ export function cdUpdateCommands(sids: readonly number[], ssid: number, syncs: n
 /** How many SubstreamIDs are in use after a CD's update (`arm_smmu_write_cd_entry`); number 0 is not counted. */
 export function usedSsidsAfter(before: number, ssid: number, valid: boolean, willBeValid: boolean): number {
   if (ssid === 0 || valid === willBeValid) return before;
-  return before + (willBeValid ? 1 : -1);
+  // an unsigned number of 32 bits
+  return (before + (willBeValid ? 1 : -1)) >>> 0;
 }

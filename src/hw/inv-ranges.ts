@@ -13,7 +13,7 @@ export interface InvRange {
   readonly iova: bigint;
   /** In bytes; 0 is everything. */
   readonly size: bigint;
-  /** Bytes that one entry of the page table covers, a power of two. */
+  /** Bytes that one entry of the page table covers, a power of two; counts only for the level, or without RANGE_INV. */
   readonly granule: bigint;
   /** Only last-level entries have changed. */
   readonly leaf: boolean;
@@ -23,7 +23,8 @@ export interface InvRange {
 const MOST_COMMANDS = 1 << 16;
 
 const U64 = (value: bigint) => BigInt.asUintN(64, value);
-const log2 = (value: bigint) => value.toString(2).length - 1;
+/** -1 of 0, as `ilog2`. */
+const log2 = (value: bigint) => (value === 0n ? -1 : value.toString(2).length - 1);
 const lowestBit = (value: bigint) => log2(value & -value);
 
 /** Whether everything is invalidated: asked for, or cheaper than a command for each granule. */
@@ -44,7 +45,7 @@ function* rangeCommands(first: bigint, r: InvRange, pgsize: number): Generator<Q
   const page = BigInt(pgsize);
   let pages = r.size >> page;
   // a nominal granule says nothing of the level if tables have gone as well; and then NUM and SCALE must not both be 0
-  const ttl = r.leaf ? 4n - BigInt(log2(r.granule) - 3) / U64(page - 3n) : 0n;
+  const ttl = r.leaf ? 4n - U64(BigInt(log2(r.granule) - 3)) / U64(page - 3n) : 0n;
   if (!r.leaf && (pages & BigInt(RANGE_NUM_MAX)) === 1n) pages += 1n;
   const rest = put(LEAF, Number(r.leaf)) | put(TTL, ttl) | put(TG, U64(page - 10n) / 2n);
   while (iova < end && pages > 0n) {
@@ -87,9 +88,11 @@ export const endsBatch = (item: InvItem, next: InvItem): boolean =>
 
 /** The commands of an invalidation in order, with a CMD_SYNC where a batch that is not empty ends. */
 export function invRangeCommands(invs: readonly Inv[], r: InvRange): Queued[] {
-  const usable = r.granule >= 8n && (r.granule & (r.granule - 1n)) === 0n;
-  if (r.size !== 0n && !usable) throw new RangeError("the granule is no power of two of 8 bytes or more");
   const live = invs.filter((item) => item.users !== 0);
+  const whole = r.size === 0n || r.size === U64(-1n);
+  // who invalidates everything, or by ranges, has no use for it
+  if (!whole && !r.range_inv && r.granule < 8n && live.some((item) => !isAts(item)))
+    throw new RangeError("the granule is less than 8 bytes");
   const sent: { data: Qwords; sync: number }[] = [];
   let inBatch = 0;
   live.forEach((item, i) => {
