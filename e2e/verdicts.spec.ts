@@ -19,7 +19,7 @@ test("v checks the run in hand, arrows and Enter open the shortest run that brea
   const side = page.getByRole("complementary", { name: "the cell in sight" });
   await expect(side).toContainText(/I-RESTORE in test-dev-v1 of used-ssids/);
   await expect(side).toContainText(
-    /searched\s*\d+ states, all that there are; 2 threads, nothing fails; under the assump/,
+    /searched\s*\d+ states, all that there are in the reduced search; 2 threads, nothing is made to fail; under the assump/,
   );
   await expect(side).toContainText(/No run reached: \d+ procedures, \d+ branches, \d+ properties/);
   const matrix = await addressOf(page);
@@ -125,7 +125,9 @@ test("a line of a listing is dropped by keyboard, struck there, listed above wit
   await expect(fence.locator("s")).toContainText("recovery_cnt");
   const strip = page.getByRole("region", { name: "changes of Linux 7.3" });
   await expect(strip).toContainText(/I-GROUP violated, \d+ steps was without violation/, { timeout: 20_000 });
-  await expect(strip).toContainText(/states, all that there are; 2 threads, nothing fails; under the assumptions/);
+  await expect(strip).toContainText(
+    /states, all that there are in the reduced search; 2 threads, nothing is made to fail; under the assumptions/,
+  );
   expect(await accessibilityFaults(page)).toEqual([]);
   const link = await addressOf(page);
   expect(link).toContain("/linux-7_3--drop-__iommu_group_set_domain_internal-fence/");

@@ -78,7 +78,8 @@ function sent(trace: readonly Trace[]): string {
   const [first] = syncs;
   if (first?.kind !== "command") return ": it holds that already";
   const name = first.text.slice(0, first.text.indexOf(" "));
-  const broke = syncs.slice(0, -1).some((t) => t.kind === "command" && t.invalid);
+  // V=0, the rest, V=1: an entry that was not valid before, or is not to be, needs two of them at most
+  const broke = syncs.length === 3 && syncs.map((t) => t.kind === "command" && t.invalid).join() === "true,true,false";
   return `; ${broke ? "V is 0 meanwhile, " : ""}${syncs.length === 1 ? "" : `${syncs.length} times `}${name}, CMD_SYNC`;
 }
 

@@ -253,6 +253,37 @@ describe("the reader's own things", () => {
     expect(store.getState().told).toBeNull();
   });
 
+  test("a run that was told a story is told it again after a reload, until the story is closed", async () => {
+    const told = { story: "each-store", run: 0, positions: [2, 5] };
+    const fake = fakePorts();
+    const client: Client = {
+      async ask(request) {
+        const reply = await fake.client.ask(request);
+        return request.kind === "open" && reply.kind === "state" && request.text.startsWith("#story/")
+          ? { ...reply, told }
+          : reply;
+      },
+      close() {},
+    };
+    const opened = async (text: string) => {
+      const session = createSession({ ...fake, client });
+      session.act.open(text);
+      await fake.settle();
+      return session;
+    };
+    await opened("#story/each-store/1/1");
+    const again = await opened("");
+    expect(again.store.getState().told).toEqual(told);
+    again.act.toMove(1);
+    await fake.settle();
+    again.act.toMove(-1);
+    expect(again.store.getState().notice).toBe("This is the first move of the story's run.");
+    again.act.endStory();
+    expect((await opened("")).store.getState().told).toBeNull();
+    fake.memory.set("told", "[1, {}]");
+    expect((await opened("")).store.getState().told).toBeNull();
+  });
+
   test("qwords that could be read take away what was said of a text that could not", async () => {
     const fake = fakePorts();
     const readable: InspectView = {

@@ -32,6 +32,7 @@ import { mayHoldLink } from "./paste.ts";
 import { addWish, silence } from "./queue.ts";
 import { runOf } from "./select.ts";
 import type { Queued, Wish } from "./queue.ts";
+import { recallTold, rememberTold } from "./told.ts";
 
 export { compactReply } from "../worker/protocol.ts";
 
@@ -314,13 +315,11 @@ export function createSession(ports: Ports): Session {
     // A step that went well answers an older notice: what it said no longer holds.
     const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
     // the sentences of a story stand beside its own run, however it was opened, and beside no other
-    if (reply.told) act.readStories();
+    if (reply.told) rememberTold(memory, latest, reply.told);
+    const told = request.kind === "open" ? recallTold(memory, latest) : null;
+    if (told) act.readStories();
     const isElsewhere = left !== null && !isSameWorld(left, latest);
-    paint({
-      snapshot: latest,
-      notice: reply.notice || fresh,
-      ...(reply.told || isElsewhere ? { told: reply.told ?? null } : {}),
-    });
+    paint({ snapshot: latest, notice: reply.notice || fresh, ...(told || isElsewhere ? { told } : {}) });
   };
 
   const pump = async () => {
@@ -498,13 +497,17 @@ export function createSession(ports: Ports): Session {
       stop();
       ask({ kind: "open", text: `#story/${story}/${run + 1}/1` }, "push");
     },
-    endStory: () => store.setState({ told: null }),
+    endStory() {
+      if (latest) rememberTold(memory, latest, null);
+      store.setState({ told: null });
+    },
     toMove(by) {
       const { told } = store.getState();
       const position = latest?.position ?? 0;
       const to =
         by > 0 ? told?.positions.find((end) => end > position) : told?.positions.findLast((end) => end < position);
       if (to !== undefined) act.seek(to);
+      else if (told) act.notify(`This is the ${by > 0 ? "last" : "first"} move of the story's run.`);
     },
     compare: (design) => ask({ kind: "compare", design }, "none"),
     writeRecipe: () => ask({ kind: "recipe" }, "none"),

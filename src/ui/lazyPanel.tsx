@@ -3,9 +3,16 @@ import type { ComponentType, ReactNode } from "react";
 
 const panels: (() => Promise<void>)[] = [];
 
-/** Loads every panel that is to be there when it is first opened. Those that cannot be loaded now are tried again then. */
+/**
+ * Loads every panel that is to be there when it is first opened, and those that come with one. Those that cannot be loaded
+ * now are tried again then.
+ */
 export async function loadPanels(): Promise<void> {
-  await Promise.allSettled(panels.map((load) => load()));
+  for (let known = 0; known < panels.length; ) {
+    const next = panels.slice(known);
+    known = panels.length;
+    await Promise.allSettled(next.map((load) => load()));
+  }
 }
 
 /**

@@ -51,6 +51,9 @@ describe("the page", () => {
       "properties: 2 violated, 7 hold, 0 judged when all threads have finished, 1 not exercised, 1 not of this design",
     );
   });
+  test("names the procedure of the step in hand", () => {
+    expect(html).toMatch(/<p class="last now" title="step 35, [^"]+">/);
+  });
   test("shows the statement executed, the next one and what was returned", () => {
     expect(html).toMatch(/<li class="now[^"]*" aria-current="step">.*?WARN_ON/);
     expect(html).toMatch(/<li class="next[^"]*" aria-current="location">.*?pending_reset/);

@@ -1,6 +1,7 @@
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
+import { focus } from "../ui/focus.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
 import { Words } from "../ui/Words.tsx";
@@ -15,13 +16,14 @@ import { Inspector } from "./inspector/View.tsx";
 import { Finder } from "./finder/Shell.tsx";
 import "./motion/motion.css";
 import { useMotion } from "./motion/useMotion.ts";
-import { Sheets } from "./panels/View.tsx";
 import { Sentence } from "./sentence/View.tsx";
 import { Tables } from "./tables/View.tsx";
 import { Threads } from "./threads/View.tsx";
 import { Time } from "./time/View.tsx";
 import { useKeys } from "./useKeys.ts";
 
+/** Over the run; what each holds comes after them. */
+const Sheets = lazyPanel(() => import("./panels/View.tsx"));
 const ActionMenu = lazyPanel(() => import("./actions/View.tsx"));
 /** Loaded when it is first opened, and the checkers with it. */
 const Verdicts = lazyPanel(() => import("./matrix/View.tsx"), { ahead: false });
@@ -44,12 +46,15 @@ function Page() {
   const theme = useSelect((state) => state.theme);
   const told = useSelect((state) => state.told !== null);
   const [menu, setMenu] = useState<MenuAt | null>(null);
-  const covered = useSelect((state) => state.look.sheet === "verdicts");
+  const sheet = useSelect((state) => state.look.sheet);
+  // the verdicts are no sheet over the run: they cover the page
+  const covered = sheet === "verdicts";
   const seeking = useSelect((state) => state.seeking !== null);
   const finding = useSelect((state) => state.finding);
   const page = useMotion(snapshot, seeking);
   const closeMenu = useCallback(() => setMenu(null), []);
   const begun = snapshot !== null;
+  useCovered(covered);
   useEffect(() => {
     if (!begun) return undefined;
     const soon = setTimeout(() => act.settle(), 100);
@@ -78,7 +83,7 @@ function Page() {
       {snapshot && (
         <>
           <main>
-            <Sheets snapshot={snapshot} />
+            {sheet && !covered && <Sheets snapshot={snapshot} sheet={sheet} />}
             <Threads snapshot={snapshot} />
             <section className="centre" aria-label="state">
               <Sentence snapshot={snapshot} />
@@ -95,6 +100,21 @@ function Page() {
       )}
     </div>
   );
+}
+
+/** What had the focus when the table covered the page has it again; the table's own script may come after the page is gone. */
+function useCovered(covered: boolean): void {
+  const before = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (covered) before.current = document.activeElement;
+  }, [covered]);
+  useEffect(() => {
+    if (!covered) return undefined;
+    return () => {
+      const to = before.current;
+      if (document.activeElement === document.body && to?.isConnected && to !== document.body) focus(to);
+    };
+  }, [covered]);
 }
 
 /**

@@ -31,6 +31,7 @@ test("a key belongs first to what has the focus", () => {
   expect(commandOf(press(" ", "button"), true)).toBeNull();
   expect(commandOf(press("ArrowLeft", "button"), true)).toEqual({ kind: "back" });
   expect(commandOf(press("Home", "slider"), true)).toBeNull();
+  expect(commandOf(press("ArrowRight", "slider", { shift: true }), true)).toEqual({ kind: "stride", by: 1 });
   expect(commandOf(press("s", "slider"), true)).toEqual({ kind: "step", mode: "step" });
 });
 

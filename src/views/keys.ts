@@ -159,7 +159,8 @@ export function commandOf(press: Press, letters: boolean): Command | null {
   if (modified) return null;
   if (at === "field" && key !== "Escape" && key !== "F6") return null;
   if (at === "button" && key === " ") return null;
-  if (at === "slider" && ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key)) return null;
+  if (at === "slider" && !shift && ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(key))
+    return null;
   for (const { command, letter, chord: held } of keyTable) {
     if (held || (letter && !letters)) continue;
     const found = command?.(key, shift);

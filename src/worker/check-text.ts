@@ -83,7 +83,7 @@ function boundsOf(row: Checked): string {
     : `in ${count(row.states, "state")}`;
   return (
     `${found}${cut ? "; " : " "}${states}; ${count(row.threads, "thread")}, ` +
-    (row.failures === 0 ? "nothing fails" : `at most ${count(row.failures, "failure")}`) +
+    (row.failures === 0 ? "nothing is made to fail" : `at most ${count(row.failures, "failure")}`) +
     "; under the assumptions below"
   );
 }

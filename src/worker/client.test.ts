@@ -36,7 +36,7 @@ const send = (data: Sent | Told) => Stub.only.onmessage({ data: structuredClone(
 
 /** Answers the oldest request, as `worker.ts` does. */
 function answer(base = last): void {
-  const { id, known, ...request } = Stub.only.asked.shift() as Ask;
+  const { id, known: _known, ...request } = Stub.only.asked.shift() as Ask;
   const reply = desk.ask(id, request as DeskRequest);
   send(pack(base, reply));
   if (reply.kind === "state") last = reply.snapshot;

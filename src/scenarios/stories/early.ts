@@ -30,7 +30,7 @@ export const early: readonly Story[] = [
       "overwrites it with a CD table whose RID is terminated: the RID leads nowhere. With the test made again at done it is PASID 1 that is lost. " +
       "linux-7.3 refuses the replace with -EBUSY. Through iommufd the replace is refused before it comes to the core, with -EINVAL.",
     assumed:
-      "The replace is the exported API, called by some driver: not shown reachable from user space. Nothing fails.",
+      "The replace is the exported API, called by some driver: not shown reachable from user space. Nothing is made to fail.",
     runs: [
       {
         scenario: "used-ssids",

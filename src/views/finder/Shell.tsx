@@ -26,13 +26,19 @@ export function Finder({ snapshot, among }: { snapshot: Snapshot; among: "all" |
   const last = Math.max(0, found.length - 1);
   const chosen = Math.min(at, last);
 
+  const before = useRef<Element | null>(null);
   useLayoutEffect(() => {
-    const before = document.activeElement;
+    before.current ??= document.activeElement;
     line.current?.focus({ preventScroll: true });
-    return () => {
-      if (document.activeElement === document.body && before && before !== document.body) focus(before);
-    };
   }, []);
+  // given back once the line is gone: while a layout effect is undone it still has the focus
+  useEffect(
+    () => () => {
+      const to = before.current;
+      if (document.activeElement === document.body && to && to !== document.body) focus(to);
+    },
+    [],
+  );
   useEffect(() => {
     const outside = (event: PointerEvent) => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) act.find(null);

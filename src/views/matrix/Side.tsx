@@ -129,13 +129,13 @@ function Bounds({ row, cut }: { row: Checked; cut: boolean }) {
     ["searched", boundsOf(row) + (cut ? "; stopped by hand" : "")],
     ["transitions", number(row.transitions)],
     ["ends", `${count(row.terminals, "state")} in which no thread can step`],
-    ["depth", count(row.depth, "step")],
-    ["reductions", row.reduced ? "on: verdicts stay, runs are shortened without" : "off"],
+    ["depth", row.reduced ? `${count(row.depth, "move")}, each of one step or more` : count(row.depth, "step")],
+    ["reductions", row.reduced ? "on: they keep the verdicts; the shortest run is looked for without them" : "off"],
     [
       "storage",
       row.exact
         ? "whole states compared"
-        : `64-bit fingerprints, ${row.bytes_per_state} bytes a state; that two states were taken for one: ${row.collision_probability.toExponential(1)}`,
+        : `64-bit fingerprints, ${row.bytes_per_state} bytes a state; probability that two were taken for one: ${row.collision_probability.toExponential(1)}`,
     ],
     ["time", `${row.seconds.toFixed(2)} s`],
   ];
@@ -172,7 +172,7 @@ function Sum({ rows, property }: { rows: readonly Checked[]; property: string })
   entries.push([
     "bounds",
     `at most ${count(Math.max(...rows.map(({ threads }) => threads)), "thread")}, ` +
-      (failures === 0 ? "nothing fails" : `at most ${count(failures, "failure")}`) +
+      (failures === 0 ? "nothing is made to fail" : `at most ${count(failures, "failure")}`) +
       "; under the assumptions of the model",
   ]);
   return (

@@ -22,11 +22,11 @@ export function short(n: number, narrow = false): string {
 }
 
 /** How far the search of a pair went: stands beside whatever is said of it. */
-export function boundsOf({ states, complete, frontier, threads, failures }: Checked): string {
+export function boundsOf({ states, complete, frontier, threads, failures, reduced }: Checked): string {
   const searched = complete
-    ? `${count(states, "state")}, all that there are`
+    ? `${count(states, "state")}, all that there are${reduced ? " in the reduced search" : ""}`
     : `bounded: ${count(states, "state")}, frontier ${number(frontier)}`;
-  const fails = failures === 0 ? "nothing fails" : `at most ${count(failures, "failure")}`;
+  const fails = failures === 0 ? "nothing is made to fail" : `at most ${count(failures, "failure")}`;
   return `${searched}; ${count(threads, "thread")}, ${fails}; under the assumptions of the model`;
 }
 
@@ -61,7 +61,7 @@ export function said({ mark, count: n, pairs, known, violated }: Cell): string {
     case "refused":
       return "could not be searched";
     case "unknown":
-      return "not searched";
+      return known > 0 ? `stopped, ${known}${among} done: none of them breaks it` : "not searched";
   }
 }
 

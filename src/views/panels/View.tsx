@@ -1,7 +1,7 @@
 import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { Panel } from "../../ui/Panel.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
-import { useActions, useSelect } from "../context.ts";
+import { useActions } from "../context.ts";
 import "./panels.css";
 
 const titles = {
@@ -33,12 +33,9 @@ const Compare = lazyPanel(() => import("../compare/View.tsx"));
 const Recipe = lazyPanel(() => import("../recipe/View.tsx"));
 const Changes = lazyPanel(() => import("../toggles/View.tsx"));
 
-/** The sheet that is open, if one is. */
-export function Sheets({ snapshot }: { snapshot: Snapshot }) {
+/** The sheet that is open. */
+export default function Sheets({ snapshot, sheet }: { snapshot: Snapshot; sheet: keyof typeof titles }) {
   const act = useActions();
-  const sheet = useSelect((state) => state.look.sheet);
-  // the verdicts are no sheet over the run: they cover the page
-  if (!sheet || sheet === "verdicts") return null;
   return (
     <Panel
       key={sheet}

@@ -4,7 +4,7 @@ import type { ReplyLength, ReplyOptions, ReplyView } from "../../worker/protocol
 const lengths: readonly { readonly id: ReplyLength; readonly says: string }[] = [
   { id: "every", says: "every step" },
   { id: "shared", says: "what changed shared state" },
-  { id: "matters", says: "what matters for the violation" },
+  { id: "matters", says: "what matters for the properties" },
 ];
 
 /** What the reply shows, in four short lists. */

@@ -1,14 +1,23 @@
 import { memo, useState } from "react";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
-import { Words } from "../../ui/Words.tsx";
-import type { ThreadView } from "../../worker/protocol.ts";
+import { plain, Words } from "../../ui/Words.tsx";
+import type { ThreadView, TimelineStep } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
 import { ListingView } from "./ListingView.tsx";
 
 /** One thread: who it is, where it stands, what it holds, and the statement that comes next. */
-export const Thread = memo(function Thread(props: { thread: ThreadView; current: boolean; warn: string | undefined }) {
-  const { thread, current, warn } = props;
+export const Thread = memo(function Thread(props: {
+  thread: ThreadView;
+  current: boolean;
+  warn: string | undefined;
+  /** The step that it made last, and its number; 0 for none. */
+  last: TimelineStep | undefined;
+  lastAt: number;
+  /** That step is the one that the page shows. */
+  ran: boolean;
+}) {
+  const { thread, current, warn, last, lastAt, ran } = props;
   const act = useActions();
   const { stack } = thread;
   // Another frame is looked at only as long as the stack stays as it is; a step returns to the top.
@@ -41,6 +50,7 @@ export const Thread = memo(function Thread(props: { thread: ThreadView; current:
         <State thread={thread} />
       </header>
       {thread.ops.length > 1 && <Ops thread={thread} />}
+      {listing && <Last step={last} at={lastAt} now={ran} />}
       {listing && (
         <ListingView listing={listing} thread={thread.id} warn={frame === stack.length - 1 ? warn : undefined} />
       )}
@@ -49,6 +59,22 @@ export const Thread = memo(function Thread(props: { thread: ThreadView; current:
     </section>
   );
 });
+
+/** What a thread did last: the listing may have gone on to another procedure with the same step. */
+function Last({ step, at, now }: { step: TimelineStep | undefined; at: number; now: boolean }) {
+  if (step === undefined)
+    return (
+      <p className="last">
+        <span className="in">no step yet</span>
+      </p>
+    );
+  const text = plain(step.text);
+  return (
+    <p className={now ? "last now" : "last"} title={`step ${at}, ${step.proc}: ${text}`}>
+      <span className="n">{at}</span> <span className="in">{step.proc}</span> <span className="s">{text}</span>
+    </p>
+  );
+}
 
 /** How many frames stand in the open: the current one, and who called it. */
 const inner = 3;

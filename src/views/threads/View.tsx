@@ -14,21 +14,25 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
   const current = currentThread(snapshot, chosen)?.id;
   const [box, width] = useWidth<HTMLElement>(440);
   const widths = widthsOf(snapshot.threads, current, snapshot.ran, width);
-  const warn = snapshot.timeline.steps[snapshot.position - 1]?.warn;
+  const { steps } = snapshot.timeline;
+  const warn = steps[snapshot.position - 1]?.warn;
   const rows = foldsToRows(snapshot.threads.length);
   const crowd = rows ? "threads many" : snapshot.threads.length > 2 ? "threads crowd" : "threads";
-  const shown = snapshot.threads.map((thread, i) =>
-    widths[i] === "folded" ? (
-      <Folded key={thread.id} thread={thread} />
-    ) : (
+  const shown = snapshot.threads.map((thread, i) => {
+    if (widths[i] === "folded") return <Folded key={thread.id} thread={thread} />;
+    const lastAt = lastStep(snapshot, thread.id);
+    return (
       <Thread
         key={thread.id}
         thread={thread}
         current={thread.id === current}
         warn={thread.id === snapshot.ran ? warn : undefined}
+        last={steps[lastAt - 1]}
+        lastAt={lastAt}
+        ran={lastAt > 0 && lastAt === snapshot.position}
       />
-    ),
-  );
+    );
+  });
   const [folded, open] = (["folded", "open"] as const).map((width) => shown.filter((_view, i) => widths[i] === width));
   return (
     <section className={crowd} aria-label="threads" ref={box}>
@@ -41,6 +45,15 @@ export function Threads({ snapshot }: { snapshot: Snapshot }) {
       {rows ? <div className="abreast">{open}</div> : shown}
     </section>
   );
+}
+
+/** The number of the step that a thread made last, 0 for none; starting it is none. */
+function lastStep({ timeline, position }: Snapshot, thread: number): number {
+  for (let at = position; at > 0; at--) {
+    const step = timeline.steps[at - 1];
+    if (step?.thread === thread && step.kind === "step") return at;
+  }
+  return 0;
 }
 
 const words = { ready: "ready", blocked: "waits", finished: "done", oops: "oops" } as const;

@@ -1,4 +1,4 @@
-/** Which steps of a run a reply keeps: every one, those that changed shared state, or what matters for the violation. */
+/** Which steps of a run a reply keeps: every one, those that changed shared state, or what matters for the properties. */
 import type { Play } from "../../scenarios/play.ts";
 import { OP } from "../../sim/link.ts";
 import type { ReplyLength } from "../protocol.ts";
@@ -41,7 +41,7 @@ export interface Kept {
  *
  * `every`: all. `shared`: those that changed shared state, locks among it. `matters`: those that changed what the broken
  * properties were looking at, passed a value from one thread to another, took or gave back `group->mutex`, or called
- * into the driver. In all three a start, an errno, a WARN and the step that broke a property are kept; what an operation
+ * into the driver. In all three a start, an errno, a WARN and the step that broke a property are kept, and the last one of a run that goes on; what an operation
  * returned is told in any case. Where nothing is broken, `matters` goes by the properties that were exercised.
  */
 export function keep(play: Play, beats: readonly (readonly Beat[])[], locks: boolean): Kept {
@@ -51,12 +51,16 @@ export function keep(play: Play, beats: readonly (readonly Beat[])[], locks: boo
   const writes = beats.map((_beats, i) => (play.player.diffAt(i)?.at ?? []).filter((at) => places.has(at)));
   const exchanged = passed(play, reads, writes);
   const breaks = new Set([...play.violations(upTo).values()].map(({ step }) => step));
+  const { machine } = play;
+  const goesOn = machine.programs.some((_program, thread) => machine.outcomes(thread) > 0);
   const steps: Record<ReplyLength, boolean[]> = { every: [], shared: [], matters: [] };
   play.records.slice(0, upTo).forEach((record, i) => {
     const op = statementOf(play, record);
     const lock = isLock(op);
     const changed = writes[i] ?? [];
-    const always = record.event.kind === "start" || record.errno !== "" || record.warn !== "" || breaks.has(i + 1);
+    const tells = record.event.kind === "start" || record.errno !== "" || record.warn !== "" || breaks.has(i + 1);
+    // in the middle of a run the last step is what the reader of the link sees first
+    const always = tells || (goesOn && i === upTo - 1);
     const inCore = op?.kind === OP.VIRTUAL || (locks && lock && op?.name === "group_mutex");
     steps.every.push(always || locks || !lock);
     steps.shared.push(always || changed.length > 0 || (locks && lock));

@@ -92,7 +92,7 @@ describe("a reply fits a mail, whatever the run and the options", () => {
   });
 });
 
-describe("what matters for the violation", () => {
+describe("what matters for the properties", () => {
   const { counts } = ask();
   test("in the README's first run is 20 to 35 steps of all of them", () => {
     expect(counts.every).toBeGreaterThan(100);
@@ -110,6 +110,11 @@ describe("what matters for the violation", () => {
   test("leaves out the locks of others, and what only one thread looks at", () => {
     expect(text()).not.toContain("arm_smmu_asid_lock");
     expect(text()).not.toContain("bus master");
+  });
+  test("has the last step of a run that goes on, whoever reads it later", () => {
+    // nobody has read `group->domain` there yet
+    const last = (position: number) => text({}, seed.replace("/_", `/${position}_`)).split("\n\n")[1] ?? "";
+    expect(last(60).replaceAll(/[\s|]+/g, " ")).toContain("group->domain D0 -> D2");
   });
   test("without a violation goes by what was exercised", () => {
     // PASID Enable is not set again yet, which breaks a property
