@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { compareCapture } from "../scenarios/capture/compare.ts";
 import { CaptureError, readCapture } from "../scenarios/capture/read.ts";
 import { type Comparison, ROWS } from "../scenarios/capture/tally.ts";
-import { wrap } from "../worker/reply/lines.ts";
+import { ascii, wrap } from "../worker/reply/lines.ts";
 
 /** Differences that the table spells out; the JSON has them all. */
 const SHOWN = 20;
@@ -58,5 +58,6 @@ export function captureText(found: Comparison): string {
       .slice(0, SHOWN)
       .map((d) => `${d.scenario}: ${d.row}: ${d.where}: expected ${d.expected}, the model has ${d.actual}`),
   );
-  return lines.join("\n");
+  // names in a capture may have any characters, which a terminal would obey
+  return ascii(lines.join("\n"));
 }

@@ -201,7 +201,7 @@ describe("the command", () => {
     const text = smmu("capture", file("no-ats-sysfs"));
     expect([text.status, text.stderr]).toEqual([0, ""]);
     expect(text.stdout.split("\n").filter((line) => line.length > COLUMNS)).toEqual([]);
-    expect(text.stdout).toMatch(/^ {2}all +728 +0 +0$/m);
+    expect(text.stdout).toMatch(/^ {2}all +782 +0 +0$/m);
     const asJson = smmu("capture", file("no-ats-sysfs"), "--json");
     expect((JSON.parse(asJson.stdout) as { differences: unknown[] }).differences).toEqual([]);
     const changed = join(mkdtempSync(join(tmpdir(), "capture-")), "changed.json");

@@ -16,6 +16,8 @@ export interface RecordedCommand {
   /** What was noticed in memory at it. */
   readonly memory: Memory;
   readonly ms: number;
+  /** The capture says when it came. */
+  readonly timed: boolean;
   /** The command that a CMD_SYNC waits for; itself for all others. */
   readonly with: RecordedCommand;
 }
@@ -88,7 +90,7 @@ export function recordedCommands(scenario: CaptureScenario, start: Memory): { li
     }
     const q = qwordsOf(t.cmd);
     const last = list.at(-1);
-    const command = { q, memory, ms: t.ms ?? last?.ms ?? 0 };
+    const command = { q, memory, ms: t.ms ?? last?.ms ?? 0, timed: t.ms != null };
     list.push(isSync(q) && last !== undefined ? { ...command, with: last.with } : alone(command));
   }
   return { list, end: memory };

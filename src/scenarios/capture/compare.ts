@@ -15,10 +15,11 @@ import { atRest, commandText, type Memory, type RecordedCommand, recordedCommand
 import { Entries } from "./entries.ts";
 import { Names } from "./names.ts";
 import { compareOrder, type Modelled } from "./order.ts";
-import { isHeld, leads, type Part, partsOf, scenarioOf, standOf, standOfSte } from "./parts.ts";
+import { isHeld, leads, nameHeld, type Part, partsOf, scenarioOf, standOf, standOfSte } from "./parts.ts";
 import { PartPlay, type Played } from "./play.ts";
 import { qwordsOf } from "./qwords.ts";
 import type { Capture, CaptureOp, CaptureScenario, Rest } from "./read.ts";
+import { smmuOf } from "./smmu.ts";
 import { type Comparison, Tally } from "./tally.ts";
 
 const alike = (a: Rest[string] | undefined, b: Rest[string] | undefined) =>
@@ -38,6 +39,10 @@ class PartComparer {
   lost = "";
   /** What it did in the scenario that is on. */
   modelled: Modelled | undefined;
+  /** Why operations of the scenario that is on could not be played, if there are any. */
+  skipped = "";
+  /** StreamIDs that moved with their group, where the scenario does not say to what. */
+  forgotten: string[] = [];
 
   constructor(capture: Capture, design: Design, part: Part, names: Names, tally: Tally) {
     this.#capture = capture;
@@ -122,8 +127,12 @@ class PartComparer {
       const sids = this.#sids(rest).filter((sid) => this.part.devices.some((d) => d.sid === sid && d.group === group));
       const carried = this.#carried(entries, rest[sids[0] ?? ""] as Rest[string]);
       for (const sid of sids) this.#names.release(`the CD table of ${sid}`);
-      const held = isHeld(this.#capture, this.part, group, this.#at(scenario));
+      const place = [this.#capture, this.part, group, this.#at(scenario)] as const;
+      const held = { by: isHeld(...place), name: nameHeld(...place) };
       entries.free(entries.play.resync(group, standOf(this.part, group, rest), carried, held) ?? []);
+      this.forgotten.push(
+        ...this.part.devices.filter((d) => d.group === group && rest[d.sid] === undefined).map((d) => d.sid),
+      );
       const what = `tables of ${sids.join(", ")} before ${scenario.label}`;
       this.#tally.taken.push(`${what}: something that is not listed changed them`);
     }
@@ -134,11 +143,15 @@ class PartComparer {
   /** The model's domain that an entry carries, by its numbers; 0 when they are new, or there are none. */
   #carried(entries: Entries, entry: Rest[string]): number {
     const ste = qwordsOf(entry.ste);
-    const named = (space: "ASID" | "VMID", value: bigint) =>
+    const named = (space: "ASID" | "VMID" | "page table", value: bigint) =>
       entries.domainNamed(this.#names.objectOf(space, `0x${value.toString(16)}`));
-    if (standOfSte(ste) === "stage 2") return named("VMID", get(ste, STE.S2VMID));
+    // a tag that came back with another page table is that of another domain
+    const both = (tag: number, table: number) => (tag === table ? tag : 0);
+    if (standOfSte(ste) === "stage 2")
+      return both(named("VMID", get(ste, STE.S2VMID)), named("page table", get(ste, STE.S2TTB)));
     if (!leads(ste) || entry.cd0 == null) return 0;
-    return named("ASID", get(qwordsOf(entry.cd0), CD.ASID));
+    const cd = qwordsOf(entry.cd0);
+    return both(named("ASID", get(cd, CD.ASID)), named("page table", get(cd, CD.TTB0)));
   }
 
   /** Whether the model has a group where the tables say, and on the same domain. */
@@ -157,9 +170,11 @@ class PartComparer {
   /** Plays the part's operations and compares their results. */
   play(scenario: CaptureScenario, ops: readonly CaptureOp[]): void {
     this.modelled = undefined;
+    this.skipped = "";
     const { entries } = this;
     if (entries === undefined || this.lost !== "") {
       const why = this.lost || "operations before any table of their group is known";
+      if (ops.some((op) => op.op !== "other")) this.skipped = why;
       if (scenario.judged && ops.length > 0) this.#tally.notModelled("results of operations", why, ops.length);
       return;
     }
@@ -181,7 +196,10 @@ class PartComparer {
   /** Whether a command is for a function of this part, or for a tag of one of its domains. */
   owns(q: Qwords): boolean {
     const sid = sidOf(q);
-    if (sid !== "") return this.part.devices.some((d) => d.sid === sid);
+    return sid === "" ? this.ownsTag(q) : this.part.devices.some((d) => d.sid === sid);
+  }
+
+  ownsTag(q: Qwords): boolean {
     const tag = tagOf(q);
     if (tag === undefined) return false;
     const name = this.#names.objectOf(tag.space, `0x${get(q, tag.field).toString(16)}`);
@@ -191,24 +209,38 @@ class PartComparer {
   /** ATS Enable of the part's functions. */
   ats(scenario: CaptureScenario): void {
     const { entries } = this;
-    if (entries === undefined || this.lost !== "") return;
+    const known = this.lost === "" ? entries : undefined;
+    // behind an SMMU without ATS no function has it enabled, whatever its tables
+    if (known === undefined && smmuOf(this.#capture).features.has("ATS")) return;
     for (const { bdf, sid } of this.part.devices) {
       const recorded = scenario.pci_ats_control[bdf];
       if (recorded === undefined) continue;
       const expected = (Number(`0x${recorded.replace(/^0x/, "")}`) & 0x8000) === 0 ? 0 : 1;
-      const actual = entries.play.stage.state.pdev[entries.deviceOf(sid)].ats_ctrl;
-      entries.say("ATS enable at rest", bdf, expected === actual ? undefined : [`${expected}`, `${actual}`]);
+      const actual = known?.play.stage.state.pdev[known.deviceOf(sid)].ats_ctrl ?? 0;
+      if (expected === actual) this.#tally.equal("ATS enable at rest");
+      else this.#tally.different("ATS enable at rest", bdf, `${expected}`, `${actual}`);
     }
   }
 }
 
-/** The part that an operation belongs to; one that names nothing belongs to the first that user space uses. */
-function homeOf(parts: readonly PartComparer[], op: CaptureOp): PartComparer | undefined {
-  const device = op.device ?? op.during_reset_of;
-  const domain = op.domain;
+/**
+ * The part that an operation belongs to; one that names nothing belongs to the first that user space uses. A name in
+ * short, as `S2`, may be that of several page tables: then commands tell, or who is attached.
+ */
+function homeOf(parts: readonly PartComparer[], op: CaptureOp, scenario: CaptureScenario): PartComparer | undefined {
+  const device = op.device;
+  const name = op.domain ?? /^DESTROY[ :]+(\S+)/.exec(op.text ?? "")?.[1] ?? "";
+  const exact = parts.filter((p) => p.part.domains.some((d) => d === name || d.startsWith(`${name}(`)));
+  const near = name === "" ? [] : parts.filter((p) => p.part.domains.some((d) => d.includes(name)));
+  const named = exact.length > 0 ? exact : near;
+  const tagged = () =>
+    named.find((p) => scenario.trace.some((t) => t.cmd !== undefined && p.ownsTag(qwordsOf(t.cmd)))) ??
+    named.find((p) => p.entries?.play.isAttached(name));
   return (
     parts.find((p) => p.part.devices.some((d) => d.bdf === device)) ??
-    (domain == null ? undefined : parts.find((p) => p.part.domains.some((d) => d.includes(domain)))) ??
+    (named.length > 1 ? tagged() : undefined) ??
+    named[0] ??
+    parts.find((p) => p.part.devices.some((d) => d.bdf === op.during_reset_of)) ??
     parts.find((p) => p.part.domains.length > 0) ??
     parts[0]
   );
@@ -224,8 +256,12 @@ function compareCommands(
   const { list, end } = recordedCommands(scenario, start);
   const busy = parts.filter((p) => (p.modelled?.played.length ?? 0) > 0);
   const home = ({ with: { q } }: RecordedCommand) => parts.find((p) => p.owns(q)) ?? busy[0];
+  const why = parts.find((p) => p.skipped !== "")?.skipped;
   for (const command of list) {
-    if (home(command) === undefined)
+    if (home(command) !== undefined) continue;
+    // whose tag it is nobody knows: it may be that of a part that was not played
+    if (why !== undefined) tally.notModelled("commands in order", `commands after: ${why}`);
+    else
       tally.different(
         "commands in order",
         `at ${command.ms} ms`,
@@ -248,10 +284,20 @@ function compareCommands(
 }
 
 /** What is known of memory while a scenario begins: a CD that no STE leads to stays known until something unlisted happens. */
-function memoryBefore(scenario: CaptureScenario, memory: Memory, last: ReadonlyMap<string, Rest[string]>): Memory {
+function memoryBefore(
+  scenario: CaptureScenario,
+  memory: Memory,
+  last: ReadonlyMap<string, Rest[string]>,
+  forgotten: readonly string[],
+): Memory {
+  const ste = new Map(memory.ste);
   const cd = new Map(memory.cd);
   for (const [sid, entry] of Object.entries(scenario.before)) if (!alike(last.get(sid), entry)) cd.delete(sid);
-  return atRest(scenario.before, { ste: memory.ste, cd });
+  for (const sid of forgotten) {
+    ste.delete(sid);
+    cd.delete(sid);
+  }
+  return atRest(scenario.before, { ste, cd });
 }
 
 /** Plays a capture in the model, of the kernel that was recorded unless another design is given, and compares. */
@@ -264,7 +310,7 @@ export function compareCapture(capture: Capture, design: Design = linux73): Comp
   let memory = atRest({});
   for (const scenario of capture.scenarios) {
     tally.scenario = scenario.label;
-    const homes = scenario.ops.map((op) => homeOf(parts, op));
+    const homes = scenario.ops.map((op) => homeOf(parts, op, scenario));
     for (const p of parts) {
       p.rest(scenario, "before", last);
       p.play(
@@ -272,7 +318,8 @@ export function compareCapture(capture: Capture, design: Design = linux73): Comp
         scenario.ops.filter((_op, i) => homes[i] === p),
       );
     }
-    memory = memoryBefore(scenario, memory, last);
+    const forgotten = parts.flatMap((p) => p.forgotten.splice(0));
+    memory = memoryBefore(scenario, memory, last, forgotten);
     if (scenario.judged) {
       memory = compareCommands(scenario, parts, tally, memory);
       for (const p of parts) p.ats(scenario);

@@ -49,7 +49,7 @@ export function compareOrder(entries: Entries, recorded: Recorded, modelled: Mod
       else if (e?.kind === "in reset") {
         const now = next === undefined ? recorded.end : (seen?.memory ?? recorded.start);
         entries.compareMemory(["STE during a reset", "CD during a reset"], "in reset", recorded.watched, now, e.tables);
-        if (e.resets === 1 && seen !== undefined && next !== undefined && next.ms - seen.ms < RESET_WAIT)
+        if (e.resets === 1 && seen !== undefined && next?.timed === true && next.ms - seen.ms < RESET_WAIT)
           tally.different(row, commandText(next.q), "before the reset's wait", "after it");
       }
     }

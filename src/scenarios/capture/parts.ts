@@ -107,6 +107,22 @@ export function isHeld(capture: Capture, part: Part, group: string, scenario: nu
   return telling !== undefined && telling.op.startsWith("iommufd_");
 }
 
+/**
+ * What user space calls the page table that a group has at a scenario: the next one that is attached without a change of
+ * the group's tables has been there before. "" where none is, or the tables change first.
+ */
+export function nameHeld(capture: Capture, part: Part, group: string, scenario: number): string {
+  const devices = part.devices.filter((d) => d.group === group);
+  for (const s of capture.scenarios.slice(scenario)) {
+    const ops = s.ops.filter((o) => devices.some((d) => d.bdf === o.device) && /^iommufd_(attach|replace)$/.test(o.op));
+    const names = new Set(ops.filter((o) => o.result === "0").map((o) => o.domain ?? ""));
+    const stays = devices.every(({ sid }) => JSON.stringify(s.before[sid]) === JSON.stringify(s.after[sid]));
+    if (!stays) return "";
+    if (names.size > 0) return names.size === 1 ? ([...names][0] ?? "") : "";
+  }
+  return "";
+}
+
 /** A part's world as a scenario that begins where `rest` says, at a scenario of the capture. Throws a ScenarioError where it does not fit the model. */
 export function scenarioOf(capture: Capture, part: Part, rest: Rest, at: number): Scenario {
   const { features, oas } = smmuOf(capture);
@@ -118,8 +134,11 @@ export function scenarioOf(capture: Capture, part: Part, rest: Rest, at: number)
     const stand = standOf(part, g, rest);
     const held = stand === "blocked" || (stand === "stage 2" && !onlyStage2) || isHeld(capture, part, g, at);
     const stage = stand === "stage 2" ? 2 : 1;
-    if (held && stand !== "blocked")
-      attached.push({ op: "attach", caller: "iommufd", group: groupName(g), domain: UNNAMED[stage] });
+    if (held && stand !== "blocked") {
+      const name = nameHeld(capture, part, g, at);
+      const domain = part.domains.includes(name) ? userName(part, name) : UNNAMED[stage];
+      attached.push({ op: "attach", caller: "iommufd", group: groupName(g), domain });
+    }
     const devices = part.devices.filter((d) => d.group === g);
     const identity = held ? devices[0]?.type === "identity" : stand === "identity";
     return {

@@ -67,6 +67,18 @@ type Plan =
   | { readonly what: "later"; readonly result: () => string }
   | { readonly what: "skip"; readonly note: string; readonly loses?: boolean };
 
+/** Something mapped by user space, now or before. */
+interface Area {
+  readonly iova: bigint;
+  readonly size: bigint;
+  mapped: boolean;
+}
+
+/** An address that the capture leaves out. */
+const UNKNOWN = -1n;
+/** More than a page table has addresses. */
+const EVERYTHING = 1n << 52n;
+
 interface Pending {
   readonly thread: number;
   readonly played: Played;
@@ -83,8 +95,8 @@ export class PartPlay {
   readonly #capture: Capture;
   readonly #smmu: Probed;
   readonly #flavour = new Map<number, Flavour>();
-  /** What user space maps, by the name of the page table; -1 is an address that the capture leaves out. */
-  readonly #areas = new Map<string, { readonly iova: bigint; readonly size: bigint; mapped: boolean }[]>();
+  /** What user space maps, by the name of the page table. */
+  readonly #areas = new Map<string, Area[]>();
   /** Functions that are attached through iommufd, by group. */
   readonly #attached = new Map<number, Set<string>>();
   #used = new Set<number>();
@@ -133,9 +145,14 @@ export class PartPlay {
     this.stage.events = [];
     this.#scenario = scenario;
     this.#evidence = evidenceOf(scenario);
+    let lost = "";
     const played = ops.map((op) => {
+      // what follows an operation that nobody knows has no result either
+      if (lost !== "") return { op, note: lost, loses: true };
       if (op.during_reset_of == null) this.#finish();
-      return this.#start(op);
+      const one = this.#start(op);
+      if (one.loses) lost = one.note;
+      return one;
     });
     this.#finish();
     return { played, events: this.stage.events };
@@ -159,7 +176,9 @@ export class PartPlay {
     const root = rootOf(plan.op, this.stage.world);
     const thread = this.stage.spawn(plan.ranges?.map(() => root) ?? [root]);
     const pending = { thread, played, op: plan.op, resets };
-    if (resets > 0) this.stage.until(thread, () => this.stage.state.pdev[resets].in_reset === 1);
+    const begun = () => this.stage.state.pdev[resets].in_reset === 1;
+    // a second reset of the same function waits for its lock, or is refused at once
+    if (resets > 0 && !begun()) this.stage.until(thread, begun);
     else this.stage.run(thread);
     if (this.stage.isOver(thread)) this.#over(pending);
     else this.#pending.push(pending);
@@ -244,6 +263,11 @@ export class PartPlay {
     return found.length === 1 ? (found[0] ?? -1) : -1;
   }
 
+  /** Whether somebody uses the domain of this name. */
+  isAttached(name: string): boolean {
+    return this.#used.has(this.#userDomain(name));
+  }
+
   #op(op: string, caller: string, ...args: number[]): Op {
     return { kind: opKindIndex(op, caller), args };
   }
@@ -257,8 +281,8 @@ export class PartPlay {
       case "set_default_domain_type":
         return this.#planType(op, group);
       case "reset": {
-        const caller = { sysfs: "reset via sysfs", vfio: "reset via vfio" }[op.through ?? ""];
-        if (caller === undefined)
+        const caller = `reset via ${op.through}`;
+        if (op.through !== "sysfs" && op.through !== "vfio")
           return { what: "skip", note: `reset through ${op.through ?? "nothing named"}`, loses: true };
         const own = this.part.devices.find((d) => d.bdf === op.device)?.reset_methods ?? [];
         const named = op.method == null ? own : [op.method];
@@ -308,26 +332,36 @@ export class PartPlay {
   }
 
   /**
-   * What IOMMU_IOAS_MAP and UNMAP return: `-EEXIST` where something is mapped, `-ENOENT` where nothing is any more
-   * (`iopt_map_pages`, `iopt_unmap_iova`). What was mapped before the capture began is told by what it unmaps.
+   * What IOMMU_IOAS_MAP and UNMAP return: `-EEXIST` where something is mapped, `-ENOENT` where nothing is any more or an
+   * area would be cut (`iopt_map_pages`, `iommufd_ioas_unmap`, `iopt_unmap_iova_range`). What was mapped before the capture began is told by
+   * what it unmaps. `gone` are the areas that an unmap takes, each by itself, as far as they are known.
    */
-  #mapResult(op: CaptureOp, iova: bigint | undefined, size: bigint): string {
+  #mapResult(op: CaptureOp, iova: bigint | undefined, size: bigint): { result: string; gone: readonly Area[] } {
     const name = op.domain ?? "";
     const areas = this.#areas.get(name) ?? [];
     this.#areas.set(name, areas);
-    const mapped = areas.filter(
-      (a) => a.mapped && (iova === undefined || (a.iova < iova + size && iova < a.iova + a.size)),
+    const from = iova ?? UNKNOWN;
+    const inside = (a: Area) => from <= a.iova && a.iova + a.size <= from + size;
+    const there = areas.filter((a) =>
+      iova === undefined ? a.iova === UNKNOWN : a.iova < from + size && from < a.iova + a.size,
     );
+    const mapped = there.filter((a) => a.mapped);
     if (op.op === "map") {
-      if (iova !== undefined && mapped.length > 0) return "EEXIST";
-      areas.push({ iova: iova ?? -1n, size, mapped: true });
-      return "0";
+      if (iova !== undefined && mapped.length > 0) return { result: "EEXIST", gone: [] };
+      areas.push({ iova: from, size, mapped: true });
+      return { result: "0", gone: [] };
     }
-    const area = areas.find((a) => a.mapped && a.iova === (iova ?? -1n));
-    if (area === undefined && areas.some((a) => a.iova === iova)) return "ENOENT";
-    if (area !== undefined) area.mapped = false;
-    else this.taken.push(`${this.#scenario?.label ?? ""}: ${name} had something mapped when the capture began`);
-    return "0";
+    const gone = iova === undefined ? mapped.slice(0, 1) : mapped.toSorted((a, b) => (a.iova < b.iova ? -1 : 1));
+    const cut = iova === undefined ? -1 : gone.findIndex((a) => !inside(a));
+    // those before the one that would be cut have gone already
+    for (const area of cut < 0 ? gone : gone.slice(0, cut)) area.mapped = false;
+    if (cut >= 0) return { result: "ENOENT", gone: [] };
+    // nothing is not too little where all that there is should go
+    if (gone.length === 0 && size < EVERYTHING) {
+      if (iova !== undefined && there.some(inside)) return { result: "ENOENT", gone };
+      this.taken.push(`${this.#scenario?.label ?? ""}: ${name} had something mapped when the capture began`);
+    }
+    return { result: "0", gone: gone.filter((a) => a.iova !== UNKNOWN) };
   }
 
   /**
@@ -341,7 +375,7 @@ export class PartPlay {
     const unmap = op.op === "unmap";
     const said = amountOf(op.iova);
     const size = amountOf(op.size) ?? 4096n;
-    const result = this.#mapResult(op, said, size);
+    const { result, gone } = this.#mapResult(op, said, size);
     // a page table that nobody attaches has no SMMU to tell
     if (domain < 1 || result !== "0") return { what: "say", result };
     if (!unmap && (said === undefined || this.#isUnmapped(op))) return { what: "say", result };
@@ -351,7 +385,9 @@ export class PartPlay {
       this.taken.push(`${this.#scenario?.label ?? ""}: ${name} was unmapped at 0x${iova.toString(16)}`);
     const range_inv = this.#smmu.features.has("RANGE_INV");
     const ranges: InvRange[] = [];
-    for (const run of pageRuns(iova, size)) {
+    // an unmap of all that there is sends what its areas need
+    const pieces = gone.length > 0 || size >= EVERYTHING ? gone : [{ iova, size }];
+    for (const run of pieces.flatMap((piece) => pageRuns(piece.iova, piece.size))) {
       for (let i = 0; i < run.count && run.pgsize > 4096n; i++) {
         const at = run.iova + BigInt(i) * run.pgsize;
         if (!this.#evidence.walk(at)) continue;
@@ -369,7 +405,7 @@ export class PartPlay {
           leaf: true,
         });
     }
-    if (unmap || ranges.length > 0) return { what: "run", op: this.#op("unmap", "unmap", domain), ranges };
+    if (ranges.length > 0) return { what: "run", op: this.#op("unmap", "unmap", domain), ranges };
     return { what: "say", result };
   }
 
@@ -396,16 +432,14 @@ export class PartPlay {
         if (words.includes("pasid")) return answer(features.has("TRANS_S1"));
         return answer(true);
       case "VIOMMU_ALLOC":
-        // arm_smmu_get_viommu_size; that a function keeps caches coherent by itself is the word of firmware
-        if (!features.has("NESTING") || features.has("S2FWB") || op.result !== "EOPNOTSUPP")
-          return answer(features.has("NESTING"));
-        this.taken.push(`${this.#scenario?.label ?? ""}: no CANWBS`);
-        return answer(false);
+        // arm_smmu_get_viommu_size; no function behind QEMU's SMMU keeps caches coherent by itself (CANWBS)
+        return answer(features.has("NESTING") && features.has("S2FWB"));
       case "DESTROY": {
         const names = this.part.domains.filter((name) => name === words[0] || name.startsWith(`${words[0]}(`));
         const domains = names.map((name) => this.#domain(userName(this.part, name)));
         if (domains.some((d) => this.#used.has(d))) return { what: "say", result: "EBUSY" };
         for (const domain of domains) this.stage.events.push({ kind: "freed", domain });
+        this.#areas.delete(words[0] ?? "");
         return answer(true);
       }
       default:
@@ -483,12 +517,18 @@ export class PartPlay {
 
   /**
    * Brings a group where its tables say it is, after something that the capture does not list. `known` is the domain
-   * that the tables carry, as far as its numbers are known; `held` is whether user space has the group. Says which domains that freed; nothing when the model has
-   * no such state.
+   * that the tables carry, as far as its numbers are known; `held` is whether user space has the group, and what it calls
+   * the page table. Says which domains that freed; nothing when the model has no such state.
    */
-  resync(group: string, stand: Stand, known: number, held: boolean): readonly PlayEvent[] | undefined {
+  resync(
+    group: string,
+    stand: Stand,
+    known: number,
+    held: { readonly by: boolean; readonly name: string },
+  ): readonly PlayEvent[] | undefined {
     const { stage } = this;
     stage.events = [];
+    this.#areas.clear();
     const g = this.#group(group);
     const state = () => stage.state.group[g];
     const owned = () => state().owner === 1;
@@ -510,9 +550,10 @@ export class PartPlay {
       if (owned()) release();
       stage.quietOp(this.#op("set_type", "type", g, domain));
     };
-    const unnamed = UNNAMED[stand === "stage 2" ? 2 : 1];
+    const called = this.#userDomain(held.name);
+    const user = called > 0 ? called : this.#domain(UNNAMED[stand === "stage 2" ? 2 : 1]);
     // a default domain is of stage 1 where there is one
-    const users = held || (stand === "stage 2" && stage.world.domain[this.#spare(g, 0)]?.stage === 1);
+    const users = held.by || (stand === "stage 2" && stage.world.domain[this.#spare(g, 0)]?.stage === 1);
     if (stand === "nested" || stand === "wrong" || stand === "not watched") return undefined;
     if (stand === "blocked") {
       if (!owned()) claim();
@@ -524,8 +565,10 @@ export class PartPlay {
       attach(known);
     } else if (known > 0) {
       if (owned()) release();
-    } else if (users && this.#domain(unnamed) > 0) {
-      attach(this.#domain(unnamed));
+    } else if (users && user > 0) {
+      // another page table of the same name: what was there is gone
+      if (state().domain === user) stage.events.push({ kind: "freed", domain: user });
+      attach(user);
     } else {
       const fresh = this.#spare(g, state().default_domain);
       this.#flavour.set(fresh, "unknown");
