@@ -6,16 +6,27 @@ export const Drawing = memo(function Drawing({ picture }: { picture: Picture }) 
   return (
     <g aria-hidden="true">
       <Defs />
-      {picture.shapes.map((shape, i) => (
-        // Shapes have no names; their order is their place in the picture.
-        <ShapeView key={i} shape={shape} />
+      {named(picture.shapes).map(([name, shape]) => (
+        <ShapeView key={name} shape={shape} />
       ))}
-      {picture.texts.map((text, i) => (
-        <TextView key={i} text={text} />
+      {named(picture.texts).map(([name, text]) => (
+        <TextView key={name} text={text} />
       ))}
     </g>
   );
 });
+
+/** What is drawn in one place is the same thing, whatever comes or goes beside it; the second there has a number. */
+function named<T extends Shape | Text>(things: readonly T[]): [string, T][] {
+  const seen = new Map<string, number>();
+  return things.map((thing) => {
+    const place = "d" in thing ? thing.d : `${thing.x} ${thing.y}`;
+    const name = `${"kind" in thing ? thing.kind : "text"} ${place}`;
+    const before = seen.get(name) ?? 0;
+    seen.set(name, before + 1);
+    return [before === 0 ? name : `${name} ${before}`, thing];
+  });
+}
 
 const Defs = memo(function Defs() {
   return (
