@@ -11,8 +11,9 @@ let last: Snapshot | null = null;
 let told: Snapshot | null = null;
 let answered = Promise.resolve();
 
-/** After so many milliseconds without a request the page is at rest. */
+/** After so many milliseconds without a request the page is at rest; a page that has just been opened has better things to do. */
 const REST = 30;
+const LONG_REST = 1000;
 let resting: ReturnType<typeof setTimeout> | undefined;
 
 const moves: readonly string[] = [
@@ -69,8 +70,10 @@ self.onmessage = (message: MessageEvent<Ask>) => {
   answered = answered.then(() => answer(message.data));
   answered = answered.then(() => {
     clearTimeout(resting);
+    const { kind } = message.data;
+    const rest = kind === "open" || kind === "settle" ? LONG_REST : REST;
     resting = setTimeout(() => {
       answered = answered.then(lookAhead);
-    }, REST);
+    }, rest);
   });
 };
