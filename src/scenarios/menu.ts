@@ -54,6 +54,7 @@ const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "unmap-ats": "unmap while ATS is switched on",
     "atc-timeout": "an invalidation that is never answered",
     "unmap-detach": "unmap against detach, with a command queue",
+    "reset-twice": "two resets of one function",
     "reset-fails": "a function that never answers",
     "enomem-done": "no memory at done",
   },

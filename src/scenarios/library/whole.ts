@@ -375,6 +375,23 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     ],
   }),
   world({
+    id: "reset-twice",
+    title: "two resets of one function",
+    about:
+      "Two writers of the reset file ask for the same function at once, while its domain is replaced. Is the function ever put back while the other reset goes on?",
+    ...alone,
+    domains: [domain("D0", 1), domain("D1", 1)],
+    attached: [
+      { op: "attach", caller: "iommufd", group, domain: "D0" },
+      { op: "attach_pasid", caller: "iommufd", device: one, pasid: 1, domain: "D0" },
+    ],
+    threads: [
+      { ops: [{ op: "replace", caller: "iommufd", group, domain: "D1" }] },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+    ],
+  }),
+  world({
     id: "reset-fails",
     title: "a function that never answers",
     about:
