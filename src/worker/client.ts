@@ -14,12 +14,16 @@ export function startClient(): Client {
   const waiting = new Map<number, (reply: Reply) => void>();
   let last = 0;
   let received: Snapshot | null = null;
-  /** What was told ahead of the state that was received last. */
-  let told: Told | null = null;
+  /** What was told ahead of the state that was received last: the requests, as text, and what they are answered with. */
+  let told: { readonly requests: readonly string[]; readonly reply: Reply } | null = null;
   worker.onmessage = ({ data }: MessageEvent<Sent | Told>) => {
     if (data.kind === "ahead") {
-      // told of a state that somebody has left meanwhile
-      told = waiting.size === 0 ? data : null;
+      const { requests, reply } = data;
+      // where somebody waits the state that it follows is being left
+      told =
+        waiting.size > 0
+          ? null
+          : { requests: requests.map((request) => JSON.stringify(request)), reply: unpack(received, reply) };
       return;
     }
     const reply = unpack(received, data);
@@ -32,10 +36,8 @@ export function startClient(): Client {
   };
   /** The answer to a request that was told ahead. */
   const toldOf = (request: Request): Reply | null => {
-    const asked = JSON.stringify(request);
-    if (told === null || waiting.size > 0 || !told.requests.some((other) => JSON.stringify(other) === asked))
-      return null;
-    const reply = unpack(received, told.reply);
+    if (told === null || waiting.size > 0 || !told.requests.includes(JSON.stringify(request))) return null;
+    const { reply } = told;
     if (reply.kind === "state") received = reply.snapshot;
     told = null;
     return reply;
