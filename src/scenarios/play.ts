@@ -34,7 +34,7 @@ export type Trace =
       text: string;
       answer: string;
     }
-  | { readonly kind: "call"; readonly proc: number }
+  | { readonly kind: "call"; readonly proc: number; readonly args: readonly number[] }
   | { readonly kind: "return"; readonly proc: number; readonly value: number }
   | { readonly kind: "lock"; readonly lock: number; readonly take: boolean }
   | {
@@ -162,7 +162,7 @@ export class Play {
           last.answer = value === 0 ? ": no more" : `: ${fill(world, `{${name}}`, { ...locals, [name]: value })}`;
         }
       },
-      call: (_thread, proc) => this.#trace.push({ kind: "call", proc }),
+      call: (_thread, proc, args) => this.#trace.push({ kind: "call", proc, args }),
       return: (_thread, proc, value) => this.#trace.push({ kind: "return", proc, value }),
       moment: (thread, name, args, state) => {
         if (name === "command") this.#trace.push(this.#command(args, state));

@@ -71,6 +71,16 @@ describe("stepping", () => {
     expect(state(step(1))).toMatchObject({ position: 3, total: 3, ran: 1 });
     expect(state({ kind: "undo" })).toMatchObject({ position: 2, total: 2 });
   });
+  test("what was passed over in a call that is over says what it was called with", () => {
+    const { state } = open();
+    state({ kind: "choose", scenario: "used-ssids", design: "linux-7.3", options: {} });
+    state(step(2, "block"));
+    let shown = state(step(1, "block"));
+    for (let i = 0; i < 20 && shown.threads[0]?.status !== "finished"; i++) shown = state(step(1 + (i % 2), "block"));
+    const lines = shown.threads[0]?.stack[0]?.lines ?? [];
+    expect(lines.filter((line) => line.state === "skipped").length).toBeGreaterThan(0);
+    expect(lines.map(({ text }) => text).join()).not.toMatch(/new_domain|\{/);
+  });
   test("play goes on with the thread that ran, then with one that can", () => {
     const { state } = open();
     state(step(2));

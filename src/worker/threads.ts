@@ -19,6 +19,8 @@ interface Executed {
 /** One call of a procedure, with what it executed so far. */
 interface Activation {
   readonly proc: number;
+  /** Its parameters. */
+  readonly args: readonly number[];
   readonly lines: Map<number, Executed>;
   last: number;
 }
@@ -45,8 +47,10 @@ export function histories(play: Play): History[] {
     const history = of(thread);
     for (const trace of traces) {
       const top = history.stack.at(-1);
-      if (trace.kind === "call") history.stack.push({ proc: trace.proc, lines: new Map(), last: -1 });
-      else if (trace.kind === "op") {
+      if (trace.kind === "call") {
+        const { proc, args } = trace;
+        history.stack.push({ proc, args, lines: new Map(), last: -1 });
+      } else if (trace.kind === "op") {
         top?.lines.set(trace.pc, { step, text: trace.text + trace.answer });
         if (top !== undefined) top.last = trace.pc;
       } else if (trace.kind === "lock") {
@@ -101,10 +105,9 @@ function listing(
   const heads: { readonly at: number; readonly end: number }[] = [];
   // a local that is still 0 was not read yet: its name stands there, not a NULL that nobody has seen; a parameter was given
   const given = new Set(proc.variables.slice(0, proc.arity));
-  const known =
-    locals === null
-      ? null
-      : Object.fromEntries(Object.entries(locals).filter(([name, value]) => value !== 0 || given.has(name)));
+  // a call that is over has its parameters left
+  const values = locals ?? Object.fromEntries(activation.args.map((value, i) => [proc.variables[i] as string, value]));
+  const known = Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== 0 || given.has(name)));
   const left = leftIn(play.model, proc.name);
   const leftOut = elsewhere(proc, world);
   let statement = -1;
