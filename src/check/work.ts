@@ -93,11 +93,22 @@ export class Work<S, W> {
 
   /** Keeps the regions of waiting states only, under new numbers. */
   keep(lists: readonly Waiting[]): void {
+    const places = this.#threads + 1;
+    const broken = new Map(this.#broken);
+    this.#broken.clear();
+    const before = lists.map(({ words, from, to }) => (broken.size > 0 ? words.slice(from, to) : new Int32Array()));
     this.stage.keep(lists);
+    // what a region broke when it was met is not found again
+    before.forEach((old, n) => {
+      const { words, from } = lists[n] as Waiting;
+      for (let i = 0; i < old.length; i += places) {
+        const violated = broken.get(old[i] as number);
+        if (violated !== undefined) this.#broken.set(words[from + i] as number, violated);
+      }
+    });
     this.moves = this.#noMoves();
     this.#effects = this.#noEffects();
     this.#breaks?.clear();
-    this.#broken.clear();
   }
 
   /** What an outcome of the move of a thread breaks, and the shared region that it leads to where that was new. */

@@ -257,12 +257,14 @@ export class Play {
 
   /** Does an event at the position; what came after it is dropped. Throws where `refusal` has a sentence. */
   append(event: RunEvent): void {
-    this.records.length = this.position;
-    this.ops.length = this.machine.programs.length;
+    const { position } = this;
+    const threads = this.machine.programs.length;
     this.#trace = [];
     this.#whole = "";
     this.#bench.look(event.kind === "start" ? -1 : event.thread);
     this.player.append(event);
+    this.records.length = position;
+    this.ops.length = threads;
     const thread = event.kind === "start" ? this.machine.programs.length - 1 : event.thread;
     if (event.kind === "start") this.ops.push([event.what]);
     this.records.push(this.#record(event, thread, this.#trace));

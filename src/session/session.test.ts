@@ -282,6 +282,11 @@ describe("the reader's own things", () => {
     expect((await opened("")).store.getState().told).toBeNull();
     fake.memory.set("told", "[1, {}]");
     expect((await opened("")).store.getState().told).toBeNull();
+    // where nothing can be stored it is told even so
+    const { act, store } = createSession({ ...fake, client, memory: { get: () => null, set() {} } });
+    act.open("#story/each-store/1/1");
+    await fake.settle();
+    expect(store.getState().told).toEqual(told);
   });
 
   test("qwords that could be read take away what was said of a text that could not", async () => {

@@ -316,7 +316,7 @@ export function createSession(ports: Ports): Session {
     const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
     // the sentences of a story stand beside its own run, however it was opened, and beside no other
     if (reply.told) rememberTold(memory, latest, reply.told);
-    const told = request.kind === "open" ? recallTold(memory, latest) : null;
+    const told = reply.told ?? (request.kind === "open" ? recallTold(memory, latest) : null);
     if (told) act.readStories();
     const isElsewhere = left !== null && !isSameWorld(left, latest);
     paint({ snapshot: latest, notice: reply.notice || fresh, ...(told || isElsewhere ? { told } : {}) });

@@ -62,17 +62,25 @@ export class Player<S, W, P> {
   append(event: Event<P>): void {
     const refusal = this.refusal(event);
     if (refusal !== "") throw new Error(refusal);
+    const before = this.machine.bytes.slice();
+    const threads = this.machine.programs.length;
+    let program: readonly Root[] | null = null;
+    try {
+      if (event.kind === "start") {
+        program = this.#toProgram(event.what);
+        this.machine.spawn(program);
+      } else {
+        this.machine.step(event.thread, event.outcome);
+      }
+    } catch (error) {
+      // half an event is none
+      this.machine.bytes.set(before);
+      this.machine.programs.length = threads;
+      throw error;
+    }
     this.events.length = this.#position;
     this.#diffs.length = this.#position;
     this.#programs.length = this.#position;
-    const before = this.machine.bytes.slice();
-    let program: readonly Root[] | null = null;
-    if (event.kind === "start") {
-      program = this.#toProgram(event.what);
-      this.machine.spawn(program);
-    } else {
-      this.machine.step(event.thread, event.outcome);
-    }
     this.events.push(event);
     this.#diffs.push(diffBytes(before, this.machine.bytes));
     this.#programs.push(program);

@@ -28,6 +28,30 @@ test.each(library.map(({ id }) => [id]))(
   },
 );
 
+test.each(["the step", "what is shown of it"])("where %s fails the run is as it was", (where) => {
+  const fail = () => {
+    throw new Error("an assertion of the engine");
+  };
+  let later = everything.later;
+  const desk = new Desk({
+    ...everything,
+    get later() {
+      return later;
+    },
+  });
+  for (let i = 0; i < 3; i++) desk.ask(1, { kind: "step", thread: 1, outcome: 0, mode: "step" });
+  const before = desk.ask(1, { kind: "settle" });
+  const { observer } = desk.play.machine;
+  if (observer === null || later === null) throw new Error("nobody watches");
+  if (where === "the step") desk.play.machine.observer = { ...observer, answer: fail };
+  else later = { ...later, actionViews: fail };
+  expect(() => ahead(desk)).toThrow();
+  desk.play.machine.observer = observer;
+  ({ later } = everything);
+  expect(desk.ask(1, { kind: "settle" })).toEqual(before);
+  expect(ahead(desk)).not.toBeNull();
+});
+
 test("nothing is told where the reader has to choose, or nobody can step", () => {
   const desk = new Desk(everything);
   desk.ask(1, { kind: "choose", scenario: "enomem", design: "linux-7.3", options: {} });

@@ -35,9 +35,11 @@ export function ahead(desk: Desk): Ahead | null {
   const requests = likely(desk);
   const [first] = requests;
   if (first === undefined) return null;
-  const reply = desk.ask(0, first);
-  if (reply.kind !== "state") return null;
-  if (isRecorded) play.seek(position);
-  else play.undo();
-  return { requests, reply };
+  try {
+    const reply = desk.ask(0, first);
+    return reply.kind === "state" ? { requests, reply } : null;
+  } finally {
+    if (isRecorded) play.seek(position);
+    else if (play.position > position) play.undo();
+  }
 }

@@ -58,6 +58,20 @@ describe("the library", () => {
   });
 });
 
+test("names the threads of the run that it hands out, whoever has changed places with a twin", () => {
+  const world = library.find(({ id }) => id === "reset-twice") as (typeof library)[number];
+  const design = designs.find((d) => d.id === "rfc-v1-hold-mutex") as (typeof designs)[number];
+  // enough for the reduced search, too few for the one that looks for the shortest run
+  const row = check(makeModel(world, design, {}), { ...checkEverything, property: "I-SLEEP", maxStates: 200 });
+  const { shortest, link, why } = row.properties["I-SLEEP"] as CheckedProperty;
+  expect(shortest).toBe(false);
+  expect(why).toBe(
+    openLink(link ?? "")
+      .play.violations()
+      .get("I-SLEEP")?.why,
+  );
+});
+
 const usedSsids = library[0] as (typeof library)[number];
 const linux73 = designs.find((d) => d.id === "linux-7.3") as (typeof designs)[number];
 const seed = designs.find((d) => d.id === "test-dev-v1") as (typeof designs)[number];

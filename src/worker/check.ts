@@ -115,8 +115,8 @@ function searchOf(model: Model, settings: Partial<Settings>): Search<KernelState
   return new Search({ machine, programs, judge: new Bench(machine, model.design) }, { ...everything, ...settings });
 }
 
-/** Says whether a run of a model can be made, and breaks a property in its last step; for many runs. */
-function breaker(model: Model, property: string): (run: readonly Choice[]) => boolean {
+/** Says why the last step of a run breaks a property; undefined where it does not, or cannot be made. For many runs. */
+function breaker(model: Model, property: string): (run: readonly Choice[]) => string | undefined {
   const machine = model.machine(Math.max(1, model.programs.length));
   const blank = machine.bytes.slice();
   const bench = new Bench(machine, model.design);
@@ -135,12 +135,12 @@ function breaker(model: Model, property: string): (run: readonly Choice[]) => bo
     for (const ops of model.programs) machine.spawn(ops.map((op) => rootOf(op, model.world)));
     let verdict = bench.verdict();
     for (const { thread, outcome } of run) {
-      if (outcome >= machine.outcomes(thread)) return false;
+      if (outcome >= machine.outcomes(thread)) return undefined;
       bench.look(thread);
       machine.step(thread, outcome);
       verdict = bench.verdict();
     }
-    return verdict.violated.has(property);
+    return verdict.violated.get(property);
   };
 }
 
@@ -302,13 +302,15 @@ export class Checking {
       if (this.#search.ending !== "complete") return { verdict: "bounded", ...none };
       return { verdict: this.#search.exercised.has(id) ? "holds" : "vacuous", ...none };
     }
-    const run = shortest?.run ?? fewerSwitches(found.run, breaker(model, id), TRIES);
+    const whyOf = breaker(model, id);
+    const run = shortest?.run ?? fewerSwitches(found.run, (tried) => whyOf(tried) !== undefined, TRIES);
     return {
       verdict: "violated",
       link: this.#linkOf(run),
       steps: run.length,
       switches: switchesOf(run),
-      why: found.why,
+      // threads may have changed places with their twins since it was found
+      why: shortest?.why ?? whyOf(run) ?? found.why,
       ...(shortest === undefined ? { shortest: false } : {}),
     };
   }

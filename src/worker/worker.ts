@@ -1,4 +1,5 @@
 /** The pipe: requests in, replies out, in order, of each only what is new. Everything else is in `desk.ts` and `aside.ts`. */
+import type * as Ahead from "./ahead.ts";
 import { Desk, type DeskRequest } from "./desk.ts";
 import type { Ask, Reply, Request, Snapshot } from "./protocol.ts";
 import { Stock } from "./stock.ts";
@@ -15,6 +16,8 @@ let answered = Promise.resolve();
 const REST = 30;
 const LONG_REST = 1000;
 let resting: ReturnType<typeof setTimeout> | undefined;
+/** How much was asked. */
+let asked = 0;
 
 const moves: readonly string[] = [
   "open",
@@ -56,24 +59,35 @@ async function answer({ id, known, ...request }: Ask): Promise<void> {
   told = null;
 }
 
-async function lookAhead(): Promise<void> {
+function lookAhead(ahead: typeof Ahead.ahead): void {
   if (told !== null) return;
-  // nobody has asked, and nobody is told where it fails
-  const next = await import("./ahead.ts").then(({ ahead }) => ahead(desk)).catch(() => null);
-  if (next?.reply.kind !== "state") return;
-  self.postMessage({ kind: "ahead", requests: next.requests, reply: pack(last, next.reply) } satisfies Told);
-  told = next.reply.snapshot;
+  try {
+    const next = ahead(desk);
+    if (next?.reply.kind !== "state") return;
+    self.postMessage({ kind: "ahead", requests: next.requests, reply: pack(last, next.reply) } satisfies Told);
+    told = next.reply.snapshot;
+  } catch {
+    // nobody has asked, and nobody is told: who asks is
+  }
 }
 
 self.onmessage = (message: MessageEvent<Ask>) => {
+  asked++;
   clearTimeout(resting);
   answered = answered.then(() => answer(message.data));
   answered = answered.then(() => {
     clearTimeout(resting);
     const { kind } = message.data;
     const rest = kind === "open" || kind === "settle" ? LONG_REST : REST;
+    const now = asked;
     resting = setTimeout(() => {
-      answered = answered.then(lookAhead);
+      // a script that does not come keeps nobody waiting
+      import("./ahead.ts").then(
+        ({ ahead }) => {
+          if (asked === now) answered = answered.then(() => lookAhead(ahead));
+        },
+        () => {},
+      );
     }, rest);
   });
 };
