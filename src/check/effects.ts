@@ -27,7 +27,10 @@ export interface Effect {
   readonly footprint: number;
 }
 
-/** So many of one region are kept, the new one instead of the one that was met least: a thread whose steps read what always differs is no reason to look long. */
+/**
+ * So many of one region are kept, the new one instead of the last: a thread whose steps read what always differs is no
+ * reason to look long.
+ */
 const MOST = 24;
 const NO_EFFECTS: Effect[] = [];
 

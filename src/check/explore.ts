@@ -1,9 +1,8 @@
 /**
  * The search: every state that a machine's threads can lead to, nearest first.
  *
- * A waiting state is a few numbers: its shared region, and the region of each thread. For each thread its next move is
- * looked up, or made once on the one machine there is and judged there; each of its outcomes leads to a state that differs
- * in two numbers. States without any move are laid into the machine as well, to be judged at rest.
+ * A waiting state is a few numbers: its shared region, and the region of each thread. What each thread does next says
+ * `work.ts`; each outcome of it leads to a state that differs in two numbers. States without any move are laid into the machine as well, to be judged at rest.
  *
  * It knows no property. What a step breaks is said by the judge, from the shared region before and after it and the thread
  * that takes it; whatever a judge remembers beyond that is in the state, as ghosts. How the other threads stand is looked
@@ -14,10 +13,11 @@ import type { Machine, Root } from "../sim/step.ts";
 import { Touched } from "../sim/noting.ts";
 import { byteOf, choiceOf, MAX_OUTCOMES, NO_CHOICE, threadOf } from "./choice.ts";
 import type { Coverage } from "./coverage.ts";
+import type { Crew } from "./crew.ts";
 import { DeadLocals } from "./dead.ts";
 import { Frontier } from "./frontier.ts";
 import { ANYTHING, type Judge, type Verdict, type Violated } from "./judge.ts";
-import { type Crew, learn } from "./learn.ts";
+import { learn } from "./learn.ts";
 import { FirstMovers } from "./reduce.ts";
 import type { Regions } from "./regions.ts";
 import { NO_PARENT, Store } from "./store.ts";
@@ -81,7 +81,7 @@ interface Candidate {
 /** Steps that may go first after one choice: a thread that does nothing else for ever is left to the search. */
 const MAX_FIRST = 32;
 
-/** Steps of the walk before a search; before it begins anew a quarter of those that it has made, but no more than these. */
+/** Steps of the walk before a search; before it begins anew as many as it has followed, but no more than these. */
 const FIRST_WALK = 200;
 const LONGEST_WALK = 5000;
 

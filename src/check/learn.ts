@@ -1,23 +1,10 @@
 /** A walk at random, by a fixed generator, so that a search begins with most of what its reductions have to know. */
 import type { Machine } from "../sim/step.ts";
-import type { Touched } from "../sim/noting.ts";
-import type { DeadLocals } from "./dead.ts";
-import { ANYTHING, type Judge } from "./judge.ts";
-import type { FirstMovers } from "./reduce.ts";
+import type { Crew } from "./crew.ts";
+import { ANYTHING } from "./judge.ts";
 
 const ignore = () => {};
 const unwatched = { op: ignore, answer: ignore, call: ignore, return: ignore };
-
-/** What takes part in each step of a search, whether it is searched already or not. */
-export interface Crew<S, W> {
-  readonly machine: Machine<S, W>;
-  readonly judge: Judge<S>;
-  /** The machine notes here what a step touches. */
-  readonly touched: Touched;
-  /** Null where the search is not reduced so. */
-  readonly movers: FirstMovers<S, W> | null;
-  readonly dead: DeadLocals | null;
-}
 
 /** Takes so many steps from the machine's present state on, and leaves it there. */
 export function learn<S, W>({ machine, judge, touched, movers, dead }: Crew<S, W>, steps: number): void {

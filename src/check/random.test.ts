@@ -4,6 +4,7 @@ import type { Locals, Node } from "../sim/proc.ts";
 import { Machine, type Root } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyState, type ToyWorld } from "../sim/toy.testkit.ts";
 import { allReductions, everything, type Reduction, Search } from "./explore.ts";
+import { silentJudge } from "./judge.testkit.ts";
 import type { Judge } from "./judge.ts";
 
 // Reductions rest on what bodies are seen to read and write. Here bodies are made up: programs at random, judged in all the
@@ -106,15 +107,12 @@ function judgeOf(
     return verdict;
   };
   return {
-    marks: new Int32Array(64),
-    watched: new Map(),
+    ...silentJudge,
     begin: () => violated.clear(),
     look: (thread) => void (stepping = thread),
     moment: (_thread, _name, [at = 0]) => say(`moment ${at}`, machine.state.box.cells[at] === value),
-    warn: () => {},
     // any of its twins would have broken it
     own: () => say(`own ${names[stepping] ?? ""}`, machine.state.item[1 + (cell % 3)].value === value),
-    change: () => {},
     state: () => {
       const s = machine.state;
       say("state", s.box.cells[cell] === value && s.item[1 + (cell % 3)].next !== value);

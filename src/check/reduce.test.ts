@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Machine, type Root } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyProc, type ToyState } from "../sim/toy.testkit.ts";
 import { allReductions, everything, Search, type Settings } from "./explore.ts";
+import { silentJudge } from "./judge.testkit.ts";
 import type { Judge } from "./judge.ts";
 
 const nobody: ReadonlySet<string> = new Set();
@@ -29,14 +30,8 @@ function judge(
     return news();
   };
   return {
-    marks: new Int32Array(64),
-    watched: new Map(),
-    own: () => {},
-    begin: () => {},
-    look: () => {},
+    ...silentJudge,
     moment: atMoments ? look : () => {},
-    warn: () => {},
-    change: () => {},
     state,
     rest,
     news,

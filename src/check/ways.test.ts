@@ -3,6 +3,7 @@ import { Machine, type Root } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyState } from "../sim/toy.testkit.ts";
 import { switchesOf } from "./counterexample.ts";
 import { everything, Search } from "./explore.ts";
+import { silentJudge } from "./judge.testkit.ts";
 
 const nobody: ReadonlySet<string> = new Set();
 
@@ -22,19 +23,7 @@ const procs = [writer("one", [0, 1, 0], true), writer("two", [1, 2], true), writ
 function start(broken: (s: ToyState) => boolean) {
   const machine = new Machine<ToyState, { mayFail: boolean }>(schema, dims, linkToy(procs), { mayFail: false }, 4);
   const news = () => ({ violated: new Map(broken(machine.state) ? [["broken", "why"]] : []), exercised: nobody });
-  const judge = {
-    marks: new Int32Array(64),
-    watched: new Map(),
-    own: () => {},
-    begin: () => {},
-    look: () => {},
-    moment: () => {},
-    warn: () => {},
-    change: () => {},
-    state: () => {},
-    rest: news,
-    news,
-  };
+  const judge = { ...silentJudge, rest: news, news };
   return { machine, judge, programs: procs.map(({ name }): Root[] => [{ proc: name, args: [] }]) };
 }
 

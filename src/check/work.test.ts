@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Touched } from "../sim/noting.ts";
 import { Machine } from "../sim/step.ts";
 import { define, dims, linkToy, schema, source, type ToyState, type ToyWorld } from "../sim/toy.testkit.ts";
+import { silentJudge } from "./judge.testkit.ts";
 import type { Judge } from "./judge.ts";
 import { Work } from "./work.ts";
 
@@ -26,14 +27,7 @@ test("what a shared region breaks is known of every step that leads there, also 
     return { violated, exercised: new Set<string>() };
   };
   const judge: Judge<ToyState> = {
-    marks: new Int32Array(machine.layout.threadsAt / 4),
-    watched: new Map(),
-    begin: () => {},
-    look: () => {},
-    moment: () => {},
-    warn: () => {},
-    own: () => {},
-    change: () => {},
+    ...silentJudge,
     state: () => void (isBroken = machine.state.box.cells[2] === 1),
     rest: news,
     news,

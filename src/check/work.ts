@@ -5,9 +5,9 @@
  * A state is the numbers of its regions: the shared one's, then each thread's. Only the shared region and the thread's own
  * are laid for a step; both are put back after it.
  */
-import type { Crew } from "./learn.ts";
 import { MAX_OUTCOMES } from "./choice.ts";
 import { Coverage } from "./coverage.ts";
+import type { Crew } from "./crew.ts";
 import { type Effect, Effects, type Outcome } from "./effects.ts";
 import type { Verdict, Violated } from "./judge.ts";
 import { Moves } from "./moves.ts";

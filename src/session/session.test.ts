@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Client } from "../worker/client.ts";
 import type { InspectView } from "../worker/protocol.ts";
-import { fakePorts } from "./fake.ts";
+import { type Fake, fakePorts } from "./fake.ts";
 import { plainLook } from "./look.ts";
 import { createSession } from "./session.ts";
 
@@ -224,19 +224,22 @@ describe("the reader's own things", () => {
     expect(fake.entries).toHaveLength(1);
   });
 
+  const told = { story: "each-store", run: 0, positions: [2, 5] };
+  /** Tells a story where its link is opened; a link of the fake's own opens another world. */
+  const tellingClient = (fake: Fake): Client => ({
+    async ask(request) {
+      const reply = await fake.client.ask(request);
+      if (request.kind !== "open" || reply.kind !== "state") return reply;
+      if (request.text.startsWith("#story/")) return { ...reply, told };
+      if (!request.text.endsWith("/e")) return reply;
+      return { ...reply, snapshot: { ...reply.snapshot, design: { ...reply.snapshot.design, id: "another" } } };
+    },
+    close() {},
+  });
+
   test("a link to a story opens it told, and another world ends it", async () => {
-    const told = { story: "each-store", run: 0, positions: [2, 5] };
     const fake = fakePorts();
-    const client: Client = {
-      async ask(request) {
-        const reply = await fake.client.ask(request);
-        if (request.kind !== "open" || reply.kind !== "state") return reply;
-        if (request.text.startsWith("#story/")) return { ...reply, told };
-        if (!request.text.endsWith("/e")) return reply;
-        return { ...reply, snapshot: { ...reply.snapshot, design: { ...reply.snapshot.design, id: "another" } } };
-      },
-      close() {},
-    };
+    const client = tellingClient(fake);
     const { act, store } = createSession({ ...fake, client });
     act.open("");
     await fake.settle();
@@ -254,17 +257,8 @@ describe("the reader's own things", () => {
   });
 
   test("a run that was told a story is told it again after a reload, until the story is closed", async () => {
-    const told = { story: "each-store", run: 0, positions: [2, 5] };
     const fake = fakePorts();
-    const client: Client = {
-      async ask(request) {
-        const reply = await fake.client.ask(request);
-        return request.kind === "open" && reply.kind === "state" && request.text.startsWith("#story/")
-          ? { ...reply, told }
-          : reply;
-      },
-      close() {},
-    };
+    const client = tellingClient(fake);
     const opened = async (text: string) => {
       const session = createSession({ ...fake, client });
       session.act.open(text);

@@ -305,7 +305,7 @@ export class Machine<S, W> {
   /** Whether nobody has a lock, or all who have it read. */
   #isFree(lock: number, toRead: boolean): boolean {
     if (lock === NO_LOCK) return true;
-    if (this.#touched !== null) this.#touched.locks.note(lock);
+    this.looksAt(lock);
     const at = this.#lockOffsets[lock] ?? broken("no lock");
     return this.bytes[at] === 0 && (toRead || this.#isRw[lock] === 0 || this.bytes[at + 1] === 0);
   }
@@ -560,7 +560,7 @@ export class Machine<S, W> {
   #lockAt(op: Op, locals: Frame): number {
     const lock = this.#lockIn(op, locals);
     if (this.table.isLenient && this.layout.locks[lock]?.name !== op.name) broken(`no such ${op.name}`);
-    if (this.#touched !== null) this.#touched.locks.note(lock);
+    this.looksAt(lock);
     return this.#lockOffsets[lock] ?? broken(`no such ${op.name}`);
   }
 

@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef } from "react";
 import type { KeyboardEvent } from "react";
-import { focus } from "./focus.ts";
+import { focus, giveBack } from "./focus.ts";
 import { Words } from "./Words.tsx";
 
 export interface MenuItem {
@@ -39,8 +39,7 @@ export function Menu(props: {
     const before = document.activeElement;
     (list.current?.querySelector<HTMLElement>("[role=menuitem]") ?? box.current)?.focus({ preventScroll: true });
     return () => {
-      // Only what the menu itself held: a click elsewhere has taken the focus already.
-      if (document.activeElement === document.body && before && before !== document.body) focus(before);
+      giveBack(before);
     };
   }, []);
 

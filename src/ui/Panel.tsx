@@ -1,6 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { ReactNode } from "react";
-import { focus } from "./focus.ts";
+import { giveBack } from "./focus.ts";
 import { Glyph } from "./Glyph.tsx";
 
 /** A sheet over the page that takes nothing away: it is closed by its button or Escape, and gives the focus back. */
@@ -9,10 +9,7 @@ export function Panel(props: { title: string; className?: string; onClose: () =>
   useEffect(() => {
     const before = document.activeElement;
     box.current?.focus({ preventScroll: true });
-    return () => {
-      // Only what the sheet itself held: a click elsewhere has taken the focus already.
-      if (document.activeElement === document.body && before && before !== document.body) focus(before);
-    };
+    return () => giveBack(before);
   }, []);
   return (
     <section className={`sheet ${props.className ?? ""}`.trimEnd()} aria-label={props.title} ref={box} tabIndex={-1}>

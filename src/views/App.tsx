@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { afterPaint, atRest } from "../session/paint.ts";
 import type { Session } from "../session/session.ts";
-import { focus } from "../ui/focus.ts";
+import { giveBack } from "../ui/focus.ts";
 import { Glyph } from "../ui/Glyph.tsx";
 import { lazyPanel, loadPanels } from "../ui/lazyPanel.tsx";
 import { Words } from "../ui/Words.tsx";
@@ -110,10 +110,7 @@ function useCovered(covered: boolean): void {
   }, [covered]);
   useEffect(() => {
     if (!covered) return undefined;
-    return () => {
-      const to = before.current;
-      if (document.activeElement === document.body && to?.isConnected && to !== document.body) focus(to);
-    };
+    return () => giveBack(before.current);
   }, [covered]);
 }
 

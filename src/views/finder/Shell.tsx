@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import type { KeyboardEvent } from "react";
-import { focus } from "../../ui/focus.ts";
+import { giveBack } from "../../ui/focus.ts";
 import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
@@ -32,13 +32,7 @@ export function Finder({ snapshot, among }: { snapshot: Snapshot; among: "all" |
     line.current?.focus({ preventScroll: true });
   }, []);
   // given back once the line is gone: while a layout effect is undone it still has the focus
-  useEffect(
-    () => () => {
-      const to = before.current;
-      if (document.activeElement === document.body && to && to !== document.body) focus(to);
-    },
-    [],
-  );
+  useEffect(() => () => giveBack(before.current), []);
   useEffect(() => {
     const outside = (event: PointerEvent) => {
       if (event.target instanceof Node && !box.current?.contains(event.target)) act.find(null);

@@ -9,7 +9,7 @@ import { Words } from "../../ui/Words.tsx";
 import type { Checked } from "../../worker/check-protocol.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
-import { boundsOf, count, number, said } from "./words.ts";
+import { boundsOf, count, mayFail, number, said } from "./words.ts";
 
 /** What stands behind the cell in sight: the runs that break it, the bounds, what no run reached, and the source. */
 export function Side({ heads, grid, snapshot }: { heads: Heads; grid: Grid; snapshot: Snapshot }) {
@@ -171,9 +171,8 @@ function Sum({ rows, property }: { rows: readonly Checked[]; property: string })
   if (none?.length) entries.push(["n/a", count(none.length, "search")]);
   entries.push([
     "bounds",
-    `at most ${count(Math.max(...rows.map(({ threads }) => threads)), "thread")}, ` +
-      (failures === 0 ? "nothing is made to fail" : `at most ${count(failures, "failure")}`) +
-      "; under the assumptions of the model",
+    `at most ${count(Math.max(...rows.map(({ threads }) => threads)), "thread")}, ${mayFail(failures)}; ` +
+      "under the assumptions of the model",
   ]);
   return (
     <section>

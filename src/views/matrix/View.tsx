@@ -43,13 +43,9 @@ export default function Matrix({ snapshot }: { snapshot: Snapshot }) {
   }, [verdicts, pairs, stopped]);
 
   useEffect(() => {
-    const before = document.activeElement;
     const first = box.current?.querySelector<HTMLElement>(".verdicts td button[tabindex='0']");
     if (first) focus(first);
     else box.current?.focus({ preventScroll: true });
-    return () => {
-      if (document.activeElement === document.body && before && before !== document.body) focus(before);
-    };
   }, []);
 
   useEffect(() => {

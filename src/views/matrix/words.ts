@@ -21,13 +21,16 @@ export function short(n: number, narrow = false): string {
   return n < 1_000_000 ? `${Math.floor(n / 1000)} k` : `${(Math.floor(n / 100_000) / 10).toFixed(1)} M`;
 }
 
+/** What was made to fail at most. */
+export const mayFail = (failures: number): string =>
+  failures === 0 ? "nothing is made to fail" : `at most ${count(failures, "failure")}`;
+
 /** How far the search of a pair went: stands beside whatever is said of it. */
 export function boundsOf({ states, complete, frontier, threads, failures, reduced }: Checked): string {
   const searched = complete
     ? `${count(states, "state")}, all that there are${reduced ? " in the reduced search" : ""}`
     : `bounded: ${count(states, "state")}, frontier ${number(frontier)}`;
-  const fails = failures === 0 ? "nothing is made to fail" : `at most ${count(failures, "failure")}`;
-  return `${searched}; ${count(threads, "thread")}, ${fails}; under the assumptions of the model`;
+  return `${searched}; ${count(threads, "thread")}, ${mayFail(failures)}; under the assumptions of the model`;
 }
 
 /** What a verdict is drawn as; the others are said. */

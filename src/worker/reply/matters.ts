@@ -41,8 +41,9 @@ export interface Kept {
  *
  * `every`: all. `shared`: those that changed shared state, locks among it. `matters`: those that changed what the broken
  * properties were looking at, passed a value from one thread to another, took or gave back `group->mutex`, or called
- * into the driver. In all three a start, an errno, a WARN and the step that broke a property are kept, and the last one of a run that goes on; what an operation
- * returned is told in any case. Where nothing is broken, `matters` goes by the properties that were exercised.
+ * into the driver. In all three a start, an errno, a WARN and the step that broke a property are kept, and the last one of a
+ * run that goes on; what an operation returned is told in any case. Where nothing is broken, `matters` goes by the
+ * properties that were exercised.
  */
 export function keep(play: Play, beats: readonly (readonly Beat[])[], locks: boolean): Kept {
   const upTo = beats.length;
