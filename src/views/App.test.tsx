@@ -53,6 +53,8 @@ describe("the page", () => {
   });
   test("names the procedure of the step in hand", () => {
     expect(html).toMatch(/<p class="last now" title="step 35, [^"]+">/);
+    // before that the line says what it is for
+    expect(shown({ snapshot: { ...moment, position: 0 } }).text).toContain("its last step stands here");
   });
   test("shows the statement executed, the next one and what was returned", () => {
     expect(html).toMatch(/<li class="now[^"]*" aria-current="step">.*?WARN_ON/);

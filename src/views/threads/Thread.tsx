@@ -65,7 +65,7 @@ function Last({ step, at, now }: { step: TimelineStep | undefined; at: number; n
   if (step === undefined)
     return (
       <p className="last">
-        <span className="in">no step yet</span>
+        <span className="will">its last step stands here</span>
       </p>
     );
   const text = plain(step.text);
