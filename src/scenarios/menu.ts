@@ -70,6 +70,8 @@ const topics: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "page-requests-flr": "a page request across a reset",
     "vdevice-create": "a vDEVICE made during a reset",
     enomem: "no memory anywhere",
+    "enomem-sva": "no memory for SVA",
+    "enomem-default": "no memory for a default domain",
     "fence-store": "a fence by one store",
   },
   "What the SMMU holds": {

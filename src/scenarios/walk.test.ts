@@ -19,7 +19,7 @@ import { Play } from "./play.ts";
 const LENGTH = 260;
 const SHORT = 24;
 /** Steps of all walks together: every combination gets a walk, and as many as there is room for a long one. */
-const STEPS = 50_500;
+const STEPS = 52_500;
 
 function combinations(design: Design): Record<string, string>[] {
   return design.options.reduce<Record<string, string>[]>(

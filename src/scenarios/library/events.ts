@@ -213,6 +213,39 @@ export const eventWorlds: readonly ScenarioInput[] = [
     failures: 1,
   }),
   world({
+    id: "enomem-sva",
+    title: "no memory for SVA",
+    about:
+      "A driver binds its function to a process for the first time, with a reset beside it. Each allocation of the bond may fail, once in a run. Is nothing of it left?",
+    ...alone,
+    groups: [{ name: group, devices: [one], owned: false }],
+    domains: [{ name: "SVA A", smmu: "smmu0", type: "SVA", mm: "mm A" }],
+    mms: [{ name: "mm A", pasid: 1 }],
+    attached: [],
+    threads: [
+      { ops: [{ op: "bind_sva", caller: "sva", device: one, mm: "mm A" }] },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+    ],
+    may_fail: ["iommu_mm", "sva_domain", "sva_handle"],
+    failures: 1,
+  }),
+  world({
+    id: "enomem-default",
+    title: "no memory for a default domain",
+    about:
+      "Root changes the type of the group while its function is reset. The new default domain may not be had: does the group keep the one it has?",
+    ...alone,
+    groups: [{ name: group, devices: [one], owned: false }],
+    domains: [domain("DMA0", 1, { type: "DMA", pasid_compat: false })],
+    attached: [],
+    threads: [
+      { ops: [{ op: "set_type", caller: "type", group, domain: "DMA0" }] },
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
+    ],
+    may_fail: ["default_domain"],
+    failures: 1,
+  }),
+  world({
     id: "fence-store",
     title: "a fence by one store",
     about:
