@@ -12,18 +12,23 @@ import { type Browser, chromium, type Page } from "@playwright/test";
 import { build } from "vite";
 import { allReductions, type Reduction } from "../src/check/explore.ts";
 import { decode } from "../src/hw/decode.ts";
-import { rootOf } from "../src/kernel/ops.ts";
 import { encodeLink } from "../src/scenarios/link.ts";
 import { Play } from "../src/scenarios/play.ts";
 import { browserFlags, findBrowser } from "./browser.mjs";
+import { engineOf, treeOf } from "./engine.ts";
 import { model, searchLargest, secondsOfSearch } from "./search.ts";
 import { serve } from "./serve.mjs";
 
 const ROUNDS = 7;
-const STEPS = 200_000;
 const CLICKS = 60;
 const ENTRIES = 10_000;
 const LINK_CHOICES = 60;
+/** The last commit in which an entry was one number, and hardware read memory: the engine is to be no slower than it was. */
+const BEFORE_ENTRIES = "c11c74bb8842a9d2f9d12aac18ae071d36df6b49";
+/** Rounds until two engines are compiled as far as they will be. */
+const ENGINE_WARM_UP = 8;
+/** A round takes a fifth of a second, in which a shared machine gives now more, now less. */
+const ENGINE_ROUNDS = 21;
 
 interface Figure {
   readonly name: string;
@@ -46,34 +51,6 @@ function calibrate(): number {
   for (let i = 0; i < 2e7; i++) x = (Math.imul(x, 1664525) + 1013904223) | 0;
   if (x === 42) throw new Error("never");
   return (cpuSeconds() - start) * 1000;
-}
-
-/** Steps of random schedules over and over, by CPU second; schedules come from a fixed generator. */
-function engineRound(): number {
-  const { machine: make, programs, world } = model("two-devices", "linux-7.3");
-  const machine = make(programs.length);
-  const blank = machine.bytes.slice();
-  let seed = 1;
-  let steps = 0;
-  const start = cpuSeconds();
-  while (steps < STEPS) {
-    machine.bytes.set(blank);
-    machine.programs.length = 0;
-    for (const program of programs) machine.spawn(program.map((op) => rootOf(op, world)));
-    for (;;) {
-      seed = (Math.imul(seed, 1664525) + 1013904223) | 0;
-      const first = (seed >>> 16) % programs.length;
-      let thread = -1;
-      for (let i = 0; i < programs.length && thread < 0; i++) {
-        const t = (first + i) % programs.length;
-        if (machine.outcomes(t) > 0) thread = t;
-      }
-      if (thread < 0) break;
-      machine.step(thread, 0);
-      steps++;
-    }
-  }
-  return steps / (cpuSeconds() - start);
 }
 
 /** Milliseconds of CPU to decode entries that are random but valid, STEs and CDs in turn; from a fixed generator. */
@@ -232,7 +209,9 @@ async function scriptSize(url: string, served: Set<string>): Promise<number> {
 }
 
 function print(figures: readonly Figure[]): void {
-  const format = (value: number) => (value >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toFixed(1));
+  const digits = (value: number) => (value < 10 ? 2 : 1);
+  const format = (value: number) =>
+    value >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toFixed(digits(value));
   console.log(["figure".padEnd(38), "median".padStart(12), "min".padStart(12), "max".padStart(12), "  unit"].join(""));
   for (const { name, unit, goal, values } of figures) {
     const cells = [median(values), Math.min(...values), Math.max(...values)].map((v) => format(v).padStart(12));
@@ -245,6 +224,7 @@ if (!engineOnly && !existsSync(new URL("../dist/index.html", import.meta.url)))
   throw new Error("No dist: run `npm run build` first.");
 const noise: number[] = [];
 const engine: number[] = [];
+const engineBefore: number[] = [];
 const decoded: number[] = [];
 const searched: ReturnType<typeof searchRound>[] = [];
 const reduced = new Map<string, ReturnType<typeof searchRound>[]>([
@@ -264,11 +244,19 @@ for (let i = 0; i < ROUNDS + 2; i++) {
 }
 // the first two warm up
 searched.splice(0, 2);
-engineRound();
+const tree = treeOf(BEFORE_ENTRIES);
+const engineNow = await engineOf();
+const engineThen = tree === null ? null : await engineOf(tree);
 decodeRound();
+for (let i = -ENGINE_WARM_UP; i < ENGINE_ROUNDS; i++) {
+  const now = engineNow();
+  const then = engineThen?.() ?? Number.NaN;
+  if (i < 0) continue;
+  engine.push(now);
+  engineBefore.push(then);
+}
 for (let i = 0; i < ROUNDS; i++) {
   noise.push(calibrate());
-  engine.push(engineRound());
   decoded.push(decodeRound());
 }
 // what notes reads is another kind of state
@@ -327,6 +315,13 @@ function printAll(page: readonly Figure[]): void {
   const figure = (name: string, unit: string, values: number[], goal = "") => ({ name, unit, goal, values });
   print([
     figure("engine, random schedules, one core", "steps/CPU s", engine),
+    figure("engine before entries were qwords", "steps/CPU s", engineBefore),
+    figure(
+      "engine now by before, in turn",
+      "times",
+      engine.map((now, i) => now / (engineBefore[i] as number)),
+      "1.0",
+    ),
     figure(`${ENTRIES.toLocaleString("en-US")} entries decoded, one core`, "CPU ms", decoded, "100"),
     figure(
       "search, no reduction, judged",
@@ -354,6 +349,7 @@ function printAll(page: readonly Figure[]): void {
     ...page,
     figure("calibration loop: the machine's noise", "CPU ms", noise),
   ]);
+  if (tree === null) console.log("before: not measured, the history of this repository is not here");
   const all = searched[0]!;
   console.log(`searched: ${all.states} states, ${all.made} steps made`);
   for (const [name, [less]] of reduced) {
