@@ -104,6 +104,7 @@ test("replay --json has steps, state, verdicts, callers and assumptions", () => 
     "switches",
     "assumptions",
     "notModelled",
+    "silences",
   ]);
   expect(found.verdicts).toMatchObject({ "I-RESTORE": { verdict: "violated" }, "I-CNT": { verdict: "n/a" } });
 });

@@ -121,6 +121,7 @@ function listDesigns(asJson: boolean): string {
         `Source: ${d.source}`,
         `Driver: ${d.driver}`,
         ...d.open.map((o) => `Open: ${o}`),
+        ...d.silences.map(({ worlds, says }) => `Silent on ${worlds.join(", ")}: ${says}`),
         ...d.options.map(
           (o) => `Option ${o.id}, ${o.about}: ${o.values.map((v) => `${v.id} (${v.about})`).join("; ")}`,
         ),

@@ -83,6 +83,7 @@ export function playJson(play: Play, position: number, noLink: string): object {
     switches: explain(play).switches.map((one) => ({ ...one, why: plain(one.why) })),
     assumptions: shown.assumptions.map(plain),
     notModelled: shown.notModelled.map(plain),
+    silences: shown.silences.map(plain),
   };
 }
 
@@ -175,6 +176,7 @@ export function playText(play: Play, remark: string, noLink: string): string {
   if (remark !== "") closing.push(wrap(remark), "");
   closing.push("design");
   closing.push(wrap(shown.design.source, 4, "  from "), wrap(shown.design.driver, 4, "  with "));
+  for (const silence of shown.silences) closing.push(wrap(`silent on this world; its code: ${silence}`, 4, "  "));
   closing.push("", `state after step ${total}`, ...stateLines(shown));
   const { events } = shown.timeline;
   if (events.length > 0) closing.push("", "events, with the four qwords of each record");

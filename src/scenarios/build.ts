@@ -293,7 +293,7 @@ export type Grain = Scenario["grain"];
 export const grainOption: DesignOption = {
   id: "grain",
   title: "grain",
-  about: "How far one step of the writer of STEs and CDs goes.",
+  about: "How far one step of the writer of STEs and CDs goes",
   values: [
     { id: "table", title: "table", about: "A change of an entry is one step." },
     { id: "store", title: "store", about: "Each 64-bit store is a step, and each sync." },

@@ -345,5 +345,6 @@ export const moment: Snapshot = {
   callers: ["CPU0, `core`: no locks of its own; not shown reachable from user space.", "CPU1, `reset via sysfs`."],
   assumptions: ["Sequentially consistent memory.", "Mutexes are unfair: any waiter may win."],
   notModelled: ["Interrupts and timers."],
+  silences: [],
   link: { head: "1/seed-hole/test-dev-v1/b-t8/", tail: "/x0" },
 };

@@ -1,5 +1,6 @@
 /** What nobody needs in the first moment of a visit, fetched after it: texts that are the same in every state, and actions. */
 import { assumptions, notModelledIn } from "../kernel/notes.ts";
+import { silencesIn } from "../scenarios/silences.ts";
 import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import { actionRefusal, actionViews, opOfAction } from "./actions.ts";
 import type { DeskLater } from "./desk.ts";
@@ -9,6 +10,7 @@ export const later: DeskLater = {
   designs: designMenu,
   assumptions,
   notModelledIn,
+  silencesIn,
   actionViews,
   actionRefusal,
   opOfAction,

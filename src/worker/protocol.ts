@@ -227,6 +227,8 @@ export interface DesignNotes extends Named {
   readonly driver: string;
   /** What its source leaves open, and how it was read. */
   readonly open: readonly string[];
+  /** Of which worlds its source does not speak, and what the code of its day does there. */
+  readonly silences: readonly { readonly worlds: readonly string[]; readonly says: string }[];
   /** The first value is the default. */
   readonly options: readonly (Named & {
     readonly about: string;
@@ -904,6 +906,8 @@ export interface Snapshot {
   readonly callers: readonly string[];
   readonly assumptions: readonly string[];
   readonly notModelled: readonly string[];
+  /** What the design's source does not speak of and this world is about; what the code of its day does there. */
+  readonly silences: readonly string[];
   /**
    * The address is `#` + head + look + tail. `look` is the page's own short word for panes and selection, of
    * [A-Za-z0-9_-] only; the worker hands back what a link brought along and never reads it.

@@ -355,6 +355,7 @@ export interface HardwareViews {
 /** What nobody needs in the first moment of a visit. */
 export interface Later extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
   readonly notModelledIn: (caches: boolean) => readonly string[];
+  readonly silencesIn: (scenario: string, design: string) => readonly string[];
   readonly actionViews: (play: Play) => Snapshot["actions"];
 }
 
@@ -408,6 +409,7 @@ export function snapshot(play: Play, hardware: HardwareViews | null, later: Late
     callers: callerLines(play),
     assumptions: later?.assumptions ?? [],
     notModelled: later?.notModelledIn(hasCaches(w)) ?? [],
+    silences: later?.silencesIn(scenario.id, design.id) ?? [],
     link: encodeLink(play),
   };
 }

@@ -46,6 +46,11 @@ function Design({ design, snapshot }: { design: DesignNotes; snapshot: Snapshot 
           <Entry name="left open">
             <List lines={design.open} />
           </Entry>
+          {design.silences.length > 0 && (
+            <Entry name="silent on">
+              <List lines={design.silences.map(({ worlds, says }) => `\`${worlds.join("`, `")}\`: ${says}`)} />
+            </Entry>
+          )}
           {design.options.map(({ id, title, about, values }) => (
             <Entry key={id} name={`option ${title}`}>
               <Words text={about} />

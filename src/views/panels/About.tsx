@@ -3,7 +3,7 @@ import type { Snapshot } from "../../worker/protocol.ts";
 
 /** What the run rests on: who calls, what is assumed, what is left out, and where the design comes from. */
 export default function About({ snapshot }: { snapshot: Snapshot }) {
-  const { scenario, design, callers, assumptions, notModelled, threads } = snapshot;
+  const { scenario, design, callers, assumptions, notModelled, silences, threads } = snapshot;
   const notes = threads.map(({ name, caller, callerNote }) => `${name} calls as \`${caller}\`. ${callerNote}`);
   return (
     <div className="about">
@@ -25,6 +25,9 @@ export default function About({ snapshot }: { snapshot: Snapshot }) {
         ))}
         <Part title="Source" lines={[design.source]} empty="" />
         <Part title="Driver" lines={[design.driver]} empty="" />
+        {silences.length > 0 && (
+          <Part title="Its source says nothing of this world; the code of its day" lines={silences} empty="" />
+        )}
         <Part title="Open points" lines={design.open} empty="None." />
       </div>
     </div>
