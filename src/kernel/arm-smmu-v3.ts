@@ -582,6 +582,7 @@ const arm_smmu_attach_dev_blocked = define(
   ],
 );
 
+/** A nested domain's is `arm_smmu_domain_nested_free`, which only frees it. That page tables flush the TLB as they go is not modelled. */
 const arm_smmu_domain_free_paging = define("arm_smmu_domain_free_paging: void", source, ["domain"], [], (b) => [
   b.when(
     "is {domain} of stage 1?",
@@ -591,7 +592,11 @@ const arm_smmu_domain_free_paging = define("arm_smmu_domain_free_paging: void", 
       b.local("give up the ASID of {domain}", () => {}),
       b.unlock("asid_lock", () => 1, "unlock `arm_smmu_asid_lock`"),
     ],
-    [b.local("give up the VMID of {domain}", () => {})],
+    [
+      b.when("is it no nested one?", (l, w) => w.domain[l.domain]?.type !== "NESTED", [
+        b.local("give up the VMID of {domain}", () => {}),
+      ]),
+    ],
   ),
   b.step("free {domain}", (s, l) => {
     s.domain[l.domain].freed = 1;

@@ -207,6 +207,11 @@ describe("a write to the type file", () => {
     expect(l.call("set_type", "type", "G", "D0")).toBe("-EPERM");
     expect(l.s.group[1].default_domain).toBe(l.domain("identity"));
   });
+  test("gets -EINVAL where the first probe got no default domain", () => {
+    const l = lab("linux-7.3", { groups: [{ default_domain: "none" }] });
+    expect(l.call("set_type", "type", "G", "D0")).toBe("-EINVAL");
+    expect(l.s.group[1].default_domain).toBe(0);
+  });
   test("gets -EBUSY in a reset, and the default domain stays", () => {
     const l = lab("linux-7.3");
     const reset = l.reset();

@@ -68,6 +68,7 @@ const iopf_queue_remove_device = define("iopf_queue_remove_device: void", source
     const { held, freed } = s.iopf[l.dev];
     l.left = s.dev_iommu[l.dev].faults;
     s.dev_iommu[l.dev].faults = 0;
+    if (l.left > 0) s.iopf[l.dev].removals++;
     for (let p = 0; p < held.length; p++) freed[p] = held[p] as number;
   }),
   b.label("next_group"),
@@ -108,7 +109,7 @@ const iommu_report_device_fault = define(
   "iommu_report_device_fault",
   source,
   ["dev", "pasid"],
-  ["domain", "param"],
+  ["domain", "param", "removals"],
   (b) => [
     b.call("find_fault_handler", (l) => [l.dev, l.pasid], "domain"),
     b.when("is there no handler?", (l) => l.domain === 0, [b.goto("err_bad_iopf")]),
@@ -121,11 +122,16 @@ const iommu_report_device_fault = define(
     b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
     b.step("queue the request", (s, l) => {
       s.dev_iommu[l.dev].faults++;
+      l.removals = s.iopf[l.dev].removals;
     }),
     b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
     b.step("`iopf_handler` of {domain} takes it", (s, l) => {
-      (s.iopf[l.dev].held[l.pasid] as number)++;
+      l.removals = s.iopf[l.dev].removals - l.removals;
+      if (l.removals === 0) (s.iopf[l.dev].held[l.pasid] as number)++;
     }),
+    b.when("was the group freed?", (l) => l.removals !== 0, [
+      b.oops("`iopf_handler` is given a group that `iopf_queue_remove_device` has freed"),
+    ]),
     b.return(0, "return 0"),
     b.label("err_bad_iopf"),
     b.call("arm_smmu_page_response", (l) => [l.dev, RESP.ABORT], null, "`page_response`: INVALID"),
@@ -133,10 +139,12 @@ const iommu_report_device_fault = define(
   ],
 );
 
-const iopf_group_response = define("iopf_group_response: void", source, ["dev", "resp", "freed"], [], (b) => [
-  b.when("was the group freed?", (l) => l.freed === 1, [
-    b.oops("load `group->fault_param`: `iopf_queue_remove_device` has freed the group"),
-  ]),
+/** `removals` of when the group was taken; whoever frees it later frees it under the hands that answer it. */
+const iopf_group_response = define("iopf_group_response: void", source, ["dev", "resp", "removals"], ["freed"], (b) => [
+  b.step("load `group->fault_param`: is the group freed? {freed:yes}", (s, l) => {
+    l.freed = s.iopf[l.dev].removals === l.removals ? 0 : 1;
+  }),
+  b.when("was it freed?", (l) => l.freed === 1, [b.oops("`iopf_queue_remove_device` has freed the group")]),
   b.lock("fault_lock", (l) => l.dev, "lock `fault_param->lock`"),
   b.call("arm_smmu_page_response", (l) => [l.dev, l.resp]),
   b.step("take the group off `fault_param->faults`", (s, l) => {
@@ -153,13 +161,13 @@ export function heldRequest(s: KernelState, w: World, dev: number): number {
   return -1;
 }
 
-/** A handler takes the oldest of its requests, to answer it. Says whether that was freed. */
+/** A handler takes the oldest of its requests, to answer it. Says how many removals it has outlived, one less if it was freed. */
 function takeRequest(s: KernelState, dev: number, pasid: number): number {
-  const { held, freed } = s.iopf[dev];
+  const { held, freed, removals } = s.iopf[dev];
   (held[pasid] as number)--;
-  if (freed[pasid] === 0) return 0;
+  if (freed[pasid] === 0) return removals;
   (freed[pasid] as number)--;
-  return 1;
+  return (removals + 255) & 255;
 }
 
 /** `iommufd_fault_fops_write`, or the work item of the SVA code: `iommu_sva_handle_iopf`. */
@@ -170,22 +178,25 @@ const answer_fault = define(
     note: "It answers the oldest request that it holds. `fault->mutex` of iommufd is not modelled: a request is taken in one step.",
   },
   ["dev", "resp"],
-  ["found", "freed"],
+  ["found", "removals"],
   (b) => [
     b.step("does the handler hold a request of {dev}? {found:yes}", (s, l, w) => {
       const pasid = heldRequest(s, w, l.dev);
       l.found = pasid < 0 ? 0 : 1;
-      l.freed = pasid < 0 ? 0 : takeRequest(s, l.dev, pasid);
+      l.removals = pasid < 0 ? 0 : takeRequest(s, l.dev, pasid);
     }),
-    b.when("does it?", (l) => l.found === 1, [b.call("iopf_group_response", (l) => [l.dev, l.resp, l.freed])]),
+    b.when("does it?", (l) => l.found === 1, [b.call("iopf_group_response", (l) => [l.dev, l.resp, l.removals])]),
   ],
 );
 
 const iommufd_auto_response_faults = define(
   "iommufd_auto_response_faults: void",
-  { file: "drivers/iommu/iommufd/eventq.c", note: "Of a detach or a replace, when the domain is off the device." },
+  {
+    file: "drivers/iommu/iommufd/eventq.c",
+    note: "Of a detach or a replace, when the domain is off the device. It finds requests by PASID; in C by the handle they came to.",
+  },
   ["group", "pasid", "hwpt"],
-  ["dev", "found", "freed"],
+  ["dev", "found", "removals"],
   (b) => [
     b.when("has {hwpt} no fault object?", (l, w) => !hasFaultObject(w, l.hwpt), [b.return(0, "return")]),
     b.each("for each device of {group}", "dev", (l, w) => nextDevice(w, l.group, l.dev), [
@@ -193,10 +204,10 @@ const iommufd_auto_response_faults = define(
       b.step("does a request of {dev} wait for its answer? {found:yes}", (s, l, w) => {
         const holds = (w.device[l.dev]?.stall_enabled ?? false) && (s.iopf[l.dev].held[l.pasid] as number) > 0;
         l.found = holds ? 1 : 0;
-        l.freed = holds ? takeRequest(s, l.dev, l.pasid) : 0;
+        l.removals = holds ? takeRequest(s, l.dev, l.pasid) : 0;
       }),
       b.when("does one?", (l) => l.found === 1, [
-        b.call("iopf_group_response", (l) => [l.dev, RESP.ABORT, l.freed], null, "`iopf_group_response`: INVALID"),
+        b.call("iopf_group_response", (l) => [l.dev, RESP.ABORT, l.removals], null, "`iopf_group_response`: INVALID"),
         b.goto("next"),
       ]),
     ]),

@@ -6,6 +6,7 @@ import {
   DOMAIN_BLOCKED,
   EBUSY,
   ENOMEM,
+  EINVAL,
   EPERM,
   fails,
   FIRST_DOMAIN,
@@ -245,6 +246,9 @@ const iommu_group_store_type = define(
   ["group", "dom"],
   ["ret"],
   (b) => [
+    b.when("has {group} no `default_domain`?", (l, w) => !(w.group[l.group]?.hasDefault ?? false), [
+      b.return(EINVAL, "return -EINVAL"),
+    ]),
     ...lockGroup(b, (l) => l.group),
     b.if(
       "does anybody own or drive the group, `owner_cnt` > 0?",

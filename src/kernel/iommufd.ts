@@ -296,6 +296,9 @@ const vfio_iommufd_physical_unbind = define(
       l.attached = s.igroup[l.group].pasid_attach[IOMMU_NO_PASID] === 0 ? 0 : 1;
     }),
     b.when("attached?", (l) => l.attached === 1, [b.call("iommufd_device_detach", (l) => [l.dev, IOMMU_NO_PASID])]),
+    b.when("", (_l, w) => w.vsmmu.length > 1, [
+      b.call("iommufd_vdevice_destroy", (l) => [l.dev], null, "`iommufd_device_remove_vdev`: destroy its vDEVICE"),
+    ]),
     b.call(
       "iommu_device_release_dma_owner",
       (l) => [l.dev],
@@ -331,7 +334,7 @@ const iommufd_destroy = define(
       if (l.users === 0) s.domain[l.hwpt].removed = 1;
     }),
     b.when("has it any?", (l) => l.users === 1, [b.return(EBUSY, "return -EBUSY")]),
-    b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: `arm_smmu_domain_free_paging`"),
+    b.call("arm_smmu_domain_free_paging", (l) => [l.hwpt], null, "`iommu_domain_free`: the driver's `free`"),
     b.return(0, "return 0"),
   ],
 );
@@ -340,9 +343,12 @@ const viommu = { file: "drivers/iommu/iommufd/viommu.c" };
 
 const iommufd_vdevice_alloc_ioctl = define(
   "iommufd_vdevice_alloc_ioctl",
-  { ...viommu, note: "Virtual ids do not clash here." },
+  {
+    ...viommu,
+    note: "Virtual ids do not clash here. Whether the device is bound is looked at once, with its vDEVICE.",
+  },
   ["dev", "vsmmu"],
-  ["group", "ret", "taken", "failed"],
+  ["group", "ret", "taken", "bound", "failed"],
   (b) => [
     b.local("", (l, w) => {
       l.group = groupOf(w, l.dev);
@@ -351,9 +357,16 @@ const iommufd_vdevice_alloc_ioctl = define(
       b.return(EINVAL, "return -EINVAL"),
     ]),
     b.lock("igroup_lock", (l) => l.group, "lock `igroup->lock`"),
-    b.step("has {dev} a vDEVICE already? {taken:yes}", (s, l) => {
+    b.step("has {dev} a vDEVICE already? {taken:yes}; is it bound? {bound:yes}", (s, l) => {
       l.taken = s.idev[l.dev].vdev === 0 ? 0 : 1;
+      l.bound = s.idev[l.dev].bound;
     }),
+    b.when("is {dev} bound no more?", (l) => l.bound === 0, [
+      b.local("", (l) => {
+        l.ret = ENOENT;
+      }),
+      b.goto("out_unlock_igroup"),
+    ]),
     b.when("has it one?", (l) => l.taken === 1, [
       b.local("", (l) => {
         l.ret = EEXIST;

@@ -7,6 +7,7 @@
  */
 import { hasQueue } from "./cmdq.ts";
 import type { Builder } from "../sim/proc.ts";
+import { groupOf } from "./iommu-group.ts";
 import {
   canFail,
   define,
@@ -76,8 +77,24 @@ function endBusReset(s: KernelState, w: World, dev: number): void {
   for (let d = nextOnBus(w, dev, 0); d !== 0; d = nextOnBus(w, dev, d)) s.pdev[d].in_reset = 0;
 }
 
+/** How it is known that a function is out of its reset. */
+interface Wait {
+  readonly text: string;
+  readonly labels: readonly [string, string];
+}
+
+const answers = (how: string): Wait => ({
+  text: `${how}: does {dev} answer?`,
+  labels: ["it answers", "-ENOTTY: it never does"],
+});
+const AFTER_FLR = answers("`msleep(100)`, then `pci_dev_wait`");
+const AFTER_PM = answers("a sleep for each change of power state, then `pci_dev_wait`");
+const AFTER_BUS_RESET = answers("`pci_bridge_wait_for_secondary_bus`");
+/** Firmware waits by itself. */
+const AFTER_RST: Wait = { text: "does _RST of {dev} succeed?", labels: ["it does", "-ENOTTY: it fails"] };
+
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
-const reset = <X extends string = V>(b: B<X>, begin: string): Nodes<X> => [
+const reset = <X extends string = V>(b: B<X>, begin: string, wait: Wait = AFTER_FLR): Nodes<X> => [
   b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
     s.pdev[l.dev].in_reset = 1;
     if (hasQueue(w) && s.pdev[l.dev].atc_inv > 0) s.pdev[l.dev].atc_lost = 1;
@@ -86,8 +103,8 @@ const reset = <X extends string = V>(b: B<X>, begin: string): Nodes<X> => [
     for (let vf = 1; vf < w.device.length; vf++) if (w.device[vf]?.physfn === l.dev) forget(s, vf);
   }),
   b.choose(
-    "`msleep(100)`, then `pci_dev_wait`: does {dev} answer?",
-    ["it answers", "-ENOTTY: it never does"],
+    wait.text,
+    wait.labels,
     (_l, w) => w.mayFail.has("reset"),
     canFail,
     // a reset that fails is no allocation failure: the properties go on being judged
@@ -128,18 +145,22 @@ export function functionResets(tells: Tells | null) {
     }),
     b.return((l) => l.ret, "return {ret}"),
   ];
-  const method = (name: string, file: string, begin: string, first: (b: B) => Nodes = () => []) =>
+  const method = (name: string, file: string, begin: string, wait: Wait) =>
     define(name, { file }, ["dev"], ["ret", "failed"], (b) => [
-      ...first(b),
-      ...between(b, name, reset(b, begin)),
+      ...(wait === AFTER_FLR ? [b.local("wait for pending transactions of {dev}", () => {})] : []),
+      ...between(b, name, reset(b, begin, wait)),
       ...over(b),
     ]);
-  const pending = (b: B): Nodes => [b.local("wait for pending transactions of {dev}", () => {})];
 
-  const pcie_flr = method("pcie_flr", source.file, "set Initiate FLR of {dev}", pending);
-  const pci_af_flr = method("pci_af_flr", source.file, "set Initiate FLR in the AF capability of {dev}", pending);
-  const pci_pm_reset = method("pci_pm_reset", source.file, "put {dev} into D3hot and back into D0");
-  const pci_dev_acpi_reset = method("pci_dev_acpi_reset", "drivers/pci/pci-acpi.c", "evaluate _RST of {dev}");
+  const pcie_flr = method("pcie_flr", source.file, "set Initiate FLR of {dev}", AFTER_FLR);
+  const pci_af_flr = method("pci_af_flr", source.file, "set Initiate FLR in the AF capability of {dev}", AFTER_FLR);
+  const pci_pm_reset = method("pci_pm_reset", source.file, "put {dev} into D3hot and back into D0", AFTER_PM);
+  const pci_dev_acpi_reset = method(
+    "pci_dev_acpi_reset",
+    "drivers/pci/pci-acpi.c",
+    "evaluate _RST of {dev}",
+    AFTER_RST,
+  );
 
   const pci_reset_bus_function = define(
     "pci_reset_bus_function",
@@ -161,7 +182,7 @@ export function functionResets(tells: Tells | null) {
               "is it only asked?",
               (l) => l.probe === 1,
               [b.local("it could be reset", () => {})],
-              reset(b, "secondary bus reset above {dev}"),
+              reset(b, "secondary bus reset above {dev}", AFTER_BUS_RESET),
             ),
           ],
         ),
@@ -436,9 +457,13 @@ const vfio_pci_ioctl_pci_hot_reset = define(
       [b.lock("dev_set_lock", (l) => l.group, "lock vfio's `dev_set->lock`")],
     ),
     b.each("for each function on the bus", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
-      b.step("does the caller own {other:dev}, bound to its iommufd? {bound:yes}", (s, l) => {
-        l.bound = s.idev[l.other].bound;
-      }),
+      b.step(
+        "does the caller own {other:dev}: is it, or another one of its group, bound to its iommufd? {bound:yes}",
+        (s, l, w) => {
+          const group = w.group[groupOf(w, l.other)]?.devices ?? [];
+          l.bound = group.some((dev) => s.idev[dev].bound === 1) ? 1 : 0;
+        },
+      ),
       b.when("does it not?", (l) => l.bound === 0, [
         b.local("", (l) => {
           l.ret = EINVAL;
@@ -488,39 +513,59 @@ const dpc_handler = define(
   {
     file: "drivers/pci/pcie/dpc.c",
     note:
-      "With `pcie_do_recovery` of drivers/pci/pcie/err.c. Nothing in it tells the IOMMU. A driver of the kernel restores its function " +
-      "in `slot_reset`; vfio has no such callback.",
+      "With `pcie_do_recovery` of drivers/pci/pcie/err.c. Nothing in it tells the IOMMU. A function that no user has bound is taken " +
+      "to have a driver of the kernel, which votes for a reset of its slot; vfio's votes that it can recover.",
   },
   ["dev"],
-  ["other", "bound"],
+  ["other", "bound", "reset"],
   (b) => [
     b.step("the port above {dev} contains a fatal error: the link is down, and what is below is reset", (s, l, w) => {
       resetBus(s, w, l.dev);
     }),
-    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
-      b.lock("device_lock", (l) => l.other, "`report_frozen_detected`: device_lock of {other:dev}"),
-      b.local("`error_detected` of its driver", () => {}),
-      b.unlock("device_lock", (l) => l.other, "device_unlock"),
+    ...toldBelow(b, "report_frozen_detected", [
+      b.step("`error_detected`: is its driver vfio's, which can recover? {bound:yes}", (s, l) => {
+        l.bound = s.idev[l.other].bound;
+        if (l.bound === 0) l.reset = 1;
+      }),
     ]),
+    b.when("can all of them recover?", (l) => l.reset === 0, toldBelow(b, "report_mmio_enabled", [])),
     b.step("`dpc_reset_link`: clear the trigger, wait for the bus; it is out of its reset", (s, l, w) => {
       endBusReset(s, w, l.dev);
     }),
-    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
-      b.lock("device_lock", (l) => l.other, "`report_slot_reset`: device_lock of {other:dev}"),
-      b.step("is it vfio's? {bound:yes}", (s, l) => {
-        l.bound = s.idev[l.other].bound;
-      }),
-      b.when("has its driver a `slot_reset`?", (l) => l.bound === 0, [
-        b.step("it was a bus master when its state was saved", (s, l) => {
-          s.pdev[l.other].saved_master = 1;
+    b.when(
+      "does one of them need its slot reset?",
+      (l) => l.reset === 1,
+      toldBelow(b, "report_slot_reset", [
+        b.step("is it vfio's? {bound:yes}", (s, l) => {
+          l.bound = s.idev[l.other].bound;
         }),
-        b.call("pci_dev_restore", (l) => [l.other], null, "`slot_reset` of its driver: `pci_restore_state`"),
+        b.when("has its driver a `slot_reset`?", (l) => l.bound === 0, [
+          b.step("it was a bus master when its state was saved", (s, l) => {
+            s.pdev[l.other].saved_master = 1;
+          }),
+          b.call("pci_dev_restore", (l) => [l.other], null, "`slot_reset` of its driver: `pci_restore_state`"),
+        ]),
       ]),
-      b.unlock("device_lock", (l) => l.other, "device_unlock"),
-    ]),
+    ),
+    ...toldBelow(b, "report_resume", []),
     b.return(0, "recovered"),
   ],
 );
+
+/** A walk over the functions below the port, each with its lock. */
+function toldBelow<X extends string>(
+  b: Builder<KernelState, World, X | "dev" | "other">,
+  callback: string,
+  told: readonly ReturnType<typeof b.step>[],
+) {
+  return [
+    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+      b.lock("device_lock", (l) => l.other, `\`${callback}\`: device_lock of {other:dev}`),
+      ...told,
+      b.unlock("device_lock", (l) => l.other, "device_unlock"),
+    ]),
+  ];
+}
 
 export const pci = {
   ...functionResets({

@@ -46,6 +46,27 @@ const initials: readonly (readonly [string, Given["attached"]])[] = [
   ["identity with PASID 1", [attachPasid("D1")]],
 ];
 
+describe("resets of several functions", () => {
+  test("a hot reset takes a function for the user's that is not bound, if another one of its group is", () => {
+    const l = lab("linux-7.3", pair);
+    expect(l.call("hot_reset", "hot reset", "A")).toBe("-EINVAL");
+    expect(l.call("bind", "iommufd", "A")).toBe("0");
+    expect(l.call("hot_reset", "hot reset", "A")).toBe("0");
+  });
+  test("a contained error: vfio's function goes on, a driver of the kernel restores its own after the slot's reset", () => {
+    const told = (bound: boolean) => {
+      const l = lab("linux-7.3", { attached: [attach("D0")], groups: [{ owned: bound }] });
+      l.call("dpc", "the port", "A");
+      const said = l.play.records.map(({ text }) => text);
+      return ["mmio_enabled", "slot_reset", "pci_restore_pasid_state", "resume"].filter((word) =>
+        said.some((text) => text.includes(word)),
+      );
+    };
+    expect(told(true)).toEqual(["mmio_enabled", "resume"]);
+    expect(told(false)).toEqual(["slot_reset", "pci_restore_pasid_state", "resume"]);
+  });
+});
+
 describe("linux-7.3 docks a device completely", () => {
   test.each(initials)("%s", (_name, attached) => {
     const l = lab("linux-7.3", { attached });

@@ -155,7 +155,8 @@ export const schema = {
       faults: byte,
     }),
     /** struct iopf_group: page requests that a handler holds, by PASID, and those of them that were freed meanwhile. */
-    iopf: many("iopf", { held: bytesPer("pasid"), freed: bytesPer("pasid") }),
+    /** `removals`: how often requests were freed while somebody had them in hand. */
+    iopf: many("iopf", { held: bytesPer("pasid"), freed: bytesPer("pasid"), removals: byte }),
     /** struct iommufd_group: what iommufd believes is attached, by PASID */
     igroup: many("group", {
       pasid_attach: bytesPer("pasid"),
@@ -376,7 +377,12 @@ export interface World {
   readonly mm: readonly { readonly name: string; readonly pasid: number }[];
   /** CONFIG_ARM_SMMU_V3_SVA */
   readonly config_sva: boolean;
-  readonly group: readonly { readonly name: string; readonly devices: readonly number[] }[];
+  /** `hasDefault`: its first probe got a default domain. */
+  readonly group: readonly {
+    readonly name: string;
+    readonly devices: readonly number[];
+    readonly hasDefault: boolean;
+  }[];
   readonly device: readonly DeviceFacts[];
   readonly stream: readonly { readonly sid: number; readonly device: number }[];
   readonly domain: readonly DomainFacts[];

@@ -57,6 +57,15 @@ describe("a nested domain", () => {
     expect(l.s.pdev[1].ats_ctrl).toBe(1);
     expect(l.violated()).toEqual(["I-ATSORD"]);
   });
+  test("goes with its vDEVICE when the device is closed, and none is made for a device that is not bound", () => {
+    const l = withVdevice();
+    l.call("unbind", "iommufd", "A");
+    expect(l.s.idev[1].vdev).toBe(0);
+    expect(l.call("alloc_vdevice", "iommufd", "A", "vSMMU")).toBe("-ENOENT");
+    expect(l.call("bind", "iommufd", "A")).toBe("0");
+    expect(l.call("alloc_vdevice", "iommufd", "A", "vSMMU")).toBe("0");
+    expect(l.violated()).toEqual([]);
+  });
   test("changes hitless with the parent, and not with a CD table", () => {
     const l = withVdevice();
     l.call("attach", "iommufd", "G", "NB");
@@ -224,6 +233,25 @@ describe("page requests", () => {
     ]);
     l.call("respond", "fault handler", "A");
     expect(l.violated()).toEqual(["I-OOPS"]);
+  });
+  test("a request that is freed while it is answered, or on its way to the handler, is freed under somebody's hands", () => {
+    const answered = lab({ ...faulty, groups: [{ owned: true }] });
+    answered.call("attach", "iommufd", "G", "F1");
+    answered.call("event", "the SMMU", "A", 0);
+    const answer = answered.start("respond", "fault handler", "A");
+    answered.step(answer);
+    answered.reset();
+    expect([answered.run(answer), answered.violated()]).toEqual(["oops", ["I-OOPS"]]);
+    const handled = lab({ ...faulty, groups: [{ owned: true }] });
+    handled.call("attach", "iommufd", "G", "F1");
+    // the event thread holds `streams_mutex`, which prepare has given back by then
+    const reset = handled.start("reset", "reset via sysfs", "A");
+    handled.to(reset, "queue->lock");
+    const event = handled.start("event", "the SMMU", "A", 0);
+    handled.to(event, "iopf_handler");
+    handled.until(reset, () => handled.s.dev_iommu[1].fault_param === 0);
+    expect([handled.run(event), Array.from(handled.s.iopf[1].held)]).toEqual(["oops", [0, 0, 0]]);
+    expect(handled.s.dev_iommu[1].faults).toBe(0);
   });
   test("a function that does not stall needs no queue", () => {
     const l = lab({ ...faulty, devices: [{ stall: false }], attached: [attach("F1")] });

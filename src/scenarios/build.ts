@@ -37,6 +37,7 @@ import { lenient, link, type Table } from "../sim/link.ts";
 import type { Procs } from "../sim/proc.ts";
 import { FINISHED, Machine } from "../sim/step.ts";
 import { cdTable, guestCdTable, guestSte, pageTable, processPageTable, strtab } from "./memory.ts";
+import { NO_DOMAIN } from "./defaults.ts";
 import { ToggleError } from "../sim/toggle.ts";
 import { ScenarioError } from "./refused.ts";
 import type { Scenario, ScenarioOp } from "./schema.ts";
@@ -204,8 +205,12 @@ function constantsOf(scenario: Scenario): World {
       ...scenario.smmus.map((x, i) => ({ ...x, features: new Set(x.features), strtab_dma: strtab(i) })),
     ],
     group: [
-      { name: "", devices: [] },
-      ...scenario.groups.map((g) => ({ name: g.name, devices: g.devices.map((d) => at(deviceNames, d)) })),
+      { name: "", devices: [], hasDefault: false },
+      ...scenario.groups.map((g) => ({
+        name: g.name,
+        devices: g.devices.map((d) => at(deviceNames, d)),
+        hasDefault: g.default_domain !== NO_DOMAIN,
+      })),
     ],
     device: [
       {

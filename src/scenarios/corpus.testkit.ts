@@ -102,4 +102,14 @@ export const corpus: readonly [string, ...string[]] = [
   "#1/nested-vdevice/v4-ebusy--grain-store/FiRIoxOCkCMJQCA/_/ecxm5-HN",
   "#1/unmap-flr/linux-6_17/KkDJxA/_/Bz830ZSH",
   "#1/ats-always-on/linux-7_3--grain-store/KESAKUDc/_/DWg-0KcR",
+  // with groups that never got a default domain, and with requests that are freed while somebody has them in hand
+  "#1/iopf-streams/linux-7_3/YAxog/_/QCHgmXTa",
+  "#1/nested-vdevice/linux-7_3/IAZoxAiA/_/Vw-6FN-d",
+  "#1/old-array-flr/linux-7_3/YIQKo/_/c0nTlb-K",
+  "#1/recorded-stall/linux-7_3/IKBIxI/_/0MbxyU9S",
+  "#1/reset-method/linux-7_3/QM/_/Tz5gcuzH",
+  "#1/sva-exit/linux-7_3/IgTQYgm/_/whYg5-5c",
+  "#1/used-ssids/linux-7_3/IgVQyBA/_/tMKUJpJb",
+  "#1/used-ssids/test-dev-v1--retest-yes/IgyBiCY/_/e3iFNLkK",
+  "#1/used-ssids/test-dev-v1/IgyBiDY/_/PPWzlIfP",
 ];

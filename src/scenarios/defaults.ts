@@ -3,6 +3,9 @@ import type { Scenario, ScenarioInput } from "./schema.ts";
 
 const list = <const T extends string>(...items: T[]): T[] => items;
 
+/** The default domain of a group whose first probe could not allocate one. */
+export const NO_DOMAIN = "none";
+
 export const DEFAULTS = {
   smmu: {
     ats: true,

@@ -7,6 +7,7 @@
  */
 import * as v from "valibot";
 import { isOffered, needsHardware, type OpKind, opKindIndex, opKinds, takesRid } from "../kernel/ops.ts";
+import { NO_DOMAIN } from "./defaults.ts";
 import { ScenarioError } from "./refused.ts";
 import { type operation, scenario } from "./shape.ts";
 
@@ -73,8 +74,6 @@ function checkDepth(value: unknown, keys: readonly (string | number)[] = []): vo
 }
 
 const builtin = ["identity", "blocked"];
-/** A group whose first probe could not allocate a default domain. */
-const NO_DOMAIN = "none";
 
 /** What each type of domain must say of itself, and must not. */
 function checkDomain(

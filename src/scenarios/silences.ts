@@ -34,7 +34,7 @@ export const silences: readonly Silence[] = [
   {
     worlds: ["dpc"],
     designs: all,
-    says: "The port has taken the link down before anybody is asked; `dpc_handler` recovers what is attached.",
+    says: "The port has taken the link down before anybody is asked; `dpc_handler` calls no prepare for the recovery either.",
     breaks: ["I-BLOCK", "I-NOATC", "I-ATSREQ"],
     spares: [],
   },
@@ -47,9 +47,16 @@ export const silences: readonly Silence[] = [
   },
   {
     worlds: ["hot-add"],
-    designs: ["rfc-v2-defer", "v3-defer", "v4-ebusy", "wait-until-done", ...landed],
+    designs: ["v4-ebusy", "wait-until-done", ...landed],
     says: "`__iommu_probe_device` does not ask for resets: the new function gets the group's domain at once, while its sibling is blocked.",
     breaks: [],
+    spares: ["I-OLD", "I-TRACK"],
+  },
+  {
+    worlds: ["hot-add"],
+    designs: ["linux-6.17", "rfc-v2-defer", "v3-defer"],
+    says: "`__iommu_probe_device` attaches the group's domain at once. `ops->attach_dev`, which asks for the old domain, is told the same one, and takes the new function off its list.",
+    breaks: ["I-OLD", "I-TRACK"],
     spares: [],
   },
   {
@@ -76,7 +83,7 @@ export const silences: readonly Silence[] = [
   {
     worlds: ["deferred"],
     designs: ["wait-until-done"],
-    says: "A DMA map must not sleep: `iommu_deferred_attach` returns -EBUSY during the reset as in 7.3, and the map fails.",
+    says: "What waits are attaches that a user asks for: `iommu_deferred_attach` returns -EBUSY during the reset as in 7.3, and the map fails.",
     breaks: [],
     spares: ["I-LOCK"],
   },
@@ -132,15 +139,15 @@ export const silences: readonly Silence[] = [
   {
     worlds: ["device-specific"],
     designs: ["rfc-v1-hold-mutex"],
-    says: "The FLR inside is all that calls prepare: what `__pci_dev_specific_reset` waits for after it meets a function that is attached again.",
-    breaks: ["I-NOATC"],
+    says: "The FLR inside is all that calls prepare: what `__pci_dev_specific_reset` waits for after it, its firmware, meets a function that is attached again.",
+    breaks: [],
     spares: [],
   },
   {
     worlds: ["device-specific"],
     designs: [...withPending, "v4-ebusy", ...suspending],
-    says: "The flag does not count: done of `pcie_flr` ends what prepare of `__pci_dev_specific_reset` began, before the function has answered.",
-    breaks: ["I-NOATC", "I-NEST"],
+    says: "The flag does not count: done of `pcie_flr` ends what prepare of `__pci_dev_specific_reset` began, before its firmware has answered; the outer done WARNs or has nothing to do.",
+    breaks: ["I-NEST"],
     spares: [],
   },
   {
@@ -216,7 +223,7 @@ export const silences: readonly Silence[] = [
   {
     worlds: ["ats-always-on"],
     designs: ["rfc-v1-hold-mutex", ...withPending, "v4-ebusy", ...suspending],
-    says: "ATS that must stay on is younger: `arm_smmu_attach_dev_blocked` keeps it as in 7.3.",
+    says: "ATS that must stay on is younger: `arm_smmu_attach_dev_identity` keeps it as in 7.3.",
     breaks: [],
     spares: [],
   },

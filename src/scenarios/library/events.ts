@@ -90,7 +90,7 @@ export const eventWorlds: readonly ScenarioInput[] = [
     id: "dpc",
     title: "a contained error",
     about:
-      "The port above a function takes its link down by itself; the kernel hears of it afterwards. Meanwhile a driver unmaps a page, and the group's type changes.",
+      "The port above a function takes its link down by itself; the kernel hears of it afterwards. Meanwhile the function's driver unmaps a page.",
     devices: [{ ...device, ...without }],
     groups: [{ name: group, devices: [one], owned: false, default_domain: "DMA0" }],
     domains: [dma],
@@ -98,7 +98,6 @@ export const eventWorlds: readonly ScenarioInput[] = [
     threads: [
       { ops: [{ op: "dpc", caller: "the port", device: one }] },
       { ops: [{ op: "unmap", caller: "unmap", domain: "DMA0" }] },
-      { ops: [{ op: "set_type", caller: "type", group, domain: "identity" }] },
     ],
   }),
   world({

@@ -182,7 +182,8 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     ],
     threads: [
       { ops: [{ op: "unbind", caller: "iommufd", device: one }] },
-      { ops: [{ op: "reset", caller: "reset via vfio", device: one }] },
+      // an ioctl of the file that is closed would hold it open
+      { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
     ],
   }),
   world({
@@ -252,14 +253,14 @@ export const wholeWorlds: readonly ScenarioInput[] = [
     id: "no-default",
     title: "no default domain",
     about:
-      "The group's first probe could not allocate a default domain: `group->domain` is NULL. The function is reset.",
+      "The group's first probe could not allocate a default domain: `group->domain` is NULL. The function is reset, and a user binds it.",
     ...alone,
     groups: [{ name: group, devices: [one], owned: false, default_domain: "none" }],
     domains: [domain("DMA0", 1, { type: "DMA", pasid_compat: false })],
     attached: [],
     threads: [
       { ops: [{ op: "reset", caller: "reset via sysfs", device: one }] },
-      { ops: [{ op: "set_type", caller: "type", group, domain: "DMA0" }] },
+      { ops: [{ op: "bind", caller: "iommufd", device: one }] },
     ],
   }),
   world({

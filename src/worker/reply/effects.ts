@@ -25,6 +25,7 @@ const SILENT: ReadonlySet<string> = new Set([
   "pdev.state_saved",
   "bound.failures_left",
   "domain.nr_ats_masters",
+  "iopf.removals",
 ]);
 
 const NAMES: Readonly<Record<string, string>> = {
