@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { properties } from "../kernel/properties.ts";
+import { sources } from "../kernel/properties/sources.ts";
 import { library, unitTestWorlds } from "../scenarios/library/index.ts";
 import { CaptureError } from "../scenarios/capture/read.ts";
 import { LinkError } from "../scenarios/find-link.ts";
@@ -140,8 +141,9 @@ function listScenarios(asJson: boolean): string {
 }
 
 function listProperties(asJson: boolean): string {
-  if (asJson) return json(properties.map(({ id, sentence, source, moment }) => ({ id, sentence, source, moment })));
-  return properties
+  const sourced = properties.map(({ id, sentence, moment }) => ({ id, sentence, source: sources[id] ?? "", moment }));
+  if (asJson) return json(sourced);
+  return sourced
     .map((p) => entry(p.id, plain(p.sentence), [`Judged: ${p.moment}`, `Source: ${p.source}`]))
     .join("\n\n");
 }

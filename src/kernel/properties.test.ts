@@ -24,6 +24,7 @@ import {
   unlocked,
 } from "./properties/broken.testkit.ts";
 import { properties } from "./properties.ts";
+import { sources } from "./properties/sources.ts";
 import { CFG_BYPASS } from "../hw/answers.ts";
 import { EINVAL } from "./structs.ts";
 
@@ -497,7 +498,7 @@ describe("the list", () => {
     expect(new Set(ids).size).toBe(ids.length);
     for (const p of properties) {
       expect(p.sentence).toMatch(/^[A-Z`].*\.$/);
-      expect(p.source).not.toBe("");
+      expect(sources[p.id]).toBeTruthy();
       expect(p.moment).not.toBe("");
     }
   });

@@ -80,6 +80,27 @@ describe("asking", () => {
     expect(state().notice).toBe("");
   });
 
+  test("another way in the middle of a run says what it leaves out, and the next step is silent", async () => {
+    const { fake, act, state } = await opened(38);
+    act.seek(12);
+    await fake.settle();
+    act.step(1, "over");
+    await fake.settle();
+    expect(state().notice).toBe(
+      "Steps 13 to 38 are left out of this run from here on. The browser's Back returns to them.",
+    );
+    act.step(1, "over");
+    await fake.settle();
+    expect(state().notice).toBe("");
+  });
+
+  test("who chooses another thread has read what was said of the one before", async () => {
+    const { act, state } = await opened(38);
+    act.notify("CPU0 is finished.");
+    act.selectThread(2);
+    expect(state().notice).toBe("");
+  });
+
   test("a worker that fails is told in one sentence, and the page goes on", async () => {
     const fake = fakePorts();
     let broken = true;

@@ -110,7 +110,7 @@ export interface Actions {
   forward(): void;
   /** Asks for what a first state leaves out. */
   settle(): void;
-  /** Takes the last step of the run back for good. */
+  /** Takes the step in hand back for good, and all after it. */
   undo(): void;
   play(): void;
   pause(): void;
@@ -313,7 +313,8 @@ export function createSession(ports: Ports): Session {
     // A move within the run is no entry for Back, whatever key it came from.
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
-    const fresh = request.kind === "choose" && left ? freshRun(left, latest) : "";
+    const fresh =
+      request.kind === "choose" && left ? freshRun(left, latest) : left ? cutRun(request, left, latest) : "";
     // the sentences of a story stand beside its own run, however it was opened, and beside no other
     if (reply.told) rememberTold(memory, latest, reply.told);
     const told = reply.told ?? (request.kind === "open" ? recallTold(memory, latest) : null);
@@ -433,10 +434,16 @@ export function createSession(ports: Ports): Session {
     pause: stop,
     selectThread(thread) {
       chosenAfter = wished;
+      // what was said of another thread does not hold of this one
+      store.setState({ notice: "" });
       setLook({ ...look, thread });
     },
     select: (selected) => setLook({ ...look, selected }),
-    toggleSheet: (sheet) => setLook({ ...look, sheet: look.sheet === sheet ? null : sheet }),
+    toggleSheet(sheet) {
+      // what covers the run would let it play on unseen
+      if (sheet !== "inspect") stop();
+      setLook({ ...look, sheet: look.sheet === sheet ? null : sheet });
+    },
     showVerdicts(aim) {
       stop();
       setLook({ ...look, sheet: "verdicts", aim: { ...look.aim, ...aim } });
@@ -533,6 +540,13 @@ const isSameWorld = (a: Snapshot, b: Snapshot): boolean =>
 function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
   if (left.total === 0) return "";
   return `A fresh run of ${scenario.title} in ${design.title}. Back returns to step ${left.position} of the run before.`;
+}
+
+/** The same for who goes another way in the middle of a run: its rest is gone. */
+function cutRun({ kind }: Request, left: Snapshot, { total }: Snapshot): string {
+  if (!["step", "act", "undo"].includes(kind) || left.position === left.total || total >= left.total) return "";
+  const [from, to] = [left.position + 1, left.total];
+  return `${from === to ? `Step ${to} is` : `Steps ${from} to ${to} are`} left out of this run from here on. The browser's Back returns to them.`;
 }
 
 function themeFrom(word: string | null): Theme {

@@ -1,4 +1,4 @@
-import { useId } from "react";
+import { useId, useRef } from "react";
 import { plain } from "./Words.tsx";
 
 interface Choice {
@@ -18,6 +18,7 @@ export function Pick(props: {
   onPick: (id: string) => void;
 }) {
   const id = useId();
+  const byPointer = useRef(false);
   const topics = [...new Set(props.choices.map(({ topic }) => topic))];
   return (
     <span className="pick">
@@ -27,7 +28,17 @@ export function Pick(props: {
         className="sel"
         title={props.about}
         value={props.value}
-        onChange={(event) => props.onPick(event.target.value)}
+        onPointerDown={() => {
+          byPointer.current = true;
+        }}
+        onKeyDown={() => {
+          byPointer.current = false;
+        }}
+        onChange={({ target }) => {
+          props.onPick(target.value);
+          // the platform's control takes letters and arrows for itself: who has pointed at a choice wants them for the page
+          if (byPointer.current) target.blur();
+        }}
       >
         {topics.map((topic) => {
           const options = props.choices

@@ -53,8 +53,10 @@ describe("the page", () => {
   });
   test("names the procedure of the step in hand", () => {
     expect(html).toMatch(/<p class="last now" title="step 35, [^"]+">/);
-    // before that the line says what it is for
-    expect(shown({ snapshot: { ...moment, position: 0 } }).text).toContain("its last step stands here");
+    // before that the line keeps its place
+    expect(shown({ snapshot: { ...moment, position: 0 } }).html).toContain(
+      '<p class="last"><span class="will"></span></p>',
+    );
   });
   test("shows the statement executed, the next one and what was returned", () => {
     expect(html).toMatch(/<li class="now[^"]*" aria-current="step">.*?WARN_ON/);

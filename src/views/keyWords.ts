@@ -8,7 +8,7 @@ const words: Readonly<Record<string, string>> = {
   Home: "before the first step",
   End: "the last step",
   Space: "play, pause",
-  Backspace: "take the last step of the run back",
+  Backspace: "take the step in hand back, and all after it",
   "1 to 9": "the thread that steps",
   s: "step the current thread",
   o: "step over a call",

@@ -50,7 +50,10 @@ describe("stepping", () => {
     for (let i = 0; i < 5; i++) state(step(2));
     const shown = state({ kind: "seek", position: 5 });
     expect(shown.threads[0]?.statusNote).toBe("waits for `group->mutex` of group 7, held by CPU1");
-    expect(ask(step(1))).toMatchObject({ kind: "refused", notice: "This step cannot be made: CPU0 waits for a lock." });
+    expect(ask(step(1))).toMatchObject({
+      kind: "refused",
+      notice: "This step cannot be made: CPU0 waits for a lock. CPU1 can go on: key 2 chooses it.",
+    });
   });
   test("a thread that waits for no lock says what it waits for, and how", () => {
     const { state } = open();

@@ -186,8 +186,12 @@ export class Desk {
       }
     }
     const refusal = play.refusal(event);
-    if (refusal !== "") return { refused: `This step cannot be made: ${refusal}.` };
     const { machine } = play;
+    if (refusal !== "") {
+      const other = machine.programs.findIndex((_p, t) => t !== thread && machine.outcomes(t) > 0);
+      const next = other < 0 ? "No other thread can run" : `CPU${other} can go on: key ${other + 1} chooses it`;
+      return { refused: `This step cannot be made: ${refusal}. ${next}.` };
+    }
     const depth = machine.frames(thread).length;
     const root = machine.rootIndex(thread);
     play.append(event);

@@ -1,5 +1,6 @@
 /** What nobody needs in the first moment of a visit, fetched after it: texts that are the same in every state, and actions. */
 import { assumptions, notModelledIn } from "../kernel/notes.ts";
+import { sources } from "../kernel/properties/sources.ts";
 import { silencesIn } from "../scenarios/silences.ts";
 import { designMenu, unitTestMenu, worldMenu } from "../scenarios/menu.ts";
 import { actionRefusal, actionViews, opOfAction } from "./actions.ts";
@@ -11,6 +12,7 @@ export const later: DeskLater = {
   assumptions,
   notModelledIn,
   silencesIn,
+  sources,
   actionViews,
   actionRefusal,
   opOfAction,

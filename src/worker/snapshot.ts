@@ -296,7 +296,7 @@ function domainView(play: Play, facts: Facts, id: number, devices: readonly Devi
   };
 }
 
-function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
+function propertyViews(play: Play, changes: ChangeView[], sources: Later["sources"]): PropertyView[] {
   const na = play.model.design.notApplicable;
   const violated = play.violations();
   const exercised = play.exercised();
@@ -316,7 +316,12 @@ function propertyViews(play: Play, changes: ChangeView[]): PropertyView[] {
             : "vacuous";
     if (broke !== undefined && !before.has(p.id))
       changes.push({ layer: "property", what: p.id, was: "holds", is: "violated" });
-    return { ...p, verdict, ...(broke !== undefined ? { since: broke.step, why: broke.why } : {}) };
+    return {
+      ...p,
+      source: sources[p.id] ?? "",
+      verdict,
+      ...(broke !== undefined ? { since: broke.step, why: broke.why } : {}),
+    };
   });
 }
 
@@ -355,6 +360,8 @@ export interface HardwareViews {
 /** What nobody needs in the first moment of a visit. */
 export interface Later extends Pick<Snapshot, "scenarios" | "designs" | "assumptions"> {
   readonly notModelledIn: (caches: boolean) => readonly string[];
+  /** Of properties, by id. */
+  readonly sources: Readonly<Record<string, string>>;
   readonly silencesIn: (scenario: string, design: string) => readonly string[];
   readonly actionViews: (play: Play) => Snapshot["actions"];
 }
@@ -378,7 +385,7 @@ export function snapshot(play: Play, hardware: HardwareViews | null, later: Late
   if (record?.warn !== undefined && record.warn !== "") {
     facts.changes.push({ layer: "thread", what: `WARN in \`${record.warn}\``, was: "0", is: "1" });
   }
-  const views = propertyViews(play, facts.changes);
+  const views = propertyViews(play, facts.changes, later?.sources ?? {});
   return {
     scenario: { id: scenario.id, title: scenario.title, about: scenario.about },
     design: {

@@ -237,8 +237,8 @@ export function threadViews(play: Play): ThreadView[] {
     const note = status === OOPS ? "went through NULL or a freed object" : blocked ? waitsFor() : undefined;
     return {
       id: t + 1,
-      // an SMMU and its interrupt run on no CPU, and are named where they speak
-      name: caller?.id === "the hardware" ? `${model.world.smmu[current?.args[0] ?? 0]?.name} (${t})` : `CPU${t}`,
+      // an SMMU and its interrupt run on no CPU; but every sentence numbers threads like CPUs
+      name: caller?.id === "the hardware" ? `CPU${t} (${model.world.smmu[current?.args[0] ?? 0]?.name})` : `CPU${t}`,
       title: current === undefined ? "" : opTitle(current, model.world),
       caller: caller?.id ?? "",
       callerNote: caller?.note ?? "",

@@ -63,14 +63,10 @@ type Moment =
 export interface Property {
   readonly id: string;
   readonly sentence: string;
-  /** Message-ID, commit, or function and file. */
-  readonly source: string;
   /** When it is judged, in words. */
   readonly moment: string;
   readonly judges: readonly { readonly at: Moment; readonly judge: Judge }[];
 }
-
-export const CORE = "drivers/iommu/iommu.c";
 
 export const pasidName = (p: number) => (p === 0 ? "the RID" : `PASID ${p}`);
 export const deviceName = (w: World, d: number) => w.device[d]?.name ?? "?";

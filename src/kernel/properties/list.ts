@@ -1,7 +1,7 @@
 /** All properties, in the order in which they are shown. */
 import { iBlockSafe, iLock, iOld, iOldHelper, iRmr, iTest } from "./callbacks.ts";
 import { iEbusy, iGroup, iNoFail, iRevert } from "./calls.ts";
-import { CORE, held, type Property, silent } from "./finding.ts";
+import { held, type Property, silent } from "./finding.ts";
 import {
   iBothInvCommit,
   iBothInvPrepared,
@@ -20,28 +20,22 @@ import { iIndepDone, iIndepPrepare, iNestDone, iNestPrepare, iResetOk, iTest2 } 
 import { iBlock, iCnt, iLive, iNoAtc, iOops, iRestore } from "./states.ts";
 import { iIso, iPri, iProbe, iSleep } from "./steps.ts";
 
-const SMMU = "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c";
-
 export const judged: readonly Property[] = [
   {
     id: "I-TEST",
     sentence: "What passed its test fails to attach only for want of memory or space.",
-    source: "kdoc of test_dev in [PATCH v1 02/20] of the test_dev series, 2025-10-12",
     moment: "return of a driver callback, in the critical section of the test",
     judges: [{ at: "callback_return", judge: iTest }],
   },
   {
     id: "I-TEST2",
     sentence: "What a caller was told is attached during a reset does not fail at done.",
-    source:
-      "Jason Gunthorpe, 2025-10-20, <20251020162736.GW316284@nvidia.com> and <20251020163231.GX316284@nvidia.com>",
     moment: "at done, for each domain put back; out of memory and superseded domains excepted",
     judges: [{ at: "applied", judge: iTest2 }],
   },
   {
     id: "I-USERWARN",
     sentence: "No domain that a user picks may end in a WARN at done.",
-    source: "Kevin Tian on series v3, 2025-08-15",
     moment: "each WARN inside done, in a run without allocation failure",
     judges: [
       { at: "warn", judge: () => silent },
@@ -51,28 +45,24 @@ export const judged: readonly Property[] = [
   {
     id: "I-REPORT",
     sentence: "A call that returned 0 has attached its domain in the end.",
-    source: "Kevin Tian, 2025-10-30, message BN9PR11MB5276D10BD480FE66881870B08CFBA",
     moment: "when no thread can step, for the run's last successful request of each PASID that was not undone",
     judges: [{ at: "quiescence", judge: iReport }],
   },
   {
     id: "I-BLOCK",
     sentence: "A function in reset reaches no domain, neither with its RID nor with any PASID.",
-    source: "kdoc of pci_dev_reset_iommu_prepare; Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com>",
     moment: "every state, while a function with ATS is in reset",
     judges: [{ at: "state", judge: iBlock }],
   },
   {
     id: "I-NOATC",
     sentence: "No ATC invalidation is sent to, or outstanding at, a function in reset.",
-    source: "cover letters of the series; PCIe r6.0, 10.3.1; fc3523b16d2b",
     moment: "every state, while a function is in reset",
     judges: [{ at: "state", judge: iNoAtc }],
   },
   {
     id: "I-NOATCAFTER",
     sentence: "Once a domain is detached, none of its ATC invalidations goes to the function any more.",
-    source: `comment in arm_smmu_domain_inv_range (${SMMU}); 587bb3e56a2c`,
     moment: "each ATC_INV of an unmap as it is sent, and as its CMD_SYNC is complete",
     judges: [
       { at: "command", judge: iNoAtcAfterSent },
@@ -83,7 +73,6 @@ export const judged: readonly Property[] = [
   {
     id: "I-BOTHINV",
     sentence: "While a function is switched, unmaps of the old and of the new domain reach its ATC.",
-    source: `comments in arm_smmu_attach_prepare and above arm_smmu_attach_prepare_invs (${SMMU})`,
     moment: "end of `arm_smmu_attach_prepare` and start of `arm_smmu_attach_commit`, where ATS is on and stays on",
     judges: [
       { at: "attach_prepared", judge: iBothInvPrepared },
@@ -93,65 +82,54 @@ export const judged: readonly Property[] = [
   {
     id: "I-NOFAILINV",
     sentence: "An attach that returns 0 has swapped the invalidation arrays, whatever memory there was.",
-    source: `comment above arm_smmu_attach_prepare_invs (${SMMU})`,
     moment: "return of a driver callback with 0, in designs whose driver has the arrays",
     judges: [{ at: "callback_return", judge: iNoFailInv }],
   },
   {
     id: "I-TAG",
     sentence: "An ASID or VMID that no invalidation array has is not in the IOTLB.",
-    source: `comment in arm_smmu_install_old_domain_invs (${SMMU})`,
     moment: "each time `arm_smmu_asid_lock` is given back, in designs whose driver has the arrays",
     judges: [{ at: "asid lock released", judge: iTag }],
   },
   {
     id: "I-SYNC",
     sentence: "The CMD_SYNC after an ATC_INV is the one of its own batch.",
-    source: "Jason Gunthorpe, lkml 2603.2/16472, and 2026-03-06, <20260306155646.GI1651202@nvidia.com>",
     moment: "each CMD_SYNC that an SMMU takes; only in worlds whose SMMUs take their commands by themselves",
     judges: [{ at: "taken", judge: iSync }],
   },
   {
     id: "I-STALE",
     sentence: "Once an unmap has returned, no function can use the page, from its ATC or by the TLB.",
-    source: "kdoc of iommu_unmap (drivers/iommu/iommu.c)",
     moment: "every state, once the page of a domain was unmapped; the TLB in worlds whose SMMUs hold copies",
     judges: [{ at: "state", judge: iStale }],
   },
   {
     id: "I-TRACK",
     sentence: "What the driver tracks of a function is what is attached to it.",
-    source: `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
     moment: "each time `group->mutex` is given back, for the devices of the group",
     judges: [{ at: "group mutex released", judge: iTrack }],
   },
   {
     id: "I-ATSREQ",
     sentence: "A translation request of a function in reset is refused.",
-    source:
-      "Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com> and <20250630224924.GC167785@nvidia.com>",
     moment: "every state, while a function with ATS is in reset",
     judges: [{ at: "state", judge: iAtsReq }],
   },
   {
     id: "I-ATSORD",
     sentence: "While ATS is on in the function its STE answers translation requests.",
-    source: `comment above arm_smmu_attach_prepare (${SMMU})`,
     moment: "after the last sync of an STE, where ATS Enable is set",
     judges: [{ at: "ste_written", judge: iAtsOrd }],
   },
   {
     id: "I-PASIDORD",
     sentence: "PASID Enable does not change while ATS Enable is set.",
-    source: `comment in arm_smmu_probe_device (${SMMU}); PCIe r6.0, 10.5.1.3`,
     moment: "each step that changes PASID Enable, but for the reset itself",
     judges: [{ at: "change", judge: iPasidOrd }],
   },
   {
     id: "I-SSID",
     sentence: "While an ssid is in use the STE points to the CD table.",
-    source:
-      "Jason Gunthorpe on the reset series, <20250821131426.GN802098@nvidia.com> and <20250822132138.GD1311579@nvidia.com>",
     moment: "each time `arm_smmu_asid_lock` is given back, for functions that the kernel has not docked",
     judges: [{ at: "asid lock released", judge: iSsid }],
   },
@@ -159,7 +137,6 @@ export const judged: readonly Property[] = [
     id: "I-HITLESS",
     sentence:
       "No store leaves an entry that is valid and means something that nobody asked for; what is written is what the SMMU goes by.",
-    source: `comment at arm_smmu_write_entry (${SMMU})`,
     moment:
       "after each store into an STE or a CD; after its last sync, of what the SMMU holds of it, in worlds whose SMMUs hold copies",
     judges: [
@@ -170,14 +147,12 @@ export const judged: readonly Property[] = [
   {
     id: "I-2DOM",
     sentence: "While a group's domain is switched its DMA reaches the old one or the new one, or nothing.",
-    source: `comment in __iommu_group_set_domain_internal (${CORE})`,
     moment: "each step of the thread that switches it, for the RIDs of the group",
     judges: [{ at: "step", judge: iTwoDom }],
   },
   {
     id: "I-RESTORE",
     sentence: "Outside a reset the tables agree with `group->domain` and `pasid_array`.",
-    source: "kdoc of pci_dev_reset_iommu_done; Jason Gunthorpe, 2025-06-10, <20250610164306.GJ543171@nvidia.com>",
     moment:
       "whenever `group->mutex` is free, for devices neither in reset nor between a successful prepare and its done, where " +
       "they are docked on purpose",
@@ -186,7 +161,6 @@ export const judged: readonly Property[] = [
   {
     id: "I-OLD",
     sentence: "The old domain that a callback is told is the one that the driver really has.",
-    source: `comment in iommu_driver_get_domain_for_dev (${CORE}); series v3, patch 3`,
     moment: "entry of a driver callback; and what `iommu_driver_get_domain_for_dev` answers, in kernels that have it",
     judges: [
       { at: "callback", judge: iOld },
@@ -196,7 +170,6 @@ export const judged: readonly Property[] = [
   {
     id: "I-LOCK",
     sentence: "The driver is called with the group's mutex held.",
-    source: "patch 1 of the series; Jason Gunthorpe, 2025-07-04, <20250704152258.GL1410929@nvidia.com>",
     moment: "entry of `attach_dev`, `set_dev_pasid` and `test_dev`",
     judges: [
       { at: "callback", judge: iLock },
@@ -206,63 +179,54 @@ export const judged: readonly Property[] = [
   {
     id: "I-RMR",
     sentence: "No attach blocks a device that needs its direct mappings; a reset may.",
-    source: `__iommu_device_set_domain (${CORE}); Jason Gunthorpe, 2025-07-04, <20250704154342.GN1410929@nvidia.com>`,
     moment: "entry of `attach_dev`, for a device with `require_direct`, outside its own reset",
     judges: [{ at: "callback", judge: iRmr }],
   },
   {
     id: "I-BLOCKSAFE",
     sentence: "Attaching the blocking domain does not fail.",
-    source: `comment in __iommu_device_set_domain (${CORE})`,
     moment: "return of a driver callback",
     judges: [{ at: "callback_return", judge: iBlockSafe }],
   },
   {
     id: "I-EBUSY",
     sentence: "A call that gets -EBUSY has changed nothing.",
-    source: `__iommu_group_set_domain_internal (${CORE}); uAPI text of VFIO attach, v7.0`,
     moment: "return of the call, against the values at its own mutex_lock",
     judges: [{ at: "call_return", judge: iEbusy }],
   },
   {
     id: "I-GROUP",
     sentence: "While a device of a group recovers, nothing that may fail changes the group's domains.",
-    source: "5474e6e17a26; Kevin Tian on series v4, 2025-09-12",
     moment: "return of a call other than a detach, where a device of the group recovers at its mutex_lock and still",
     judges: [{ at: "call_return", judge: iGroup }],
   },
   {
     id: "I-NOFAIL",
     sentence: "A detach does not fail, and `group->domain` moves on.",
-    source: `5474e6e17a26; __iommu_group_set_domain_nofail (${CORE})`,
     moment: "return of `__iommu_group_set_domain_nofail`",
     judges: [{ at: "nofail_return", judge: iNoFail }],
   },
   {
     id: "I-REVERT",
     sentence: "A switch that fails leaves every device of the group on the old domain.",
-    source: `comments in __iommu_group_set_domain_internal and __iommu_set_group_pasid (${CORE})`,
     moment: "return of the failed switch, for a RID or a PASID; docked devices excepted",
     judges: [{ at: "switch_failed", judge: iRevert }],
   },
   {
     id: "I-PRI",
     sentence: "No domain shows in `pasid_array` before it is attached.",
-    source: `comment in iommu_attach_device_pasid (${CORE})`,
     moment: "each step that makes an entry visible, for each device that the kernel has not docked",
     judges: [{ at: "change", judge: iPri }],
   },
   {
     id: "I-LIVE",
     sentence: "Neither the core nor the driver nor the tables refer to a freed domain.",
-    source: `5474e6e17a26; comment in __iommu_device_set_domain (${CORE})`,
     moment: "every state, once a domain is freed",
     judges: [{ at: "state", judge: iLive }],
   },
   {
     id: "I-NEST",
     sentence: "Prepares nest: an inner one returns 0, and only the outermost pair changes what the device reaches.",
-    source: "0d5fd7a9323c",
     moment: "return of prepare and of done",
     judges: [
       { at: "prepare_return", judge: iNestPrepare },
@@ -272,7 +236,6 @@ export const judged: readonly Property[] = [
   {
     id: "I-INDEP",
     sentence: "Resets of two devices of a group do not get in each other's way.",
-    source: "review, 2026",
     moment: "return of prepare, which succeeds, and of done, which leaves the other device blocked",
     judges: [
       { at: "prepare_return", judge: iIndepPrepare },
@@ -282,35 +245,30 @@ export const judged: readonly Property[] = [
   {
     id: "I-ISO",
     sentence: "Resetting a device changes what no other device reaches.",
-    source: "Nicolin Chen on series v3, <aKTzq6SLGB22Xq5b@Asurada-Nvidia>",
     moment: "each step of a thread inside a reset, for devices with StreamIDs of their own",
     judges: [{ at: "change", judge: iIso }],
   },
   {
     id: "I-RESETOK",
     sentence: "After a reset that failed the device stays blocked.",
-    source: "review, 2026: done only on success",
     moment: "return of done, after a failed reset",
     judges: [{ at: "done_return", judge: iResetOk }],
   },
   {
     id: "I-PROBE",
     sentence: "Asking whether a device can be reset changes nothing for it.",
-    source: "review, 2026; pci_init_reset_methods (drivers/pci/pci.c), reset_method_store (drivers/pci/pci-sysfs.c)",
     moment: "each step of a thread that asks, as a write to the reset_method file does",
     judges: [{ at: "change", judge: iProbe }],
   },
   {
     id: "I-CNT",
     sentence: "`recovery_cnt` counts the blocked devices of the group.",
-    source: `comment of the field in struct iommu_group (${CORE})`,
     moment: "whenever `group->mutex` is free",
     judges: [{ at: "mutex free", judge: iCnt }],
   },
   {
     id: "I-WARN",
     sentence: "No WARN is reached.",
-    source: "the WARN_ONs of the code",
     moment: "every WARN, once a driver callback was called",
     judges: [
       { at: "warn", judge: () => silent },
@@ -320,21 +278,18 @@ export const judged: readonly Property[] = [
   {
     id: "I-SLEEP",
     sentence: "Nobody sleeps while holding a spinlock.",
-    source: "Documentation/kernel-hacking/locking.rst",
     moment: "each statement inside a spinlock or rwlock: it takes no mutex and allocates nothing that may fail",
     judges: [{ at: "step", judge: iSleep }],
   },
   {
     id: "I-DEADLOCK",
     sentence: "No thread waits for ever.",
-    source: "Documentation/locking/lockdep-design.rst",
     moment: "when no thread can step, with two threads or more",
     judges: [{ at: "quiescence", judge: iDeadlock }],
   },
   {
     id: "I-OOPS",
     sentence: "No call and no load goes through NULL or a freed object.",
-    source: "the C language",
     moment: "every state, once a driver callback was called",
     judges: [
       { at: "step", judge: iOops },

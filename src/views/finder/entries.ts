@@ -33,7 +33,7 @@ export function everything(snapshot: Snapshot): Entry[] {
     ["before the first step", "Home", position > 0, (act) => act.seek(0)],
     ["the last step", "End", position < total, (act) => act.seek(total)],
     ["play, pause", "Space", true, (act) => act.play()],
-    ["take the last step of the run back", "Backspace", total > 0, (act) => act.undo()],
+    ["take the step in hand back, and all after it", "Backspace", total > 0, (act) => act.undo()],
   ];
   const themes: readonly [Theme, string][] = [
     ["light", "light"],

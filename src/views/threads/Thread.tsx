@@ -1,6 +1,7 @@
-import { memo, useState } from "react";
+import { memo, useLayoutEffect, useRef, useState } from "react";
 import { Breakable } from "../../ui/Breakable.tsx";
 import { Glyph } from "../../ui/Glyph.tsx";
+import { giveBack } from "../../ui/focus.ts";
 import { plain, Words } from "../../ui/Words.tsx";
 import type { ThreadView, TimelineStep } from "../../worker/protocol.ts";
 import { useActions } from "../context.ts";
@@ -65,7 +66,7 @@ function Last({ step, at, now }: { step: TimelineStep | undefined; at: number; n
   if (step === undefined)
     return (
       <p className="last">
-        <span className="will">its last step stands here</span>
+        <span className="will" />
       </p>
     );
   const text = plain(step.text);
@@ -180,6 +181,16 @@ function Ops({ thread }: { thread: ThreadView }) {
 
 function Controls({ thread, current }: { thread: ThreadView; current: boolean }) {
   const act = useActions();
+  const buttons = useRef<HTMLDivElement>(null);
+  // a thread that ends takes its buttons along: its name gets the focus that they had
+  useLayoutEffect(() => {
+    const own = buttons.current;
+    return () => {
+      if (!own?.contains(document.activeElement)) return;
+      const name = own.closest("section")?.querySelector(".thread-name") ?? null;
+      requestAnimationFrame(() => giveBack(name));
+    };
+  }, []);
   const blocked = thread.status === "blocked";
   const choice = thread.outcomes.length > 1;
   const why = `why-${thread.id}`;
@@ -188,7 +199,7 @@ function Controls({ thread, current }: { thread: ThreadView; current: boolean })
     if (!blocked) act.step(thread.id, mode, outcome);
   };
   return (
-    <div className="act">
+    <div className="act" ref={buttons}>
       {choice && (
         <div className="may-fail" role="group" aria-label={`outcomes of the next statement of ${thread.name}`}>
           <span className="meta">may fail:</span>

@@ -8,7 +8,7 @@ const row = 8;
 const rows = 26;
 
 /** The run on a phone: a band for each device, a row for each thread, and what went wrong in its row. */
-export function SmallLanes({ snapshot, width, now }: { snapshot: Snapshot; width: number; now: number }) {
+export default function SmallLanes({ snapshot, width, now }: { snapshot: Snapshot; width: number; now: number }) {
   const { timeline, total, position, devices, threads } = snapshot;
   const x = scaleFor(total, width, true);
   const bandPitch = Math.min(row + 3, rows / Math.max(1, devices.length));

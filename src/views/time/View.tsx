@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { PointerEvent } from "react";
 import { currentThread, layersOf } from "../../session/select.ts";
 import { Glyph, LayerLine } from "../../ui/Glyph.tsx";
+import { lazyPanel } from "../../ui/lazyPanel.tsx";
 import { useMedia } from "../../ui/useMedia.ts";
 import { ScrollBox } from "../../ui/ScrollBox.tsx";
 import { useShared } from "../../ui/share.ts";
@@ -9,13 +10,17 @@ import { useWidth } from "../../ui/useWidth.ts";
 import type { Snapshot } from "../../worker/protocol.ts";
 import { useActions, useSelect } from "../context.ts";
 import { LanesView } from "./LanesView.tsx";
-import { SmallLanes } from "./SmallLanes.tsx";
 import { numbered, scaleFor, spanOf, stepAt } from "./axis.ts";
 import { causesOf } from "./causes.ts";
 import { layoutHardware } from "./deviceLanes.ts";
 import { layoutThreads, pitchFor } from "./threadLanes.ts";
 import { valueText } from "./valueText.ts";
 import "./time.css";
+
+/** A phone's. */
+const SmallLanes = lazyPanel(() => import("./SmallLanes.tsx"));
+/** How high they are with one device and two threads. */
+const SMALL_HEIGHT = 35;
 
 /** Since when: the run as lanes over one axis, with one slider over all of it. */
 export function Time({ snapshot }: { snapshot: Snapshot }) {
@@ -64,7 +69,12 @@ export function Time({ snapshot }: { snapshot: Snapshot }) {
               </ScrollBox>
             </>
           ) : (
-            <SmallLanes snapshot={snapshot} width={width} now={x(position)} />
+            <SmallLanes
+              snapshot={snapshot}
+              width={width}
+              now={x(position)}
+              waiting={<svg className="time" width={width} height={SMALL_HEIGHT} aria-hidden="true" />}
+            />
           )}
         </div>
         <div className="track-box">
