@@ -146,6 +146,22 @@ test("another design says that the run is a fresh one, and Back leads to the one
   await expect(page.locator(".notice p")).toHaveCount(0);
 });
 
+test("a menu that was pointed at leaves letters and arrows to the page, one that has the keyboard keeps them", async ({
+  page,
+}) => {
+  await page.goto("");
+  const design = page.getByRole("combobox", { name: "design" });
+  await design.focus();
+  await design.selectOption("linux-7.3");
+  await expect(design).toBeFocused();
+  await design.dispatchEvent("pointerdown");
+  await design.selectOption("v3-defer");
+  await expect(design).not.toBeFocused();
+  await page.keyboard.press("s");
+  await at(page, 1);
+  await expect(design).toHaveValue("v3-defer");
+});
+
 test("a DMA can be fired and says what it reached", async ({ page }) => {
   await page.goto("");
   await picture(page)

@@ -316,7 +316,10 @@ export class Play {
     const verdict = this.#bench.verdict();
     // looked up only where something is broken: a run has thousands of steps
     const known = verdict.violated.size === 0 ? null : this.violations(this.records.length);
-    const broke = [...verdict.violated].filter(([id]) => !known?.has(id)).map(([id, why]) => `${id} violated: ${why}`);
+    const fresh = [...verdict.violated].filter(([id]) => !known?.has(id));
+    // a WARN that breaks more than I-WARN is told by what else it breaks
+    const told = fresh.some(([id, why]) => id !== "I-WARN" && why.startsWith("A WARN ")) ? "I-WARN" : "";
+    const broke = fresh.map(([id, why]) => (id === told ? `${id} violated` : `${id} violated: ${why}`));
     return {
       event,
       thread,

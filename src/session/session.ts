@@ -542,8 +542,10 @@ function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
   return `A fresh run of ${scenario.title} in ${design.title}. Back returns to step ${left.position} of the run before.`;
 }
 
-/** The same for who goes another way in the middle of a run: its rest is gone. */
+/** The same for who goes another way in the middle of a run: its rest is gone, or all of it where operations changed. */
 function cutRun({ kind }: Request, left: Snapshot, { total }: Snapshot): string {
+  if (kind === "change" && total === 0 && left.total > 0)
+    return `With other operations a run begins anew. The browser's Back returns to step ${left.position} of the one before.`;
   if (!["step", "act", "undo"].includes(kind) || left.position === left.total || total >= left.total) return "";
   const [from, to] = [left.position + 1, left.total];
   return `${from === to ? `Step ${to} is` : `Steps ${from} to ${to} are`} left out of this run from here on. The browser's Back returns to them.`;

@@ -15,10 +15,10 @@ export default function Changes({ snapshot }: { snapshot: Snapshot }) {
   return (
     <div className="what-ifs">
       <p>
-        Would this line have fixed it? Drop or move one statement, lock or check, or one operation of a thread: the same
-        schedule is played again, and all runs are searched with the change and without it. To change a statement, go to
-        a listing, point at the line with <kbd>↑</kbd> <kbd>↓</kbd> or a click, and press <kbd>Enter</kbd>. The changes
-        travel in the link.
+        Would this line have fixed it? Drop or move one statement, lock or check: the same schedule is played again. Or
+        one operation of a thread: a run begins anew, and threads keep the numbers that they have without it. All runs
+        are searched with the change and without it. To change a statement, go to a listing, point at the line with{" "}
+        <kbd>↑</kbd> <kbd>↓</kbd> or a click, and press <kbd>Enter</kbd>. The changes travel in the link.
       </p>
       <section>
         <h3>Changed in {design.title}</h3>
