@@ -125,9 +125,11 @@ const iommu_report_device_fault = define(
       l.removals = s.iopf[l.dev].removals;
     }),
     b.unlock("fault_lock", (l) => l.dev, "unlock `fault_param->lock`"),
-    b.step("`iopf_handler` of {domain} takes it", (s, l) => {
+    b.step("`iopf_handler` of {domain} takes it", (s, l, w) => {
       l.removals = s.iopf[l.dev].removals - l.removals;
-      if (l.removals === 0) (s.iopf[l.dev].held[l.pasid] as number)++;
+      // whoever answers for a handle asks where it is attached; a nested domain is at the RID, whatever PASID the guest gave
+      const at = w.domain[l.domain]?.type === "NESTED" ? IOMMU_NO_PASID : l.pasid;
+      if (l.removals === 0) (s.iopf[l.dev].held[at] as number)++;
     }),
     b.when("was the group freed?", (l) => l.removals !== 0, [
       b.oops("`iopf_handler` is given a group that `iopf_queue_remove_device` has freed"),
@@ -193,7 +195,7 @@ const iommufd_auto_response_faults = define(
   "iommufd_auto_response_faults: void",
   {
     file: "drivers/iommu/iommufd/eventq.c",
-    note: "Of a detach or a replace, when the domain is off the device. It finds requests by PASID; in C by the handle they came to.",
+    note: "Of a detach or a replace, when the domain is off the device. A handle that takes another one's place meanwhile is taken for that one.",
   },
   ["group", "pasid", "hwpt"],
   ["dev", "found", "removals"],

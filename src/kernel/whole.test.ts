@@ -234,6 +234,22 @@ describe("page requests", () => {
     l.call("respond", "fault handler", "A");
     expect(l.violated()).toEqual(["I-OOPS"]);
   });
+  test("a guest's PASIDs fault at the RID's handle, and are answered with it", () => {
+    const l = lab({
+      ...guest,
+      devices: [{ stall: true, ats: false }],
+      domains: [
+        ...(guest.domains ?? []),
+        { name: "N3", stage: undefined, type: "NESTED", vsmmu: "vSMMU", iopf: true, pasid_compat: false },
+      ],
+      attached: [{ op: "alloc_vdevice", caller: "iommufd", device: "A", vsmmu: "vSMMU" }],
+    });
+    expect(l.call("attach", "iommufd", "G", "N3")).toBe("0");
+    expect(l.call("event", "the SMMU", "A", 1)).toBe("0");
+    expect(Array.from(l.s.iopf[1].held)).toEqual([1, 0, 0]);
+    // as with the RID's own: the driver has left the queue by then
+    expect(l.call("detach", "iommufd", "G")).toBe("oops");
+  });
   test("a request that is freed while it is answered, or on its way to the handler, is freed under somebody's hands", () => {
     const answered = lab({ ...faulty, groups: [{ owned: true }] });
     answered.call("attach", "iommufd", "G", "F1");
