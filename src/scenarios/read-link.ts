@@ -211,7 +211,7 @@ export function openFrom(shelf: Shelf, pasted: string): OpenedLink {
     throw new LinkError(
       /^\d+$/.test(version)
         ? `The link has format ${quote(version)}; this explorer reads format 1.`
-        : `"${quote(text)}" is no link: a link begins with #1/.`,
+        : `"${quote(text || pasted.trim())}" is no link: a link begins with #1/.`,
     );
   }
   if (scenarioId === undefined || scenarioId === "") throw new LinkError("The link names no scenario.");
