@@ -134,6 +134,27 @@ const munmap = define(
   ],
 );
 
+/** A process binds itself, so that it lives for as long as that takes. */
+const uacce_bind_queue = define(
+  "uacce_bind_queue",
+  {
+    file: "drivers/misc/uacce/uacce.c",
+    note: "Of a process that opens the device; any caller has to hold `mm_users`.",
+  },
+  ["dev", "mm"],
+  ["alive", "ret"],
+  (b) => [
+    b.step("a thread of {mm} runs, and holds `mm_users`: does it still live? {alive:yes}", (s, l) => {
+      l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
+      if (l.alive === 1) s.mm[l.mm].mm_users++;
+    }),
+    b.when("is it gone?", (l) => l.alive === 0, [b.return(EINVAL, "nobody is left to bind: -EINVAL")]),
+    b.call("iommu_sva_bind_device", (l) => [l.dev, l.mm], "ret"),
+    b.call("mmput", (l) => [l.mm], null, "the thread ends: `mmput`"),
+    b.return((l) => l.ret, "return {ret}"),
+  ],
+);
+
 const exit_mm = define("exit_mm: void", { file: "kernel/exit.c" }, ["mm"], ["again"], (b) => [
   b.step("{mm} gives up its own reference: for the second time? {again:yes}", (s, l) => {
     l.again = s.mm[l.mm].exited;
@@ -158,6 +179,7 @@ export const sva = {
   arm_smmu_mm_release,
   arm_smmu_mm_arch_invalidate_secondary_tlbs,
   munmap,
+  uacce_bind_queue,
   exit_mm,
   arm_smmu_sva_domain_free,
 };

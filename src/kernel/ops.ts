@@ -402,7 +402,7 @@ export const opKinds: readonly OpKind[] = [
     op: "bind_sva",
     caller: "sva",
     params: ["device", "mm"],
-    root: (a) => root("iommu_sva_bind_device", [n(a, 0), n(a, 1)]),
+    root: (a) => root("uacce_bind_queue", [n(a, 0), n(a, 1)]),
     title: "bind {0} to {1}",
     result: "errno",
   },

@@ -140,14 +140,22 @@ describe("SVA", () => {
     l.call("exit", "the process", "mm");
     expect([l.cd(1).V, l.cd(1).EPD0, l.s.master[1].used_ssids]).toEqual([1, 1, 1]);
     expect(l.call("dma", "the function", "A", 1)).toBe("F_TRANSLATION");
-    expect(l.call("bind_sva", "sva", "A", "mm")).toBe("0");
+    expect(l.call("bind_sva", "sva", "A", "mm")).toBe("-EINVAL");
     expect(l.violated()).toEqual([]);
   });
   test("a process that has exited cannot be bound: -EINVAL", () => {
     const l = lab(process);
     l.call("exit", "the process", "mm");
     expect(l.call("bind_sva", "sva", "A", "mm")).toBe("-EINVAL");
-    expect(l.s.domain[l.domain("S")].freed).toBe(1);
+  });
+  test("a process does not exit before a bind of its own is through", () => {
+    const l = lab(process);
+    const bind = l.start("bind_sva", "sva", "A", "mm");
+    l.to(bind, "mmget_not_zero");
+    l.call("exit", "the process", "mm");
+    expect(l.s.mm[1].mm_users).toBe(1);
+    expect(l.run(bind)).toBe("0");
+    expect([l.s.mm[1].mm_users, l.cd(1).EPD0, l.violated()]).toEqual([0, 1, []]);
   });
   test("an exit between clearing the CD and leaving the list makes the CD valid again, and counts it", () => {
     const l = bound();
