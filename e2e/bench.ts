@@ -250,10 +250,10 @@ const engineThen = tree === null ? null : await engineOf(tree);
 decodeRound();
 for (let i = -ENGINE_WARM_UP; i < ENGINE_ROUNDS; i++) {
   const now = engineNow();
-  const then = engineThen?.() ?? Number.NaN;
+  const then = engineThen?.();
   if (i < 0) continue;
   engine.push(now);
-  engineBefore.push(then);
+  if (then !== undefined) engineBefore.push(then);
 }
 for (let i = 0; i < ROUNDS; i++) {
   noise.push(calibrate());
@@ -315,13 +315,17 @@ function printAll(page: readonly Figure[]): void {
   const figure = (name: string, unit: string, values: number[], goal = "") => ({ name, unit, goal, values });
   print([
     figure("engine, random schedules, one core", "steps/CPU s", engine),
-    figure("engine before entries were qwords", "steps/CPU s", engineBefore),
-    figure(
-      "engine now by before, in turn",
-      "times",
-      engine.map((now, i) => now / (engineBefore[i] as number)),
-      "1.0",
-    ),
+    ...(engineThen === null
+      ? []
+      : [
+          figure("engine before entries were qwords", "steps/CPU s", engineBefore),
+          figure(
+            "engine now by before, in turn",
+            "times",
+            engine.map((now, i) => now / (engineBefore[i] as number)),
+            "1.0",
+          ),
+        ]),
     figure(`${ENTRIES.toLocaleString("en-US")} entries decoded, one core`, "CPU ms", decoded, "100"),
     figure(
       "search, no reduction, judged",

@@ -2,7 +2,8 @@
  * The search: every state that a machine's threads can lead to, nearest first.
  *
  * A waiting state is a few numbers: its shared region, and the region of each thread. What each thread does next says
- * `work.ts`; each outcome of it leads to a state that differs in two numbers. States without any move are laid into the machine as well, to be judged at rest.
+ * `work.ts`; each outcome of it leads to a state that differs in two numbers. States without any move are laid into the
+ * machine as well, to be judged at rest.
  *
  * It knows no property. What a step breaks is said by the judge, from the shared region before and after it and the thread
  * that takes it; whatever a judge remembers beyond that is in the state, as ghosts. How the other threads stand is looked

@@ -7,6 +7,7 @@
  */
 import { isOnList } from "./arm-smmu-v3.ts";
 import { freeInvs, SIZE } from "./invs.ts";
+import type { Builder } from "../sim/proc.ts";
 import { define, EINVAL, EOPNOTSUPP, FIRST_DOMAIN, type KernelState, slot, smmuOf, type World } from "./structs.ts";
 
 const source = { file: "drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3-sva.c" };
@@ -110,16 +111,20 @@ const arm_smmu_mm_arch_invalidate_secondary_tlbs = define(
   ],
 );
 
+/** A process does something by itself, and lives as long as it does. */
+const runs = <X extends string>(b: Builder<KernelState, World, X | "mm" | "alive">) =>
+  b.step("a thread of {mm} runs, and holds `mm_users`: does it still live? {alive:yes}", (s, l) => {
+    l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
+    if (l.alive === 1) s.mm[l.mm].mm_users++;
+  });
+
 const munmap = define(
   "munmap: void",
   { file: "mm/mmu_notifier.c", note: "One page, and its notifiers; the process's own page tables are one bit." },
   ["mm"],
   ["domain", "alive"],
   (b) => [
-    b.step("a thread of {mm} runs, and holds `mm_users`: does it still live? {alive:yes}", (s, l) => {
-      l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
-      if (l.alive === 1) s.mm[l.mm].mm_users++;
-    }),
+    runs(b),
     b.when("is it gone?", (l) => l.alive === 0, [b.return(0, "nobody is left to unmap")]),
     b.step("clear the page's entry in the page table of {mm}", (s, l, w) => {
       for (let d = FIRST_DOMAIN; d < w.domain.length; d++) if (mmOf(w, d) === l.mm) s.domain[d].mapped = 0;
@@ -144,10 +149,7 @@ const uacce_bind_queue = define(
   ["dev", "mm"],
   ["alive", "ret"],
   (b) => [
-    b.step("a thread of {mm} runs, and holds `mm_users`: does it still live? {alive:yes}", (s, l) => {
-      l.alive = s.mm[l.mm].mm_users > 0 ? 1 : 0;
-      if (l.alive === 1) s.mm[l.mm].mm_users++;
-    }),
+    runs(b),
     b.when("is it gone?", (l) => l.alive === 0, [b.return(EINVAL, "nobody is left to bind: -EINVAL")]),
     b.call("iommu_sva_bind_device", (l) => [l.dev, l.mm], "ret"),
     b.call("mmput", (l) => [l.mm], null, "the thread ends: `mmput`"),

@@ -582,7 +582,7 @@ const arm_smmu_attach_dev_blocked = define(
   ],
 );
 
-/** A nested domain's is `arm_smmu_domain_nested_free`, which only frees it. That page tables flush the TLB as they go is not modelled. */
+/** A nested domain's is `arm_smmu_domain_nested_free`, which only frees it. */
 const arm_smmu_domain_free_paging = define("arm_smmu_domain_free_paging: void", source, ["domain"], [], (b) => [
   b.when(
     "is {domain} of stage 1?",

@@ -94,7 +94,7 @@ const AFTER_BUS_RESET = answers("`pci_bridge_wait_for_secondary_bus`");
 const AFTER_RST: Wait = { text: "does _RST of {dev} succeed?", labels: ["it does", "-ENOTTY: it fails"] };
 
 /** What a reset does to the function, from the write that begins it to the end of the wait. */
-const reset = <X extends string = V>(b: B<X>, begin: string, wait: Wait = AFTER_FLR): Nodes<X> => [
+const reset = <X extends string = V>(b: B<X>, begin: string, wait: Wait): Nodes<X> => [
   b.step(`${begin}: it forgets its enables and its ATC`, (s, l, w) => {
     s.pdev[l.dev].in_reset = 1;
     if (hasQueue(w) && s.pdev[l.dev].atc_inv > 0) s.pdev[l.dev].atc_lost = 1;
@@ -145,15 +145,17 @@ export function functionResets(tells: Tells | null) {
     }),
     b.return((l) => l.ret, "return {ret}"),
   ];
-  const method = (name: string, file: string, begin: string, wait: Wait) =>
+  const method = (name: string, file: string, begin: string, wait: Wait, first: (b: B) => Nodes = () => []) =>
     define(name, { file }, ["dev"], ["ret", "failed"], (b) => [
-      ...(wait === AFTER_FLR ? [b.local("wait for pending transactions of {dev}", () => {})] : []),
+      ...first(b),
       ...between(b, name, reset(b, begin, wait)),
       ...over(b),
     ]);
+  const flr = (name: string, begin: string) =>
+    method(name, source.file, begin, AFTER_FLR, (b) => [b.local("wait for pending transactions of {dev}", () => {})]);
 
-  const pcie_flr = method("pcie_flr", source.file, "set Initiate FLR of {dev}", AFTER_FLR);
-  const pci_af_flr = method("pci_af_flr", source.file, "set Initiate FLR in the AF capability of {dev}", AFTER_FLR);
+  const pcie_flr = flr("pcie_flr", "set Initiate FLR of {dev}");
+  const pci_af_flr = flr("pci_af_flr", "set Initiate FLR in the AF capability of {dev}");
   const pci_pm_reset = method("pci_pm_reset", source.file, "put {dev} into D3hot and back into D0", AFTER_PM);
   const pci_dev_acpi_reset = method(
     "pci_dev_acpi_reset",
@@ -522,19 +524,17 @@ const dpc_handler = define(
     b.step("the port above {dev} contains a fatal error: the link is down, and what is below is reset", (s, l, w) => {
       resetBus(s, w, l.dev);
     }),
-    ...toldBelow(b, "report_frozen_detected", [
+    toldBelow(b, "report_frozen_detected", [
       b.step("`error_detected`: is its driver vfio's, which can recover? {bound:yes}", (s, l) => {
         l.bound = s.idev[l.other].bound;
         if (l.bound === 0) l.reset = 1;
       }),
     ]),
-    b.when("can all of them recover?", (l) => l.reset === 0, toldBelow(b, "report_mmio_enabled", [])),
+    b.when("can all of them recover?", (l) => l.reset === 0, [toldBelow(b, "report_mmio_enabled", [])]),
     b.step("`dpc_reset_link`: clear the trigger, wait for the bus; it is out of its reset", (s, l, w) => {
       endBusReset(s, w, l.dev);
     }),
-    b.when(
-      "does one of them need its slot reset?",
-      (l) => l.reset === 1,
+    b.when("does one of them need its slot reset?", (l) => l.reset === 1, [
       toldBelow(b, "report_slot_reset", [
         b.step("is it vfio's? {bound:yes}", (s, l) => {
           l.bound = s.idev[l.other].bound;
@@ -546,8 +546,8 @@ const dpc_handler = define(
           b.call("pci_dev_restore", (l) => [l.other], null, "`slot_reset` of its driver: `pci_restore_state`"),
         ]),
       ]),
-    ),
-    ...toldBelow(b, "report_resume", []),
+    ]),
+    toldBelow(b, "report_resume", []),
     b.return(0, "recovered"),
   ],
 );
@@ -558,13 +558,11 @@ function toldBelow<X extends string>(
   callback: string,
   told: readonly ReturnType<typeof b.step>[],
 ) {
-  return [
-    b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
-      b.lock("device_lock", (l) => l.other, `\`${callback}\`: device_lock of {other:dev}`),
-      ...told,
-      b.unlock("device_lock", (l) => l.other, "device_unlock"),
-    ]),
-  ];
+  return b.each("for each function below", "other", (l, w) => nextOnBus(w, l.dev, l.other), [
+    b.lock("device_lock", (l) => l.other, `\`${callback}\`: device_lock of {other:dev}`),
+    ...told,
+    b.unlock("device_lock", (l) => l.other, "device_unlock"),
+  ]);
 }
 
 export const pci = {

@@ -154,8 +154,10 @@ export const schema = {
       /** Page requests that wait for an answer. */
       faults: byte,
     }),
-    /** struct iopf_group: page requests that a handler holds, by PASID, and those of them that were freed meanwhile. */
-    /** `removals`: how often requests were freed while somebody had them in hand. */
+    /**
+     * struct iopf_group: page requests that a handler holds, by PASID, and those of them that were freed meanwhile.
+     * `removals`: how often requests were freed while somebody had them in hand.
+     */
     iopf: many("iopf", { held: bytesPer("pasid"), freed: bytesPer("pasid"), removals: byte }),
     /** struct iommufd_group: what iommufd believes is attached, by PASID */
     igroup: many("group", {

@@ -317,9 +317,9 @@ export class Play {
     // looked up only where something is broken: a run has thousands of steps
     const known = verdict.violated.size === 0 ? null : this.violations(this.records.length);
     const fresh = [...verdict.violated].filter(([id]) => !known?.has(id));
-    // a WARN that breaks more than I-WARN is told by what else it breaks
-    const told = fresh.some(([id, why]) => id !== "I-WARN" && why.startsWith("A WARN ")) ? "I-WARN" : "";
-    const broke = fresh.map(([id, why]) => (id === told ? `${id} violated` : `${id} violated: ${why}`));
+    // why a WARN breaks I-USERWARN says also why it breaks I-WARN
+    const said = fresh.some(([id]) => id === "I-USERWARN") ? "I-WARN" : "";
+    const broke = fresh.map(([id, why]) => (id === said ? `${id} violated` : `${id} violated: ${why}`));
     return {
       event,
       thread,

@@ -16,9 +16,9 @@ export interface Silence {
 }
 
 const landed = ["linux-7.0", "linux-7.3"];
-/** Prepare and done of v3. */
-const deferring = ["v3-defer", "test-dev-v1", "cd-copy", "park-in-blocking"];
-const withPending = ["rfc-v2-defer", ...deferring];
+const testing = ["test-dev-v1", "cd-copy", "park-in-blocking"];
+/** With a flag of the device. */
+const withPending = ["rfc-v2-defer", "v3-defer", ...testing];
 const suspending = ["fake-attach", "driver-suspend"];
 const blocking = ["rfc-v1-hold-mutex", ...withPending, "v4-ebusy", "wait-until-done", ...landed];
 const all = ["linux-6.17", ...blocking, ...suspending];
@@ -61,7 +61,7 @@ export const silences: readonly Silence[] = [
   },
   {
     worlds: ["hot-add"],
-    designs: ["test-dev-v1", "cd-copy", "park-in-blocking"],
+    designs: testing,
     says: "`__iommu_probe_device` tests the group's domain for the new function alone, and attaches it at once.",
     breaks: [],
     spares: [],
@@ -110,7 +110,7 @@ export const silences: readonly Silence[] = [
   },
   {
     worlds: ["rmr-flr"],
-    designs: [...suspending, "test-dev-v1", "cd-copy", "park-in-blocking"],
+    designs: [...suspending, ...testing],
     says: "The check for direct mappings stands in `__iommu_device_set_domain`, which no prepare goes through: the function is blocked whatever its firmware asks for.",
     breaks: [],
     spares: [],

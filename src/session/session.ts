@@ -313,8 +313,7 @@ export function createSession(ports: Ports): Session {
     // A move within the run is no entry for Back, whatever key it came from.
     if (naming !== "none") nameState(naming === "push" && request.kind !== "seek");
     // A step that went well answers an older notice: what it said no longer holds.
-    const fresh =
-      request.kind === "choose" && left ? freshRun(left, latest) : left ? cutRun(request, left, latest) : "";
+    const fresh = left ? leftBehind(request, left, latest) : "";
     // the sentences of a story stand beside its own run, however it was opened, and beside no other
     if (reply.told) rememberTold(memory, latest, reply.told);
     const told = reply.told ?? (request.kind === "open" ? recallTold(memory, latest) : null);
@@ -543,7 +542,9 @@ function freshRun(left: Snapshot, { scenario, design }: Snapshot): string {
 }
 
 /** The same for who goes another way in the middle of a run: its rest is gone, or all of it where operations changed. */
-function cutRun({ kind }: Request, left: Snapshot, { total }: Snapshot): string {
+function leftBehind({ kind }: Request, left: Snapshot, latest: Snapshot): string {
+  if (kind === "choose") return freshRun(left, latest);
+  const { total } = latest;
   if (kind === "change" && total === 0 && left.total > 0)
     return `With other operations a run begins anew. The browser's Back returns to step ${left.position} of the one before.`;
   if (!["step", "act", "undo"].includes(kind) || left.position === left.total || total >= left.total) return "";

@@ -16,7 +16,7 @@ export const sources: Readonly<Record<string, string>> = {
   "I-NOFAILINV": `comment above arm_smmu_attach_prepare_invs (${SMMU})`,
   "I-TAG": `comment in arm_smmu_install_old_domain_invs (${SMMU})`,
   "I-SYNC": "Jason Gunthorpe, lkml 2603.2/16472, and 2026-03-06, <20260306155646.GI1651202@nvidia.com>",
-  "I-STALE": "kdoc of iommu_unmap (drivers/iommu/iommu.c)",
+  "I-STALE": `kdoc of iommu_unmap (${CORE})`,
   "I-TRACK": `WARN_ONs in arm_smmu_invs_unref; comments in arm_smmu_attach_prepare (${SMMU})`,
   "I-ATSREQ":
     "Jason Gunthorpe, 2025-06-30, <20250630123814.GS167785@nvidia.com> and <20250630224924.GC167785@nvidia.com>",

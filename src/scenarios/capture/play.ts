@@ -333,8 +333,8 @@ export class PartPlay {
 
   /**
    * What IOMMU_IOAS_MAP and UNMAP return: `-EEXIST` where something is mapped, `-ENOENT` where nothing is any more or an
-   * area would be cut (`iopt_map_pages`, `iommufd_ioas_unmap`, `iopt_unmap_iova_range`). What was mapped before the capture began is told by
-   * what it unmaps. `gone` are the areas that an unmap takes, each by itself, as far as they are known.
+   * area would be cut (`iopt_map_pages`, `iommufd_ioas_unmap`, `iopt_unmap_iova_range`). What was mapped before the capture
+   * began is told by what it unmaps. `gone` are the areas that an unmap takes, each by itself, as far as they are known.
    */
   #mapResult(op: CaptureOp, iova: bigint | undefined, size: bigint): { result: string; gone: readonly Area[] } {
     const name = op.domain ?? "";
