@@ -24,6 +24,7 @@ const notModelled: readonly string[] = [
   "VFIO's own resets: as a file is opened (`vfio_pci_core_enable`), and as it is closed (`vfio_pci_core_disable`), before the user's domains are taken off.",
   "`owner_cnt` counts users, not drivers of the kernel: no driver keeps the group's type from being changed.",
   "`iommu_sva_bind_device`: that it tries a new domain where the one that the process has cannot be attached.",
+  "That a page table flushes the TLB as it is freed (`free_io_pgtable_ops`).",
   "What `iopf_handler` may refuse; that a request belongs to a handle, and not to whichever is at its PASID when it is answered.",
   "iommufd's automatic page tables, which it frees itself; the devices of one iommufd attach; reserved IOVAs.",
   "A driver's `reset_prepare` and `reset_done`; hotplug slots; bridges below a bus that is reset; surprise removal; AER without DPC.",

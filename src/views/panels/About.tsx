@@ -26,7 +26,11 @@ export default function About({ snapshot }: { snapshot: Snapshot }) {
         <Part title="Source" lines={[design.source]} empty="" />
         <Part title="Driver" lines={[design.driver]} empty="" />
         {silences.length > 0 && (
-          <Part title="Its source says nothing of this world; the code of its day" lines={silences} empty="" />
+          <Part
+            title={`What ${design.title} does in this world, of which its source says nothing`}
+            lines={silences}
+            empty=""
+          />
         )}
         <Part title="Open points" lines={design.open} empty="None." />
       </div>
